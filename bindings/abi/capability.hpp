@@ -1,0 +1,97 @@
+// bindings/abi/capability.hpp - what names a secure binding, and what it permits.
+//
+// A capability is 64 bits: the byte offset of its entry in the environment's own capability table
+// (slot x 64) in the low half, the generation of that slot in the high half. The entry carries the
+// same word as its `name`, so one comparison checks slot, alignment and generation at once. An
+// environment may map its table read-only (`bind_view`) and read every entry without a call.
+
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+namespace abi {
+
+struct Capability {
+    std::uint64_t value = 0; // 0 names nothing
+    friend constexpr bool operator==(Capability, Capability) = default;
+    constexpr explicit operator bool() const { return value != 0; }
+};
+
+inline constexpr std::uint64_t capability_entry_shift = 6;
+
+constexpr Capability make_capability(std::uint32_t slot, std::uint32_t generation) {
+    return Capability{std::uint64_t{generation} << 32 | std::uint64_t{slot}
+                                                            << capability_entry_shift};
+}
+constexpr std::uint32_t slot_of(Capability capability) {
+    return static_cast<std::uint32_t>(capability.value) >> capability_entry_shift;
+}
+constexpr std::uint32_t generation_of(Capability capability) {
+    return static_cast<std::uint32_t>(capability.value >> 32);
+}
+
+// What a binding is to. Values are ABI; kinds that later parts bring are appended.
+enum class Kind : std::uint8_t {
+    none = 0,            // empty slot
+    open = 1,            // empty, opened by its owner for a grant
+    memory = 2,          // authority to bind free frames, up to a limit
+    frame = 3,           // one physical frame
+    page_table = 4,      // a frame donated as a page table of one address space
+    table_links = 5,     // a frame donated for the reverse links of a leaf page table
+    environment = 6,     // a protection domain
+    kernel_object = 7,   // a frame donated for an environment or its capability table
+    disk_extent = 8,     // a run of 4 KiB blocks
+    console = 9,         // the serial console
+    processor_time = 10, // positions in the run vector
+    recording_ring = 11, // a libOS's own ring of the recording region
+};
+
+// What a binding permits. One set of names; `wanted` in each call's page says which it needs.
+namespace rights {
+inline constexpr std::uint32_t read = 1u << 0;    // frame: map readable; extent: read blocks
+inline constexpr std::uint32_t write = 1u << 1;   // frame: map writable; extent: write; console
+inline constexpr std::uint32_t execute = 1u << 2; // frame: map executable
+inline constexpr std::uint32_t control = 1u << 3; // environment: start, destroy; table: install;
+                                                  // memory: bind; processor time: schedule
+inline constexpr std::uint32_t grant = 1u << 4;   // derive, and grant to other environments
+inline constexpr std::uint32_t revoke = 1u << 5;  // take back what was derived from it
+inline constexpr std::uint32_t all = 0x3f;
+} // namespace rights
+
+// One slot of a capability table, as its owner can read it. Only the kernel writes it.
+// Fields that are links hold physical names (frame number x entries + index), 0 for none.
+struct CapabilityEntry {
+    std::uint64_t name;            // the Capability that is valid now; 0: the slot is empty
+    std::uint32_t kind_and_rights; // kind in bits 0-7, rights in bits 8-31
+    std::uint32_t generation;      // of the slot; the next binding here gets the next one
+    std::uint64_t object;          // frame: translation template; page table: see the kernel;
+                                   // extent: first block; environment: object; memory: unused
+    std::uint64_t detail;          // frame: access bits it forbids; page table: base address and
+                                   // level; extent: number of blocks; memory: limit in frames
+    std::uint32_t mapping_head;    // frame: first of the translations made through this binding
+    std::uint32_t self;            // this entry's own reference, tagged (bit 31)
+    std::uint32_t parent;          // derivation tree, by entry reference
+    std::uint32_t first_child;
+    std::uint32_t next_sibling;
+    std::uint32_t previous_sibling;
+    std::uint32_t used;  // memory: frames bound through it and its descendants
+    std::uint32_t owner; // identity of the environment whose table this is
+};
+static_assert(sizeof(CapabilityEntry) == 64 && std::is_standard_layout_v<CapabilityEntry>);
+
+constexpr Kind kind_of(const CapabilityEntry& entry) {
+    return static_cast<Kind>(entry.kind_and_rights & 0xff);
+}
+constexpr std::uint32_t rights_of(const CapabilityEntry& entry) {
+    return entry.kind_and_rights >> 8;
+}
+constexpr std::uint32_t kind_and_rights(Kind kind, std::uint32_t rights) {
+    return static_cast<std::uint32_t>(kind) | rights << 8;
+}
+// The frame that an entry of kind `frame` (or one retyped from it) names.
+constexpr std::uint64_t frame_number_of(const CapabilityEntry& entry) {
+    return (entry.object & 0x000f'ffff'ffff'f000) >> 12;
+}
+
+} // namespace abi

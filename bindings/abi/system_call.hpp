@@ -1,0 +1,257 @@
+// bindings/abi/system_call.hpp - the system calls: numbers, arguments, results.
+//
+// `syscall` with the number in rax and arguments in rdi, rsi, rdx, r8, r9. On return rax holds 0
+// or an Error, rdx the value; rbx, rbp, rsp and r12 to r15 are kept, rcx and r11 are lost, the
+// other general registers are unspecified. FPU state is untouched. Calls of environments in
+// foreign mode use `foreign_call_base + number`, so that both ranges stay apart.
+//
+// "Slot" arguments and results are Capabilities in the caller's own table unless said otherwise.
+// "Request area" is the 16 KiB that the PE names; offsets into it are in bytes, multiples of 8.
+// Every call may return invalid_argument, and for each capability it takes: no_binding (empty slot,
+// other kind), revoked (old generation), access_denied (right missing). Further errors stand with
+// the call. No call faults. Only those marked "blocks" may give the processor away; calls marked
+// "steps" work in bounded steps between which interrupts are taken, and go on by themselves.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/capability.hpp"
+
+namespace abi {
+
+enum class Call : std::uint32_t {
+    // -- Hot calls: no register frame is built. ------------------------------------------------
+
+    /// Does nothing. Cost: the price of entering the kernel.
+    null = 0,
+
+    /// (table, page, frame, access): writes one translation into leaf table `table` at index
+    /// `page` mod 512. Authority: table control; frame read, and write/execute as `access` asks.
+    /// Errors: access_denied (access beyond the binding), occupied. Step 7 of a fault.
+    install = 1,
+
+    /// (table, page) -> accessed|dirty bits: removes one translation; it is out of the TLB when
+    /// the call returns. Authority: table control. Errors: not_present. Step 4 of a fault.
+    remove = 2,
+
+    /// (table, page, count, access): sets the access of `count` consecutive translations from
+    /// index `page` mod 512; missing ones are skipped. Authority: table control; each binding's
+    /// write/execute right, as noted in the translation. Errors: out_of_range (beyond the table),
+    /// access_denied (one of them forbids it: nothing was changed). -> number changed.
+    change = 3,
+
+    // -- Translations and memory ---------------------------------------------------------------
+
+    /// (first, count) -> number that failed: performs TranslationRequests first..first+count of
+    /// the request area in order; each stands for itself and gets its own `error`. At most 512.
+    /// Authority: as install/remove/change for each. Errors: out_of_range. Steps.
+    perform_translations = 4,
+
+    /// (memory, first, count, offset): binds `count` free frames, zeroed, and writes their
+    /// capabilities (8 bytes each) into the request area from `offset`. `first` is the first
+    /// physical frame number wanted (frames first..first+count), or any_frame. Authority: memory
+    /// control. Errors: no_memory, limit_reached (memory binding or slots), occupied (a named
+    /// frame is bound), out_of_range. -> on failure between steps: frames not yet bound. Steps
+    /// (32 frames each).
+    bind_frames = 5,
+
+    /// (root, frame, links, address, level) -> page table: donates `frame` as the table of `level`
+    /// (1 leaf ... 3; 4: a further root, `root` and `links` 0) that covers `address` under `root`.
+    /// A leaf needs a second frame for the reverse links of its translations. Both capabilities
+    /// are replaced (old ones give `revoked`). Authority: root control; frames read+write, neither
+    /// derived nor derived from, unmapped and unpinned. Errors: busy (they are not so), occupied
+    /// (there is a table), not_present (the table above is missing). Clears both frames.
+    bind_page_table = 6,
+
+    /// (what, index) -> frame: a read-only binding of the index-th frame of a View.
+    /// Authority: for the archive, the first environment's; otherwise none. Errors: out_of_range,
+    /// access_denied, limit_reached (slots).
+    bind_view = 7,
+
+    // -- Capabilities --------------------------------------------------------------------------
+
+    /// (capability, rights, first, count) -> child: makes a child binding in the caller's table
+    /// with `rights` (a subset). Ranges: disk extent and processor time take the sub-range
+    /// [first, first+count); memory takes the limit `count`; others need 0, 0. Authority: grant.
+    /// Errors: access_denied (more rights), out_of_range, busy (a donated frame), limit_reached.
+    derive = 8,
+
+    /// () -> slot offset: takes a free slot of the caller's table and opens it for one grant.
+    /// Errors: limit_reached.
+    open_slot = 9,
+
+    /// (capability, environment, slot, rights) -> the capability in the receiver's table: makes a
+    /// child binding in a slot that the receiver has opened; in a child not yet started, held with
+    /// control, `slot` may be 0 (the kernel takes a free one). Authority: grant on the capability;
+    /// any right on the environment. Errors: occupied (slot not open), ended, access_denied.
+    grant = 10,
+
+    /// (capability): gives the binding back, with everything derived from it. A frame without
+    /// other bindings becomes free; a page table is removed with its translations; an environment
+    /// capability only goes, the environment stays. Errors: busy (pinned; tables below it;
+    /// kernel objects in use). Waits for DMA. Blocks. Steps.
+    drop = 11,
+
+    /// (capability): takes back everything derived from the binding, at once and by force, in
+    /// every environment; the binding itself stays. Translations are gone and DMA has ended when
+    /// it returns. Authority: revoke. Blocks. Steps.
+    revoke = 12,
+
+    // -- Environments --------------------------------------------------------------------------
+
+    /// (offset) -> environment: creates an environment from frames donated in a CreateEnvironment
+    /// in the request area; that structure receives its root table. Authority: frames as for
+    /// bind_page_table. Errors: busy, out_of_range (table_frames not a power of two up to 32),
+    /// invalid_argument (table frames not contiguous), limit_reached.
+    create_environment = 13,
+
+    /// (environment, entry, stack, argument): makes it runnable at `entry` with rsp = `stack` and
+    /// rdi = `argument`, in the next free position of `processor_time`. Authority: environment
+    /// control. Errors: invalid_argument (not user addresses), occupied (already started),
+    /// not_present (no PE page), limit_reached (run vector full), ended.
+    start_environment = 14,
+
+    /// (environment, status): ends it as if it had called `end`, and every environment it created.
+    /// Its bindings go back; waits for its DMA. Authority: control. Errors: ended. Blocks. Steps.
+    destroy_environment = 15,
+
+    /// (status): ends the caller. Does not return. If it is the first environment the run ends.
+    end = 16,
+
+    /// (environment or 0 = caller, offset): registers a ProcessorEnvironmentSetup from the
+    /// request area. Authority: control. Errors: busy (frames pinned or not exclusively held;
+    /// already started), invalid_argument (addresses).
+    set_processor_environment = 17,
+
+    /// (environment or 0, Entry, address or 0): sets an entry point. Authority: control. Errors:
+    /// out_of_range (slot), invalid_argument (not a user address).
+    set_entry = 18,
+
+    /// (table): makes `table` (level 4, owned by the caller) the caller's address space. Authority:
+    /// control. Errors: invalid_argument (not a root).
+    switch_root = 19,
+
+    // -- Processor -----------------------------------------------------------------------------
+
+    /// (): passes the processor to the next runnable position of the run vector. Blocks.
+    yield = 20,
+
+    /// (environment): passes the processor to it. Errors: not_present (not runnable), ended.
+    /// Authority: any. Blocks.
+    yield_to = 21,
+
+    /// (): returns at once if an upcall is pending, else blocks until one is. With upcalls enabled
+    /// the upcall is delivered before the call returns. Restartable. Blocks.
+    wait = 22,
+
+    /// (): delivers a pending upcall now if upcalls are enabled. The state that is saved is the
+    /// one after this call. Errors: not_present (none pending).
+    deliver_pending = 23,
+
+    /// (environment or 0, Limit, ticks): arms the environment's one limit, or disarms it with
+    /// ticks 0. Authority: control. Errors: out_of_range (ticks below 1,000 or above 2^40).
+    set_limit = 24,
+
+    // -- Devices -------------------------------------------------------------------------------
+
+    /// (console, offset, length): writes text. Whole lines appear, prefixed with the environment's
+    /// identity when several live; a line is cut at 200 bytes. Authority: write. Errors:
+    /// out_of_range (beyond the request area). Steps.
+    write_console = 25,
+
+    /// (frame): binds `frame` as the caller's IoRing; it is zeroed and pinned until the
+    /// environment ends. Authority: frame read+write, exclusively held. Errors: busy, occupied.
+    bind_io_ring = 26,
+
+    /// () -> requests taken: the doorbell. Takes requests from the ring until it is empty or the
+    /// device has no free place; a bad one completes at once with its error. Errors: not_present
+    /// (no ring), out_of_range (producer index more than the ring ahead: nothing taken).
+    submit_io = 27,
+};
+inline constexpr std::uint32_t call_count = 28;
+inline constexpr std::uint32_t hot_call_count = 4;
+inline constexpr std::uint64_t foreign_call_base = 0x4558'0000;
+inline constexpr std::uint64_t any_frame = ~std::uint64_t{0};
+inline constexpr std::uint64_t request_area_bytes = 16384;
+inline constexpr std::uint32_t batch_limit = 512;
+
+constexpr const char* name_of(Call call) {
+    constexpr const char* names[call_count] = {"null",
+                                               "install",
+                                               "remove",
+                                               "change",
+                                               "perform_translations",
+                                               "bind_frames",
+                                               "bind_page_table",
+                                               "bind_view",
+                                               "derive",
+                                               "open_slot",
+                                               "grant",
+                                               "drop",
+                                               "revoke",
+                                               "create_environment",
+                                               "start_environment",
+                                               "destroy_environment",
+                                               "end",
+                                               "set_processor_environment",
+                                               "set_entry",
+                                               "switch_root",
+                                               "yield",
+                                               "yield_to",
+                                               "wait",
+                                               "deliver_pending",
+                                               "set_limit",
+                                               "write_console",
+                                               "bind_io_ring",
+                                               "submit_io"};
+    const auto index = static_cast<std::uint32_t>(call);
+    return index < call_count ? names[index] : "unknown call";
+}
+
+// What bind_view can show.
+enum class View : std::uint32_t {
+    system_page = 0,      // index 0
+    capability_table = 1, // index: frame of the caller's own table
+    archive = 2,          // index: frame of the archive
+    recording_ring = 3,   // index: frame of the caller's own ring; this view is writable
+};
+
+// What a limit does when it is reached.
+enum class Limit : std::uint32_t {
+    yield = 0,  // once: the processor passes on, as if the environment had called `yield`
+    upcall = 1, // watches upcalls: one that lasts longer than `ticks` (at most twice as long
+                // before it is noticed) ends the environment
+};
+
+// create_environment: the frames are the caller's capabilities and are donated.
+struct CreateEnvironment {
+    Capability object_frames[2]; // the kernel's object; its FPU state
+    Capability root_frame;       // its first page-table root
+    Capability root_table;       // out: page table (level 4), in the caller's table
+    std::uint64_t table_frames;  // 1, 2, 4 ... 32: 64 slots each
+    Capability table[32];        // physically contiguous, ascending
+};
+static_assert(sizeof(CreateEnvironment) == 40 + 32 * 8);
+
+// Why an environment ended: `environment_ended` upcalls, reports and recordings carry it.
+enum class EndReason : std::uint32_t {
+    ended = 0,           // called `end`
+    destroyed = 1,       // by a holder of its capability
+    no_entry = 2,        // fault or exception without an entry point
+    nested_too_deep = 3, // fault or exception on the nested save area
+    upcall_too_long = 4, // Limit::upcall
+    parent_ended = 5,    // the environment that created it ended
+    revoked = 6,         // memory it was made of was revoked
+    recording_full = 7,  // the recording region cannot hold the run
+};
+
+constexpr const char* name_of(EndReason reason) {
+    constexpr const char* names[] = {"ended",           "destroyed",       "no entry point",
+                                     "nested too deep", "upcall too long", "parent ended",
+                                     "revoked",         "recording full"};
+    const auto index = static_cast<std::uint32_t>(reason);
+    return index < sizeof(names) / sizeof(names[0]) ? names[index] : "unknown reason";
+}
+
+} // namespace abi
