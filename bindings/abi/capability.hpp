@@ -63,7 +63,7 @@ inline constexpr std::uint32_t all = 0x3f;
 // Fields that are links hold physical names (frame number x entries + index), 0 for none.
 struct CapabilityEntry {
     std::uint64_t name;            // the Capability that is valid now; 0: the slot is empty
-    std::uint32_t kind_and_rights; // kind in bits 0-7, rights in bits 8-31
+    std::uint32_t kind_and_rights; // kind in bits 0-7, rights in 8-23, depth of derivation in 24-31
     std::uint32_t generation;      // of the slot; the next binding here gets the next one
     std::uint64_t object;          // frame: translation template; page table: see the kernel;
                                    // extent: first block; environment: object; memory: unused
@@ -84,11 +84,17 @@ constexpr Kind kind_of(const CapabilityEntry& entry) {
     return static_cast<Kind>(entry.kind_and_rights & 0xff);
 }
 constexpr std::uint32_t rights_of(const CapabilityEntry& entry) {
-    return entry.kind_and_rights >> 8;
+    return entry.kind_and_rights >> 8 & 0xffff;
 }
 constexpr std::uint32_t kind_and_rights(Kind kind, std::uint32_t rights) {
     return static_cast<std::uint32_t>(kind) | rights << 8;
 }
+// How often the binding was derived since the roots; at most `derivation_limit`.
+constexpr std::uint32_t depth_of(const CapabilityEntry& entry) {
+    return entry.kind_and_rights >> 24;
+}
+inline constexpr std::uint32_t derivation_limit = 32;
+
 // The frame that an entry of kind `frame` (or one retyped from it) names.
 constexpr std::uint64_t frame_number_of(const CapabilityEntry& entry) {
     return (entry.object & 0x000f'ffff'ffff'f000) >> 12;

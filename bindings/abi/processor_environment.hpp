@@ -11,6 +11,7 @@
 //       20  pending                     kernel sets bits, libOS clears them (atomically)
 //       64  counters                    kernel
 //      128  entry table, 32 x 8         kernel     mirror, 0 = not handled
+//      384  notices of ended environments  kernel
 //      512  save area 0 (normal)        kernel on delivery, then the libOS's
 //      768  save area 1 (nested)        kernel on delivery, then the libOS's
 //     1024  the libOS's own
@@ -77,6 +78,15 @@ struct SaveArea {
 };
 static_assert(sizeof(SaveArea) == 256 && std::is_standard_layout_v<SaveArea>);
 
+// One environment that has ended, as its creator learns it (entry environment_ended).
+struct EndNotice {
+    std::uint32_t environment; // identity
+    std::uint16_t reason;      // EndReason
+    std::uint16_t reserved;
+    std::uint64_t status; // what it passed to `end`
+};
+static_assert(sizeof(EndNotice) == 16);
+
 struct ProcessorEnvironmentPage {
     std::uint32_t size; // of this structure, without the libOS's own part
     std::uint32_t version;
@@ -94,7 +104,9 @@ struct ProcessorEnvironmentPage {
     std::uint64_t exceptions;     // exceptions delivered
     std::uint64_t reserved1;
     std::uint64_t entries[entry_slots];
-    std::uint64_t reserved2[16];
+    std::uint64_t ended_count; // environments this one created that have ended
+    EndNotice ended[7];        // the n-th (from 0) lies at ended[n % 7]
+    std::uint64_t reserved2;
     SaveArea save[2];
 };
 inline constexpr std::uint32_t processor_environment_version = 1;
