@@ -1,0 +1,33 @@
+// tools/profiler/specification.hpp - the file that tells the profiler what to measure.
+//
+// Lines of words; numbers are hexadecimal without 0x; `#` begins a comment:
+//
+//   region NAME FROM TO      measure from FROM (counted) to TO (not counted)
+//   fault PC                 the kernel's stub at PC is entered by an exception of fault class
+//   interrupt PC             the stub at PC is entered by an interrupt
+//
+// A `fault` stub must stand only for exceptions whose instruction was attempted (not for a fault
+// of an instruction fetch: there is no attempt to take away).
+
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tools/profiler/counters.hpp"
+#include "tools/profiler/region.hpp"
+
+namespace profiler {
+
+struct Specification {
+    std::vector<Region> regions;
+    std::map<std::uint64_t, Counter> entries; // stub address -> exception or interrupt
+};
+
+/// Reads the specification in `path`, or says what is wrong with it.
+std::expected<Specification, std::string> read_specification(const std::string& path);
+
+} // namespace profiler
