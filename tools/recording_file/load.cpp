@@ -1,0 +1,308 @@
+// tools/recording_file/load.cpp - messages out of a file into memory.
+//
+// The file may hold anything: its length is checked before each message is looked at, Cap'n Proto
+// checks every pointer in it, and the records go through the same assembler as in the recorder.
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <queue>
+
+#include "tools/recording_file/assemble.hpp"
+#include "tools/recording_file/schema.hpp"
+
+#include <kj/exception.h>
+
+namespace recording {
+namespace {
+
+std::string text(capnp::Text::Reader from) { return std::string(from.begin(), from.size()); }
+
+abi::RunResult result_of(schema::Result::Reader from) {
+    abi::RunResult to{};
+    to.outcome = static_cast<abi::Outcome>(from.getOutcome());
+    to.status = from.getStatus();
+    to.reason = from.getReason();
+    to.environment = from.getEnvironment();
+    to.ticks_at_start = from.getTicksAtStart();
+    to.ticks_at_end = from.getTicksAtEnd();
+    to.idle_ticks = from.getIdleTicks();
+    to.cause = from.getCause();
+    to.fault_address = from.getFaultAddress();
+    to.error = from.getError();
+    to.rip = from.getRip();
+    to.rsp = from.getRsp();
+    to.longest_interrupts_off = from.getLongestInterruptsOff();
+    to.system_calls = from.getSystemCalls();
+    to.faults = from.getFaults();
+    to.interrupts = from.getInterrupts();
+    text(from.getMessage()).copy(to.message, sizeof to.message - 1);
+    return to;
+}
+
+void append(std::vector<Flag>& to, capnp::List<schema::Flag>::Reader from) {
+    for (const auto flag : from)
+        to.push_back({flag.getRing(), static_cast<Reason>(flag.getReason()), flag.getRecord()});
+}
+
+// The bytes of a file in words, as Cap'n Proto wants them; a last part of a word is left out.
+struct Words {
+    std::vector<std::uint64_t> words;
+    std::size_t bytes = 0;
+};
+
+bool read(const std::string& path, Words& to, std::string& error) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                               std::fclose);
+    if (!file) {
+        error = "cannot open the recording " + path + ": " + std::strerror(errno) +
+                ". Give the recording of a run that was made with --record.";
+        return false;
+    }
+    std::vector<char> part(1 << 20);
+    std::size_t got = 0;
+    while ((got = std::fread(part.data(), 1, part.size(), file.get())) > 0) {
+        to.words.resize((to.bytes + got + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t));
+        std::memcpy(reinterpret_cast<char*>(to.words.data()) + to.bytes, part.data(), got);
+        to.bytes += got;
+    }
+    if (std::ferror(file.get()) != 0) {
+        error =
+            "cannot read the recording " + path + ": " + std::strerror(errno) + ". Is it a file?";
+        return false;
+    }
+    return true;
+}
+
+// Reads messages one after the other into a Recording.
+class Reader {
+public:
+    Reader(const std::string& path, const Words& words)
+        : path_(path),
+          rest_(kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.words.data()),
+                             words.bytes / sizeof(std::uint64_t))),
+          odd_(words.bytes % sizeof(std::uint64_t) != 0) {}
+
+    std::optional<Recording> read(std::string& error);
+
+private:
+    enum class Step { read, end_of_file, cut, damaged };
+
+    Step next(kj::ArrayPtr<const capnp::word>& message);
+    bool header(std::string& error);
+    Step body();
+    bool chunk(schema::Chunk::Reader chunk);
+    void set_up_rings(schema::Header::Reader header);
+    void merge();
+    void note(const std::string& text);
+
+    std::string path_;
+    kj::ArrayPtr<const capnp::word> rest_;
+    bool odd_;
+    Recording recording_;
+    std::vector<Assembler> assemblers_;
+    std::vector<std::uint64_t> seen_; // per ring: records read or known to be lost
+    std::vector<std::vector<Event>> events_;
+    std::uint64_t chunks_ = 0;
+    bool ended_ = false;
+};
+
+constexpr std::size_t largest_message = std::size_t{1} << 23; // words
+
+Reader::Step Reader::next(kj::ArrayPtr<const capnp::word>& message) {
+    if (rest_.size() == 0)
+        return odd_ ? Step::cut : Step::end_of_file;
+    const auto* table = reinterpret_cast<const std::uint32_t*>(rest_.begin());
+    if (table[0] >= 16) // more segments than anyone writes
+        return Step::damaged;
+    if (rest_.size() < table[0] / 2 + 1)
+        return Step::cut;
+    const std::size_t words = capnp::expectedSizeInWordsFromPrefix(rest_);
+    if (words > largest_message)
+        return Step::damaged;
+    if (words > rest_.size())
+        return Step::cut;
+    message = rest_.slice(0, words);
+    rest_ = rest_.slice(words, rest_.size());
+    return Step::read;
+}
+
+bool Reader::header(std::string& error) {
+    const std::string foreign =
+        path_ + " is not a recording of Faultline: it does not begin with the header of one. "
+                "Give the recording of a run that was made with --record.";
+    if (rest_.size() == 0 && !odd_) {
+        error = "the recording " + path_ +
+                " is empty: the run ended before anything was "
+                "written. Run it again.";
+        return false;
+    }
+    kj::ArrayPtr<const capnp::word> words;
+    if (next(words) != Step::read) {
+        error = foreign;
+        return false;
+    }
+    capnp::FlatArrayMessageReader message(words);
+    const auto root = message.getRoot<schema::Message>();
+    if (root.which() != schema::Message::HEADER || root.getHeader().getFormat() != format_name) {
+        error = foreign;
+        return false;
+    }
+    const auto header = root.getHeader();
+    if (header.getVersion() > format_version) {
+        error = "the recording " + path_ + " has format " + std::to_string(header.getVersion()) +
+                ", this program reads up to " + std::to_string(format_version) +
+                ": a newer Faultline wrote it. Update Faultline, or record the run again.";
+        return false;
+    }
+    set_up_rings(header);
+    return true;
+}
+
+void Reader::set_up_rings(schema::Header::Reader header) {
+    for (const auto fact : header.getFacts())
+        recording_.facts.emplace_back(text(fact.getKey()), text(fact.getValue()));
+    recording_.result = result_of(header.getResult());
+    append(recording_.flags, header.getFlags());
+    std::vector<std::uint32_t> processors;
+    for (const auto ring : header.getRings()) {
+        recording_.rings.push_back({static_cast<abi::RingOrigin>(ring.getOrigin()),
+                                    ring.getIdentity(), ring.getRecords(), ring.getLost()});
+        if (recording_.rings.back().origin == abi::RingOrigin::kernel)
+            processors.push_back(recording_.rings.back().identity);
+    }
+    for (std::uint32_t i = 0; i < recording_.rings.size(); ++i)
+        assemblers_.emplace_back(i, recording_.rings[i], processors);
+    seen_.resize(recording_.rings.size());
+    events_.resize(recording_.rings.size());
+}
+
+bool Reader::chunk(schema::Chunk::Reader chunk) {
+    const std::uint32_t ring = chunk.getRing();
+    if (ring >= recording_.rings.size() || chunk.getFirst() != seen_[ring] + chunk.getLost())
+        return false;
+    if (chunk.getLost() != 0)
+        assemblers_[ring].skip(chunk.getLost());
+    for (const auto event : chunk.getEvents())
+        assemblers_[ring].take({event.getTime(), event.getEnvironment(), event.getProcessor(),
+                                event.getKind(), event.getA(), event.getB()},
+                               &events_[ring]);
+    seen_[ring] = chunk.getFirst() + chunk.getEvents().size();
+    ++chunks_;
+    return true;
+}
+
+Reader::Step Reader::body() {
+    kj::ArrayPtr<const capnp::word> words;
+    for (Step step = next(words); true; step = next(words)) {
+        if (step != Step::read)
+            return ended_ && step == Step::end_of_file ? step
+                   : step == Step::damaged || ended_   ? Step::damaged
+                                                       : Step::cut;
+        capnp::FlatArrayMessageReader message(words);
+        const auto root = message.getRoot<schema::Message>();
+        if (ended_)
+            return Step::damaged;
+        if (root.isChunk()) {
+            if (!chunk(root.getChunk()))
+                return Step::damaged;
+        } else if (root.isEnd()) {
+            ended_ = true;
+            if (root.getEnd().getChunks() != chunks_)
+                return Step::damaged;
+        } else {
+            return Step::damaged;
+        }
+    }
+}
+
+std::optional<Recording> Reader::read(std::string& error) {
+    try {
+        if (!header(error))
+            return std::nullopt;
+    } catch (const kj::Exception& exception) {
+        error = "the header of the recording " + path_ + " is damaged (" +
+                text(exception.getDescription()) + "). Record the run again.";
+        return std::nullopt;
+    }
+    Step last = Step::damaged;
+    std::string why;
+    try {
+        last = body();
+    } catch (const kj::Exception& exception) {
+        why = " (" + text(exception.getDescription()) + ")";
+    }
+    if (last == Step::cut)
+        note("the end of the recording is missing: it was cut off after " +
+             std::to_string(chunks_) + " whole chunks. What lies before is shown.");
+    else if (last == Step::damaged)
+        note("the recording is damaged after " + std::to_string(chunks_) + " chunks" + why +
+             ". What lies before is shown; record the run again for the rest.");
+    for (std::size_t i = 0; i < assemblers_.size(); ++i) {
+        const bool short_of_records = seen_[i] < recording_.rings[i].records;
+        assemblers_[i].end(short_of_records, &events_[i]);
+        if (last == Step::end_of_file && seen_[i] != recording_.rings[i].records)
+            note("ring " + std::to_string(i) + " has " + std::to_string(seen_[i]) +
+                 " records where the header promises " +
+                 std::to_string(recording_.rings[i].records) + ". Record the run again.");
+        recording_.flags.insert(recording_.flags.end(), assemblers_[i].flags().begin(),
+                                assemblers_[i].flags().end());
+    }
+    merge();
+    return std::move(recording_);
+}
+
+void Reader::note(const std::string& text) {
+    recording_.complete = false;
+    recording_.notes.push_back(text);
+}
+
+// By time; each ring keeps its own order, and on a tie the kernel comes first, then the ring with
+// the lower number.
+void Reader::merge() {
+    struct Head {
+        std::uint64_t time;
+        bool claim;
+        std::uint32_t ring;
+        std::size_t index;
+        bool operator<(const Head& other) const { // of two, the later one
+            if (time != other.time)
+                return time > other.time;
+            if (claim != other.claim)
+                return claim;
+            return ring > other.ring;
+        }
+    };
+    std::priority_queue<Head> heads;
+    std::size_t total = 0;
+    for (std::uint32_t i = 0; i < events_.size(); ++i) {
+        total += events_[i].size();
+        if (!events_[i].empty())
+            heads.push({events_[i][0].time, events_[i][0].claim, i, 0});
+    }
+    recording_.events.reserve(total);
+    while (!heads.empty()) {
+        Head head = heads.top();
+        heads.pop();
+        const std::vector<Event>& ring = events_[head.ring];
+        recording_.events.push_back(ring[head.index]);
+        recording_.events.back().sequence = recording_.events.size() - 1;
+        if (++head.index < ring.size()) {
+            head.time = ring[head.index].time;
+            heads.push(head);
+        }
+    }
+    events_.clear();
+}
+
+} // namespace
+
+std::optional<Recording> load(const std::string& path, std::string& error) {
+    Words words;
+    if (!read(path, words, error))
+        return std::nullopt;
+    return Reader(path, words).read(error);
+}
+
+} // namespace recording
