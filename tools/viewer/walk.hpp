@@ -1,0 +1,34 @@
+// tools/viewer/walk.hpp - shows a recording: one fault step by step, or an overview of the run.
+//
+// Everything shown comes from the recording: sentences, step numbers and source files from the
+// table of event kinds, names from the ABI. Costs are instructions of the guest.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tools/recording_file/recording.hpp"
+
+namespace viewer {
+
+enum class Format { text, ostep, json };
+
+struct WalkOptions {
+    std::optional<std::uint64_t> fault; // 1 is the first; none: an overview
+    Format format = Format::text;
+    unsigned columns = 80; // text is wrapped here
+    bool colours = false;
+    std::uint64_t instructions_per_record = 0; // recording's own cost, taken off all costs
+};
+
+/// The text to print. Empty, with the reason in `error`, if what was asked for is not there.
+std::string walk(const recording::Recording& recording, const WalkOptions& options,
+                 std::string& error);
+
+/// The fault worth showing when none is asked for: the first one with a victim that is written
+/// back, else the first with a victim, else the first. 0 if there is none.
+std::uint64_t default_fault(const recording::Recording& recording);
+
+} // namespace viewer
