@@ -1,0 +1,66 @@
+// apps/bench/measured_calls.S - one system call a function, between the labels that the profiler
+// counts from and to.
+//
+// CallResult measured_NAME(Measurement*, a, b, c, d, e): makes the call and keeps the smallest
+// number of ticks seen. `bench_NAME_begin` and `bench_NAME_end` bound the call: the instruction
+// that completes the arguments, the number, `syscall`. The time stamp counter is read outside; what
+// reading it costs is measured by `measured_clock`, the same frame around nothing.
+
+#include "apps/bench/offsets.hpp"
+
+    .text
+
+.macro PROLOGUE
+    pushq %rbp
+    pushq %r15
+    movq %rdi, %rbp
+    movq %rsi, %rdi
+    movq %rdx, %rsi
+    rdtsc                       // spoils rdx; the third argument is still in rcx
+    movl %eax, %r15d
+.endm
+
+.macro EPILOGUE
+    movl %eax, %r8d             // the call's error and value
+    movq %rdx, %r9
+    orl %eax, FAILED(%rbp)
+    rdtsc
+    subl %r15d, %eax
+    cmpq %rax, LEAST_TICKS(%rbp)
+    jbe 1f
+    movq %rax, LEAST_TICKS(%rbp)
+1:  movl %r8d, %eax
+    movq %r9, %rdx
+    popq %r15
+    popq %rbp
+    ret
+.endm
+
+.macro MEASURED_CALL name, number
+    .global measured_\name, bench_\name\()_begin, bench_\name\()_end
+    .balign 16
+measured_\name:
+    PROLOGUE
+bench_\name\()_begin:
+    movq %rcx, %rdx
+    movl $\number, %eax
+    syscall
+bench_\name\()_end:
+    EPILOGUE
+.endm
+
+    MEASURED_CALL null_call, CALL_NULL
+    MEASURED_CALL install, CALL_INSTALL
+    MEASURED_CALL remove, CALL_REMOVE
+    MEASURED_CALL prot100, CALL_CHANGE
+    MEASURED_CALL unprot100, CALL_CHANGE
+    MEASURED_CALL batch_install, CALL_PERFORM_TRANSLATIONS
+    MEASURED_CALL batch_remove, CALL_PERFORM_TRANSLATIONS
+    MEASURED_CALL bind_frames, CALL_BIND_FRAMES
+    MEASURED_CALL yield, CALL_YIELD
+
+    .global measured_clock
+    .balign 16
+measured_clock:
+    PROLOGUE                    // what eax holds here is no error: look at the ticks only
+    EPILOGUE
