@@ -1,0 +1,173 @@
+// tools/command/child.cpp - starting, watching and ending child processes.
+
+#include "tools/command/child.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sstream>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace command {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Signals that exo waits for instead of being ended by them.
+sigset_t watched() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP})
+        sigaddset(&set, signal);
+    return set;
+}
+
+class BlockSignals {
+public:
+    BlockSignals() {
+        const sigset_t set = watched();
+        sigprocmask(SIG_BLOCK, &set, &before_);
+    }
+    ~BlockSignals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+    BlockSignals(const BlockSignals&) = delete;
+    BlockSignals& operator=(const BlockSignals&) = delete;
+    const sigset_t& before() const { return before_; }
+
+private:
+    sigset_t before_{};
+};
+
+[[noreturn]] void become(const ChildPlan& plan, const sigset_t& mask, int report) {
+    if (!plan.foreground)
+        setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigprocmask(SIG_SETMASK, &mask, nullptr);
+    if (!plan.output.empty()) {
+        const int file = open(plan.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        const int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        dup2(input, 0);
+        dup2(file, 1);
+        dup2(file, 2);
+    }
+    std::vector<char*> arguments;
+    for (const std::string& word : plan.words)
+        arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    execvp(arguments[0], arguments.data());
+    const int problem = errno;
+    [[maybe_unused]] const auto told = write(report, &problem, sizeof(problem));
+    _exit(127);
+}
+
+Outcome<int> start(const ChildPlan& plan, const sigset_t& mask) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) != 0)
+        return host_error(fmt::format("cannot make a pipe: {}", strerror(errno)));
+    const int process = fork();
+    if (process == 0)
+        become(plan, mask, report[1]);
+    close(report[1]);
+    int problem = process < 0 ? errno : 0;
+    if (process > 0 && read(report[0], &problem, sizeof(problem)) == sizeof(problem))
+        waitpid(process, nullptr, 0);
+    close(report[0]);
+    if (problem == 0)
+        return process;
+    return std::unexpected(
+        Failure{problem == ENOENT ? ExitCode::tool_missing : ExitCode::internal_fault,
+                fmt::format("cannot start {}: {}; `exo doctor` shows what is missing",
+                            plan.words[0], strerror(problem))});
+}
+
+ChildEnd end_of(int status) {
+    if (WIFSIGNALED(status))
+        return {Ended::signalled, WTERMSIG(status)};
+    return {Ended::exited, WEXITSTATUS(status)};
+}
+
+ChildEnd put_down(int process, Ended why) {
+    kill(process, SIGKILL);
+    waitpid(process, nullptr, 0);
+    return {why, SIGKILL};
+}
+
+} // namespace
+
+Outcome<ChildEnd> run_child(const ChildPlan& plan, std::chrono::milliseconds deadline,
+                            const std::function<void()>& each_moment) {
+    const BlockSignals blocked;
+    const int process = TRY(start(plan, blocked.before()));
+    const sigset_t set = watched();
+    const auto began = std::chrono::steady_clock::now();
+    for (;;) {
+        int status = 0;
+        if (waitpid(process, &status, WNOHANG) == process) {
+            each_moment();
+            return end_of(status);
+        }
+        if (std::chrono::steady_clock::now() - began >= deadline)
+            return put_down(process, Ended::timed_out);
+        const timespec moment{0, 100'000'000};
+        const int signal = sigtimedwait(&set, nullptr, &moment);
+        if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
+            if (plan.foreground && signal == SIGINT)
+                continue; // a debugger's Ctrl-C is its own
+            return put_down(process, Ended::interrupted);
+        }
+        each_moment();
+    }
+}
+
+Outcome<Companion> Companion::start(const ChildPlan& plan) {
+    sigset_t mask;
+    sigemptyset(&mask);
+    return Companion(TRY(command::start(plan, mask)));
+}
+
+Companion::~Companion() {
+    if (process_ > 0)
+        put_down(process_, Ended::interrupted);
+}
+
+bool Companion::alive() const {
+    return kill(process_, 0) == 0 && waitpid(process_, nullptr, WNOHANG) == 0;
+}
+
+Outcome<std::string> output_of(const std::vector<std::string>& words) {
+    char name[] = "/tmp/exo-output-XXXXXX";
+    const int file = mkstemp(name);
+    if (file < 0)
+        return host_error(fmt::format("cannot make a file in /tmp: {}", strerror(errno)));
+    close(file);
+    const auto ended = run_child({words, name}, std::chrono::seconds(20), [] {});
+    std::string text;
+    if (FILE* stream = fopen(name, "r")) {
+        char buffer[4096];
+        for (std::size_t n; (n = fread(buffer, 1, sizeof(buffer), stream)) != 0;)
+            text.append(buffer, n);
+        fclose(stream);
+    }
+    unlink(name);
+    if (!ended)
+        return std::unexpected(ended.error());
+    if (ended->how != Ended::exited || ended->status != 0)
+        return host_error(fmt::format("`{}` failed: {}", fmt::join(words, " "), text));
+    return text;
+}
+
+fs::path program_in_path(const std::string& name) {
+    const char* const path = std::getenv("PATH");
+    std::istringstream places(path == nullptr ? "/usr/bin:/bin" : path);
+    for (std::string place; std::getline(places, place, ':');)
+        if (access((fs::path(place) / name).c_str(), X_OK) == 0)
+            return fs::path(place) / name;
+    return {};
+}
+
+} // namespace command

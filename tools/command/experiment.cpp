@@ -1,0 +1,138 @@
+// tools/command/experiment.cpp - reading an experiment from options and its app's scenario.
+
+#include "tools/command/experiment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace command {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint64_t mebibyte = 1ull << 20;
+constexpr std::uint64_t largest_machine = 16384; // MiB
+
+// The most MiB a run may ask for: what the host has, less a quarter for everything else.
+std::uint64_t host_limit() {
+    const auto pages = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PHYS_PAGES)));
+    const auto bytes = static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
+    return std::min(largest_machine, pages * bytes / mebibyte / 4 * 3);
+}
+
+// Frames beside the managed pool: kernel, page tables and their links, archive, image, stacks.
+std::uint64_t memory_beside(const Experiment& experiment) {
+    return 64 + experiment.disk.blocks / 256 / 32 + experiment.frames / 256 / 8;
+}
+
+std::uint64_t most_frames(const Experiment& experiment) {
+    const std::uint64_t limit = host_limit();
+    const std::uint64_t beside = 64 + experiment.disk.blocks / 256 / 32;
+    return limit <= beside ? 1 : (limit - beside) * 256 / 9 * 8;
+}
+
+Outcome<std::uint64_t> number_or(const Parsed& parsed, std::string_view option,
+                                 std::uint64_t otherwise, std::uint64_t least, std::uint64_t most) {
+    const auto text = parsed.value(option);
+    return text ? number_in(option, *text, least, most) : Outcome<std::uint64_t>{otherwise};
+}
+
+Outcome<std::optional<std::uint64_t>> until_of(const Parsed& parsed) {
+    const auto text = parsed.value("--until");
+    if (!text)
+        return std::optional<std::uint64_t>{};
+    if (!text->starts_with("fault:"))
+        return usage_error(fmt::format("--until {}: has the form fault:N", *text));
+    return TRY(number_in("--until fault:N", text->substr(6), 1, ~0ull));
+}
+
+Outcome<std::vector<fs::path>> files_of(const Project& project, const Experiment& experiment,
+                                        const Parsed& parsed) {
+    std::vector<fs::path> files;
+    for (const std::string& file : parsed.all("--file"))
+        files.emplace_back(file);
+    if (files.empty())
+        for (const std::string& file : experiment.app.scenario.files)
+            files.push_back(project.source() / file);
+    if (files.empty() && experiment.app.scenario.needs_file)
+        return usage_error(
+            fmt::format("{0} needs a file: exo run {0} --file FILE", experiment.app.name));
+    return files;
+}
+
+} // namespace
+
+std::vector<Option> experiment_options() {
+    return {
+        {"--file", "FILE", "puts FILE on the run's disk (its own copy); repeatable"},
+        {"--policy", "P", "replacement policy (`exo list` shows them)"},
+        {"--frames", "N", "frames of the managed pool"},
+        {"--seed", "N", "decides every pseudo-random choice"},
+        {"--profile", "deterministic|fast", "fast: no instruction counts, not repeatable"},
+        {"--accel", "tcg|kvm", "kvm goes with --profile fast only"},
+        {"--record", "FILE", "writes the recording there instead of into the run directory"},
+        {"--no-record", "", "runs without recording"},
+        {"--region", "BYTES", "size of the recording region, a power of two (256M)"},
+        {"--until", "fault:N", "ends the run after the Nth fault"},
+        {"--timeout", "S", "seconds before the guest is stopped"},
+        {"-o", "DIR", "run directory (default build/runs/APP-N)"},
+        {"--dry-run", "", "prints QEMU's command line and stops"},
+        {"--archive", "FILE", "for tests: boots this archive", OptionKind::hidden},
+        {"--kernel", "FILE", "for tests: boots this kernel", OptionKind::hidden},
+        {"--blkdebug", "FILE", "for tests: runs the disk over QEMU's blkdebug", OptionKind::hidden},
+        {"--qemu-option", "WORD", "for tests: one more word for QEMU", OptionKind::hidden},
+        {"--cpus", "N", "", OptionKind::later},
+        {"--trace", "FILE", "", OptionKind::later},
+    };
+}
+
+Outcome<Experiment> experiment_from(const Project& project, App app, const Parsed& parsed) {
+    static const std::array<std::string, 2> profiles{"deterministic", "fast"};
+    static const std::array<std::string, 2> accelerators{"tcg", "kvm"};
+    Experiment experiment;
+    experiment.app = std::move(app);
+    const Scenario& scenario = experiment.app.scenario;
+    const std::vector<fs::path> files = TRY(files_of(project, experiment, parsed));
+    experiment.disk = TRY(plan_disk(files, scenario.disk_blocks));
+    experiment.policy = TRY(project.policy(parsed.value("--policy").value_or(scenario.policy)));
+    experiment.frames =
+        TRY(number_or(parsed, "--frames", scenario.frames, 1, most_frames(experiment)));
+    experiment.seed = TRY(number_or(parsed, "--seed", scenario.seed, 0, ~0ull));
+    experiment.timeout = TRY(number_or(parsed, "--timeout", scenario.timeout, 1, 86400));
+    experiment.region = TRY(number_or(parsed, "--region", scenario.region, mebibyte, 64ull << 30));
+    if (!std::has_single_bit(experiment.region))
+        return usage_error(fmt::format("--region {}: must be a power of two; the next is {}",
+                                       experiment.region, std::bit_ceil(experiment.region)));
+    experiment.until_fault = TRY(until_of(parsed));
+    for (const char* const later : {"replay", "smp"})
+        if (parsed.value("--profile") == later)
+            return usage_error(fmt::format("--profile {}: is not there yet", later));
+    experiment.profile =
+        TRY(choice_of("--profile", parsed.value("--profile").value_or("deterministic"), profiles));
+    experiment.accelerator =
+        TRY(choice_of("--accel", parsed.value("--accel").value_or("tcg"), accelerators));
+    if (experiment.accelerator == "kvm" && experiment.deterministic())
+        return usage_error("--accel kvm: counts no instructions; add --profile fast");
+    if (parsed.has("--record") && parsed.has("--no-record"))
+        return usage_error("--record and --no-record: choose one");
+    experiment.record = (scenario.record || parsed.has("--record")) && !parsed.has("--no-record");
+    experiment.recording = parsed.value("--record").value_or("");
+    experiment.arguments = parsed.rest.empty() ? scenario.arguments : parsed.rest;
+    experiment.kernel = parsed.value("--kernel").value_or(project.kernel().string());
+    experiment.archive = parsed.value("--archive");
+    experiment.blkdebug = parsed.value("--blkdebug");
+    experiment.machine = parsed.all("--qemu-option");
+    TRY(manifest_of(experiment)); // refuses what does not fit before anything is made
+    return experiment;
+}
+
+std::uint64_t memory_of(const Experiment& experiment) {
+    const std::uint64_t wanted = experiment.frames / 256 + memory_beside(experiment);
+    const std::uint64_t rounded = (wanted + 63) / 64 * 64;
+    return std::max({std::uint64_t{256}, experiment.app.scenario.memory, rounded});
+}
+
+} // namespace command

@@ -1,0 +1,69 @@
+// tools/command/experiment.hpp - one experiment: what was asked for, made ready to boot.
+//
+// Guarantees: everything a user can get wrong is refused before the run directory is made. The
+// manifest and the machine's command line are functions of the experiment alone, so equal
+// experiments boot equal machines.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/command/disk_image.hpp"
+#include "tools/command/exit_code.hpp"
+#include "tools/command/options.hpp"
+#include "tools/command/project.hpp"
+
+namespace command {
+
+struct Experiment {
+    App app;
+    std::string policy;
+    std::uint64_t frames = 0;
+    std::uint64_t seed = 0;
+    std::uint64_t timeout = 0; // seconds
+    std::uint64_t region = 0;  // bytes
+    std::string profile = "deterministic";
+    std::string accelerator = "tcg";
+    bool record = true;
+    std::optional<std::uint64_t> until_fault;
+    std::vector<std::string> arguments;
+    DiskPlan disk;
+
+    std::filesystem::path kernel;
+    std::optional<std::filesystem::path> archive;  // for tests: instead of the one made here
+    std::optional<std::filesystem::path> blkdebug; // for tests: faults of the disk
+    std::vector<std::string> machine;              // for tests and gdb: further words for QEMU
+    std::filesystem::path recording;               // empty: in the run directory
+
+    bool deterministic() const { return profile == "deterministic"; }
+};
+
+/// The options that describe an experiment, shared by run, gdb and booted tests.
+std::vector<Option> experiment_options();
+
+/// Reads them. `app` brings the defaults.
+Outcome<Experiment> experiment_from(const Project& project, App app, const Parsed& parsed);
+
+/// The manifest's text (bindings/abi/archive.hpp names the keys).
+Outcome<std::string> manifest_of(const Experiment& experiment);
+
+/// MiB of memory that the machine of `experiment` gets.
+std::uint64_t memory_of(const Experiment& experiment);
+
+/// QEMU's command line, with the files of the run directory `run`.
+std::vector<std::string> machine_of(const Experiment& experiment, const std::string& qemu,
+                                    const std::filesystem::path& run);
+
+/// `words` as one line that a POSIX shell reads back as the same words.
+std::string shell_line(const std::vector<std::string>& words);
+
+/// Makes `run` hold what the machine needs: archive.tar, disk.img, region.bin, config, command,
+/// versions.
+Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::string>& machine,
+                         const std::string& versions, const std::filesystem::path& run);
+
+} // namespace command

@@ -1,0 +1,72 @@
+// tools/command/figures.cpp - the figures of a run, as JSON and for people.
+
+#include <fmt/format.h>
+
+#include "tools/command/json.hpp"
+#include "tools/command/run.hpp"
+
+namespace command {
+
+namespace {
+
+constexpr const char* counted[] = {"faults", "evictions", "writebacks", "reads"};
+
+std::string figure(const RunEnd& end, const std::string& name) {
+    const auto found = end.console.figures.find(name);
+    return found == end.console.figures.end() ? "" : found->second;
+}
+
+} // namespace
+
+std::string run_json(const Experiment& experiment, const RunEnd& end) {
+    JsonObject json;
+    json.text("app", experiment.app.name)
+        .text("policy", experiment.policy)
+        .number("frames", experiment.frames)
+        .number("seed", experiment.seed)
+        .text("profile", experiment.profile)
+        .text("accel", experiment.accelerator)
+        .text("outcome", end.outcome)
+        .number("exit", static_cast<std::uint64_t>(end.code));
+    if (end.has_result)
+        json.number("status", end.result.status);
+    for (const char* const name : counted)
+        if (const std::string value = figure(end, name); !value.empty())
+            json.value(name, json_value(value));
+    // Only the deterministic profile counts instructions: elsewhere ticks are time.
+    if (end.has_result && experiment.deterministic())
+        json.number("instructions", end.instructions())
+            .number("boot_instructions", end.result.ticks_at_start - end.result.ticks_at_entry)
+            .number("longest_interrupts_off", end.result.longest_interrupts_off);
+    json.text("victims_hash", figure(end, "victims_hash"));
+    std::map<std::string, std::string> further = end.console.figures;
+    for (const char* const name : {"faults", "evictions", "writebacks", "reads", "victims_hash"})
+        further.erase(name);
+    if (!further.empty())
+        json.values("figures", further);
+    json.text("recording", end.recording.empty() ? "" : shown(end.recording));
+    json.text("directory", shown(end.directory));
+    json.values("output", end.console.output);
+    return json.done();
+}
+
+std::string run_figures(const Experiment& experiment, const RunEnd& end) {
+    std::string text;
+    if (end.console.lines.empty()) // else the app has said it in its own words
+        for (const auto& [name, value] : end.console.output)
+            text += fmt::format("{:<14}{:>14}\n", name, value);
+    text += fmt::format("{:<14}{:>14}\n{:<14}{:>14}\n", "policy", experiment.policy, "frames",
+                        experiment.frames);
+    for (const char* const name : counted)
+        if (const std::string value = figure(end, name); !value.empty())
+            text += fmt::format("{:<14}{:>14}\n", name, value);
+    if (end.has_result && experiment.deterministic())
+        text += fmt::format("{:<14}{:>14}\n", "instructions", end.instructions());
+    if (!end.recording.empty())
+        text += fmt::format("{:<14}{}\n", "recording", shown(end.recording));
+    else
+        text += fmt::format("{:<14}{}\n", "run", shown(end.directory));
+    return text;
+}
+
+} // namespace command

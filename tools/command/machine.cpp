@@ -1,0 +1,130 @@
+// tools/command/machine.cpp - the manifest, QEMU's command line, and the files of a run.
+
+#include <fmt/format.h>
+#include <system_error>
+
+#include "bindings/abi/archive.hpp"
+#include "tools/command/experiment.hpp"
+#include "tools/command/ustar.hpp"
+
+namespace command {
+
+namespace fs = std::filesystem;
+
+Outcome<std::string> manifest_of(const Experiment& experiment) {
+    std::string text = fmt::format("app={}\nframes={}\npolicy={}\nseed={}\n", experiment.app.name,
+                                   experiment.frames, experiment.policy, experiment.seed);
+    if (!experiment.arguments.empty())
+        text += fmt::format("arguments={}\n", fmt::join(experiment.arguments, " "));
+    for (const DiskFile& file : experiment.disk.files)
+        text += fmt::format("file={} {} {}\n", file.name, file.first_block, file.bytes);
+    text += fmt::format("record={}\ndeterministic={}\n", experiment.record ? 1 : 0,
+                        experiment.deterministic() ? 1 : 0);
+    if (experiment.until_fault)
+        text += fmt::format("until_fault={}\n", *experiment.until_fault);
+    for (const std::string& line : experiment.app.scenario.manifest)
+        text += line + "\n";
+    for (const std::string& word : experiment.arguments)
+        if (word.empty() || word.find_first_of(" \t\n\r") != std::string::npos)
+            return usage_error(fmt::format("`{}`: an argument for the app cannot be empty or "
+                                           "contain a blank",
+                                           word));
+    if (text.size() >= abi::manifest_limit)
+        return usage_error(fmt::format("the app's arguments and files need {} bytes, {} are there",
+                                       text.size(), abi::manifest_limit - 1));
+    return text;
+}
+
+std::vector<std::string> machine_of(const Experiment& experiment, const std::string& qemu,
+                                    const fs::path& run) {
+    // QEMU reads `,,` as a comma inside a value.
+    const auto quoted = [](const fs::path& file) {
+        std::string text;
+        for (const char c : file.string())
+            text += c == ',' ? ",," : std::string(1, c);
+        return text;
+    };
+    const auto in_run = [&](const char* name) { return quoted(run / name); };
+    std::vector<std::string> words{
+        qemu, "-nodefaults", "-no-user-config",     "-display", "none", "-no-reboot", "-M",
+        "",   "-accel",      experiment.accelerator};
+    words[7] = experiment.deterministic() ? "q35,pit=off,hpet=off" : "q35";
+    if (experiment.deterministic())
+        words.insert(words.end(), {"-icount", "shift=0,sleep=off"});
+    const bool kvm = experiment.accelerator == "kvm";
+    std::string disk = in_run("disk.img");
+    if (experiment.blkdebug)
+        disk = "blkdebug:" + quoted(*experiment.blkdebug) + ":" + disk;
+    const std::uint64_t region = experiment.record ? experiment.region : 1ull << 20;
+    const std::vector<std::string> rest{
+        "-smp",
+        "1",
+        "-m",
+        std::to_string(memory_of(experiment)),
+        "-cpu",
+        kvm ? "host" : "max,-rdrand,-rdseed,-erms,-fsrm",
+        "-kernel",
+        experiment.kernel.string(),
+        "-initrd",
+        experiment.archive ? experiment.archive->string() : (run / "archive.tar").string(),
+        "-serial",
+        "file:" + (run / "console.log").string(),
+        "-device",
+        "isa-debug-exit,iobase=0x501,iosize=4",
+        "-object",
+        fmt::format("memory-backend-file,id=region,size={},mem-path={},share=on", region,
+                    in_run("region.bin")),
+        "-device",
+        "ivshmem-plain,memdev=region,master=on",
+        "-drive",
+        fmt::format("file={},format=raw,if=none,id=disk,cache=unsafe,rerror=report,werror=report",
+                    disk),
+        "-device",
+        "virtio-blk-pci,drive=disk,disable-legacy=on,page-per-vq=on,num-queues=32,vectors=33"};
+    words.insert(words.end(), rest.begin(), rest.end());
+    words.insert(words.end(), experiment.machine.begin(), experiment.machine.end());
+    return words;
+}
+
+std::string shell_line(const std::vector<std::string>& words) {
+    constexpr const char* plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789%+,-./:=@_";
+    std::string line;
+    for (const std::string& word : words) {
+        line += line.empty() ? "" : " ";
+        if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+            line += word;
+            continue;
+        }
+        line += '\'';
+        for (const char c : word)
+            line += c == '\'' ? "'\\''" : std::string(1, c);
+        line += '\'';
+    }
+    return line;
+}
+
+Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::string>& machine,
+                         const std::string& versions, const fs::path& run) {
+    const std::string manifest = TRY(manifest_of(experiment));
+    const std::string program = TRY(read_whole(experiment.app.program));
+    const std::string archive =
+        TRY(ustar({{"manifest", manifest}, {experiment.app.name, loadable_part(program)}}));
+    TRY(write_whole(run / "config", manifest));
+    TRY(write_whole(run / "command", shell_line(machine) + "\n"));
+    TRY(write_whole(run / "versions", versions));
+    TRY(write_whole(run / "archive.tar", archive));
+    TRY(write_disk(experiment.disk, run / "disk.img"));
+    std::error_code error;
+    for (const char* const stale : {"result.json", "console.log", "qemu.log", recording_name})
+        fs::remove(run / stale, error);
+    TRY(write_whole(run / "region.bin", ""));
+    fs::resize_file(run / "region.bin", experiment.record ? experiment.region : 1ull << 20, error);
+    if (error)
+        return host_error(fmt::format("{}: cannot be made {} bytes long: {}",
+                                      shown(run / "region.bin"), experiment.region,
+                                      error.message()));
+    return {};
+}
+
+} // namespace command

@@ -1,0 +1,157 @@
+// tools/command/run.cpp - booting: the machine, its deadline, its result, its recording.
+
+#include "tools/command/run.hpp"
+
+#include <fmt/format.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "tools/command/child.hpp"
+#include "tools/command/tool.hpp"
+#include "tools/recorder/recorder.hpp"
+
+namespace command {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int guest_ended = 1; // QEMU's exit status bit that tells isa-debug-exit from its own
+
+// A note on stderr every ten seconds, so that a long run is seen to live; on a terminal each
+// second, in place.
+class Progress {
+public:
+    void moment(const std::string& name) {
+        ++moments_;
+        if (!terminal_) {
+            if (moments_ % 100 == 0)
+                fmt::print(stderr, "exo: {} runs for {} s\n", name, moments_ / 10);
+        } else if (moments_ >= 10 && moments_ % 10 == 0) {
+            fmt::print(stderr, "\rexo: {} runs for {} s ", name, moments_ / 10);
+            shown_ = true;
+        }
+    }
+    void clear() const {
+        if (shown_)
+            fmt::print(stderr, "\r\x1b[K");
+    }
+
+private:
+    bool terminal_ = isatty(2) != 0 && std::getenv("NO_COLOR") == nullptr;
+    bool shown_ = false;
+    int moments_ = 0;
+};
+
+ExitCode code_of(const abi::RunResult& result) {
+    if (result.outcome != abi::Outcome::ended)
+        return ExitCode::guest_failed;
+    return result.status == 0 ? ExitCode::done : ExitCode::application_error;
+}
+
+recording::Facts facts_of(const Experiment& experiment) {
+    recording::Facts facts{{"app", experiment.app.name},
+                           {"policy", experiment.policy},
+                           {"frames", std::to_string(experiment.frames)},
+                           {"seed", std::to_string(experiment.seed)},
+                           {"profile", experiment.profile}};
+    if (!experiment.arguments.empty())
+        facts.emplace_back("arguments", fmt::format("{}", fmt::join(experiment.arguments, " ")));
+    for (const DiskFile& file : experiment.disk.files)
+        facts.emplace_back("file",
+                           fmt::format("{} {} {}", file.name, file.first_block, file.bytes));
+    return facts;
+}
+
+// Saves what the region holds; afterwards the region keeps only its first page, with the result.
+void save_recording(const Experiment& experiment, RunEnd& end) {
+    const fs::path region = end.directory / "region.bin";
+    const fs::path file =
+        experiment.recording.empty() ? end.directory / recording_name : experiment.recording;
+    std::string error;
+    recorder::Summary summary;
+    if (!recorder::drain(region.string(), facts_of(experiment), file.string(), summary, error)) {
+        end.notes.push_back("no recording: " + error);
+        return;
+    }
+    end.recording = file;
+    if (!summary.flags.empty())
+        end.notes.push_back(fmt::format("the recorder flagged {} records; `exo verify` names them",
+                                        summary.flags.size()));
+    std::error_code ignored;
+    fs::resize_file(region, 4096, ignored);
+}
+
+void judge(const ChildEnd& child, RunEnd& end) {
+    end.result = recorder::read_result((end.directory / "region.bin").string());
+    end.has_result = end.result.outcome != abi::Outcome::none;
+    if (child.how == Ended::timed_out || child.how == Ended::interrupted) {
+        const bool late = child.how == Ended::timed_out;
+        end.code = late ? ExitCode::timeout : ExitCode::interrupted;
+        end.outcome = late ? "timeout" : "interrupted";
+        return;
+    }
+    end.outcome = end.has_result ? name_of(end.result.outcome) : "no_result";
+    end.code = end.has_result ? code_of(end.result) : ExitCode::guest_failed;
+}
+
+} // namespace
+
+const char* name_of(abi::Outcome outcome) {
+    constexpr const char* names[] = {"none",  "ended",      "environment_killed", "panic",
+                                     "stuck", "boot_error", "recording_full"};
+    const auto index = static_cast<std::uint32_t>(outcome);
+    return index < std::size(names) ? names[index] : "unknown";
+}
+
+Outcome<fs::path> run_directory(const Project& project, const std::string& name,
+                                const Parsed& parsed) {
+    const auto asked = parsed.value("-o");
+    if (!asked)
+        return project.new_run(name);
+    std::error_code error;
+    fs::create_directories(*asked, error);
+    if (error || !fs::is_directory(*asked))
+        return usage_error(fmt::format("-o {}: is no directory and cannot be made one", *asked));
+    if (!fs::is_empty(*asked) && !fs::exists(fs::path(*asked) / "config"))
+        return usage_error(fmt::format("-o {}: holds other files; name an empty directory or that "
+                                       "of an earlier run",
+                                       *asked));
+    return fs::canonical(*asked);
+}
+
+Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const fs::path& run,
+                     bool show) {
+    const std::string qemu = TRY(find_qemu());
+    const std::vector<std::string> machine = machine_of(experiment, qemu, run);
+    const std::string version = TRY(output_of({qemu, "--version"}));
+    TRY(make_ready(experiment, machine, version, run));
+
+    RunEnd end;
+    end.directory = run;
+    ConsoleFollower console(run / "console.log", show);
+    Progress progress;
+    const ChildEnd child =
+        TRY(run_child({machine, run / "qemu.log"}, std::chrono::seconds(experiment.timeout), [&] {
+            console.take();
+            progress.moment(experiment.app.name);
+        }));
+    progress.clear();
+    console.finish();
+    end.console = console.console();
+    end.qemu_output = TRY(read_whole(run / "qemu.log"));
+    judge(child, end);
+    const bool refused = child.how == Ended::exited && child.status == guest_ended &&
+                         !end.has_result && !end.qemu_output.empty();
+    if (refused)
+        return host_error(fmt::format("QEMU did not start the machine: {}(the command is in {})",
+                                      end.qemu_output, shown(run / "command")));
+    if (experiment.record)
+        save_recording(experiment, end);
+    TRY(write_whole(run / "result.json", run_json(experiment, end) + "\n"));
+    if (!end.recording.empty())
+        project.remember_last(run);
+    return end;
+}
+
+} // namespace command

@@ -1,0 +1,94 @@
+// tools/command/tool.cpp - the table of tools, and asking each for its version.
+
+#include "tools/command/tool.hpp"
+
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstdlib>
+#include <fmt/format.h>
+
+#include "tools/command/child.hpp"
+
+namespace command {
+
+namespace {
+
+constexpr const char* qemu_program = "qemu-system-x86_64";
+
+constexpr std::array<Tool, 12> table{{
+    {qemu_program, "qemu-system-x86", "the machine that the exokernel runs on", 7},
+    {"clang++-19", "clang-19", "compiles guest and host", 19},
+    {"ld.lld-19", "lld-19", "links the guest", 19},
+    {"cmake", "cmake", "configures the build", 3},
+    {"ninja", "ninja-build", "runs the build", 1},
+    {"capnp", "capnproto libcapnp-dev", "the format of recordings", 0},
+    {"pkg-config", "pkg-config libfmt-dev libzstd-dev", "finds libraries", 0},
+    {"llvm-symbolizer-19", "llvm-19", "names functions in crash reports", 19, false},
+    {"llvm-objdump-19", "llvm-19", "disassembly in `exo bench`", 19, false},
+    {"clang-format-19", "clang-format-19", "`exo test lint`", 19, false},
+    {"clang-tidy-19", "clang-tidy-19", "`exo test lint`", 19, false},
+    {"gdb", "gdb", "`exo gdb`", 9, false},
+}};
+
+int major_of(const std::string& version) {
+    int major = 0;
+    std::from_chars(version.data(), version.data() + version.size(), major);
+    return major;
+}
+
+std::string place_of(const Tool& tool) {
+    if (tool.program == qemu_program)
+        if (const char* const named = std::getenv("FAULTLINE_QEMU"))
+            return named;
+    return program_in_path(std::string(tool.program)).string();
+}
+
+} // namespace
+
+std::string version_in(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        std::size_t end = i;
+        while (end < text.size() &&
+               (std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '.'))
+            ++end;
+        const std::string_view run = text.substr(i, end - i);
+        if (std::isdigit(static_cast<unsigned char>(text[i])) != 0 &&
+            run.find('.') != std::string_view::npos)
+            return std::string(run.substr(0, run.find_last_not_of('.') + 1));
+        if (end > i)
+            i = end;
+    }
+    return "";
+}
+
+std::span<const Tool> tools() { return table; }
+
+ToolState state_of(const Tool& tool) {
+    ToolState state{&tool, place_of(tool), "", false, ""};
+    if (state.place.empty()) {
+        state.problem = fmt::format("{} is missing; install it: apt-get install {}", tool.program,
+                                    tool.package);
+        return state;
+    }
+    const auto text = output_of({state.place, "--version"});
+    state.version = text ? version_in(*text) : "";
+    state.good = text && major_of(state.version) >= tool.least;
+    if (!text)
+        state.problem = text.error().message;
+    else if (!state.good)
+        state.problem = fmt::format(
+            "needs {} >= {}, found {} at {}; install it: apt-get install {}", tool.program,
+            tool.least, state.version.empty() ? "no version" : state.version, state.place,
+            tool.package);
+    return state;
+}
+
+Outcome<std::string> find_qemu() {
+    const ToolState state = state_of(table[0]);
+    if (!state.good)
+        return std::unexpected(Failure{ExitCode::tool_missing, state.problem});
+    return state.place;
+}
+
+} // namespace command

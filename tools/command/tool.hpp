@@ -1,0 +1,39 @@
+// tools/command/tool.hpp - the programs that Faultline uses, and whether they are new enough.
+
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tools/command/exit_code.hpp"
+
+namespace command {
+
+struct Tool {
+    std::string_view program;
+    std::string_view package; // that installs it on Debian and Ubuntu
+    std::string_view use;
+    int least = 0;      // major version; 0: any
+    bool needed = true; // false: without it only `use` is missing
+};
+
+struct ToolState {
+    const Tool* tool = nullptr;
+    std::string place;   // empty: not found
+    std::string version; // as it says itself
+    bool good = false;
+    std::string problem; // one line: what, why; empty if good
+};
+
+std::span<const Tool> tools();
+ToolState state_of(const Tool& tool);
+
+/// The place of QEMU if it is there and new enough, else a Failure with the line that installs it.
+/// FAULTLINE_QEMU names another one.
+Outcome<std::string> find_qemu();
+
+/// The first run of digits and dots in `text` that begins with a digit and has a dot.
+std::string version_in(std::string_view text);
+
+} // namespace command

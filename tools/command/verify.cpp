@@ -1,0 +1,77 @@
+// tools/command/verify.cpp - `exo verify RUN`: checks a recording against the rules.
+
+#include <fmt/format.h>
+
+#include "tools/command/command.hpp"
+#include "tools/command/json.hpp"
+#include "tools/command/view.hpp"
+#include "tools/verifier/verify.hpp"
+
+namespace command {
+
+namespace {
+
+constexpr std::size_t shown_violations = 20;
+
+std::string as_json(const std::filesystem::path& file, const recording::Recording& recording,
+                    const std::vector<verifier::Violation>& violations) {
+    std::vector<std::string> list;
+    for (const verifier::Violation& violation : violations)
+        list.push_back(JsonObject{}
+                           .text("rule", violation.rule)
+                           .number("event", violation.sequence)
+                           .text("text", violation.text)
+                           .done());
+    return JsonObject{}
+        .text("recording", shown(file))
+        .number("events", recording.events.size())
+        .number("rules", verifier::rules().size())
+        .boolean("holds", violations.empty())
+        .value("violations", json_list(list))
+        .done();
+}
+
+Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
+    if (parsed.has("--rules")) {
+        for (const verifier::Rule& rule : verifier::rules())
+            fmt::print("{:<28}{}\n", rule.name, rule.description);
+        return ExitCode::done;
+    }
+    const auto file =
+        TRY(project.recording_of(parsed.positional.empty() ? "" : parsed.positional[0]));
+    const recording::Recording recording = TRY(load_recording(file));
+    const std::vector<verifier::Violation> violations = verifier::verify(recording);
+    const ExitCode code = violations.empty() ? ExitCode::done : ExitCode::check_failed;
+    if (parsed.has("--json")) {
+        fmt::print("{}\n", as_json(file, recording, violations));
+        return code;
+    }
+    for (std::size_t i = 0; i < std::min(violations.size(), shown_violations); ++i)
+        fmt::print("event {}: rule {}: {}\n", violations[i].sequence, violations[i].rule,
+                   violations[i].text);
+    if (violations.size() > shown_violations)
+        fmt::print("... and {} more (--json lists them)\n", violations.size() - shown_violations);
+    if (violations.empty())
+        fmt::print("{}: {} events keep all {} rules\n", shown(file), recording.events.size(),
+                   verifier::rules().size());
+    else
+        fmt::print("{}: {} violations in {} events\n", shown(file), violations.size(),
+                   recording.events.size());
+    return code;
+}
+
+} // namespace
+
+Command verify_command() {
+    return {"verify",
+            "[RUN]",
+            "checks a recording against the rules of a page fault",
+            {{"--json", "", "as one JSON object, with every violation"},
+             {"--rules", "", "lists the rules"}},
+            0,
+            1,
+            "",
+            perform};
+}
+
+} // namespace command
