@@ -60,13 +60,13 @@ void measure_appel(const Ground& ground, std::uint64_t rounds) {
     Measurement one;
     for (std::uint64_t i = 0; i < rounds; ++i)
         (void)measured_appel1(&one, range);
-    report_figure("appel1", ticks_without_clock(one) / protected_pages);
+    report_figure("appel1", ticks_without_clock(one));
 
     set_entry(abi::Entry::page_fault, bench_appel2_handler);
     Measurement many;
     for (std::uint64_t i = 0; i < rounds; ++i)
         (void)measured_appel2(&many, range);
-    report_figure("appel2", ticks_without_clock(many) / protected_pages);
+    report_figure("appel2", ticks_without_clock(many));
 
     for (std::uint64_t i = 0; i <= protected_pages; ++i)
         need(system_call::remove(ground.table, ground.page(i)), "removing a page");

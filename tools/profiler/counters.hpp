@@ -23,11 +23,12 @@ enum class Counter : std::size_t {
     invlpg,    // executed
     hlt,       // executed
     port,      // instructions that read or write I/O ports
+    watched,   // instructions that name an address that the specification watches
 };
-inline constexpr std::size_t counter_count = 11;
+inline constexpr std::size_t counter_count = 12;
 inline constexpr const char* counter_names[counter_count] = {
     "kernel",    "user", "syscall", "sysret", "iret", "exception",
-    "interrupt", "cr3",  "invlpg",  "hlt",    "port"};
+    "interrupt", "cr3",  "invlpg",  "hlt",    "port", "watched"};
 
 struct Counters {
     std::array<std::uint64_t, counter_count> values{};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 
@@ -65,6 +66,18 @@ constexpr Decoded decode(std::span<const std::uint8_t> bytes) {
     if (port_string || (port_in_or_out && opcode <= 0xef))
         return {.transition = Counter::port};
     return {};
+}
+
+/// Whether the instruction at `pc` has `address` as an absolute or pc-relative 32-bit field.
+inline bool names(std::span<const std::uint8_t> bytes, std::uint64_t pc, std::uint64_t address) {
+    for (std::size_t at = 1; at + sizeof(std::int32_t) <= bytes.size(); ++at) {
+        std::int32_t field = 0;
+        std::memcpy(&field, &bytes[at], sizeof field);
+        const auto extended = static_cast<std::uint64_t>(std::int64_t{field});
+        if (extended == address || pc + bytes.size() + extended == address)
+            return true;
+    }
+    return false;
 }
 
 } // namespace profiler

@@ -80,9 +80,10 @@ void count(qemu_plugin_insn* instruction, Counter counter) {
 
 void instrument(qemu_plugin_insn* instruction) {
     const std::uint64_t pc = qemu_plugin_insn_vaddr(instruction);
-    const Decoded decoded =
-        decode({static_cast<const std::uint8_t*>(qemu_plugin_insn_data(instruction)),
-                qemu_plugin_insn_size(instruction)});
+    const std::span<const std::uint8_t> bytes{
+        static_cast<const std::uint8_t*>(qemu_plugin_insn_data(instruction)),
+        qemu_plugin_insn_size(instruction)};
+    const Decoded decoded = decode(bytes);
 
     count(instruction, is_kernel(pc) ? Counter::kernel : Counter::user);
     if (decoded.transition)
@@ -90,6 +91,9 @@ void instrument(qemu_plugin_insn* instruction) {
     if (const auto entry = profile->specification.entries.find(pc);
         entry != profile->specification.entries.end())
         count(instruction, entry->second);
+    for (const std::uint64_t address : profile->specification.watched)
+        if (names(bytes, pc, address))
+            count(instruction, Counter::watched);
 
     if (decoded.ends_kernel_run && is_kernel(pc)) {
         const bool returns =

@@ -21,10 +21,17 @@ bool read_line(std::istringstream& line, Specification& specification) {
         specification.regions.emplace_back(name, from, to);
         return true;
     }
-    std::uint64_t pc = 0;
-    if ((word != "fault" && word != "interrupt") || !(line >> std::hex >> pc))
+    std::uint64_t address = 0;
+    if (!(line >> std::hex >> address))
         return false;
-    specification.entries[pc] = word == "fault" ? Counter::exception : Counter::interrupt;
+    if (word == "watch")
+        specification.watched.push_back(address);
+    else if (word == "fault")
+        specification.entries[address] = Counter::exception;
+    else if (word == "interrupt")
+        specification.entries[address] = Counter::interrupt;
+    else
+        return false;
     return true;
 }
 
@@ -40,8 +47,8 @@ std::expected<Specification, std::string> read_specification(const std::string& 
         std::istringstream line{text};
         if (!read_line(line, specification))
             return std::unexpected(path + ":" + std::to_string(number) + ": cannot read `" + text +
-                                   "`; expected `region NAME FROM TO`, `fault PC` or "
-                                   "`interrupt PC`");
+                                   "`; expected `region NAME FROM TO`, `fault PC`, "
+                                   "`interrupt PC` or `watch ADDRESS`");
     }
     return specification;
 }

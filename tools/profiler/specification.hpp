@@ -5,6 +5,7 @@
 //   region NAME FROM TO      measure from FROM (counted) to TO (not counted)
 //   fault PC                 the kernel's stub at PC is entered by an exception of fault class
 //   interrupt PC             the stub at PC is entered by an interrupt
+//   watch ADDRESS            counts the instructions that name ADDRESS
 //
 // A `fault` stub must stand only for exceptions whose instruction was attempted (not for a fault
 // of an instruction fetch: there is no attempt to take away).
@@ -25,6 +26,7 @@ namespace profiler {
 struct Specification {
     std::vector<Region> regions;
     std::map<std::uint64_t, Counter> entries; // stub address -> exception or interrupt
+    std::vector<std::uint64_t> watched;
 };
 
 /// Reads the specification in `path`, or says what is wrong with it.

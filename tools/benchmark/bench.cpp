@@ -1,0 +1,49 @@
+// tools/benchmark/bench.cpp - `exo bench`: two boots, one table, one verdict.
+
+#include "tools/benchmark/bench.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <string>
+#include <vector>
+
+#include "tools/benchmark/measure.hpp"
+#include "tools/benchmark/report.hpp"
+#include "tools/command/suggest.hpp"
+
+namespace benchmark {
+
+using command::ExitCode;
+using command::Outcome;
+
+namespace {
+
+Outcome<void> check_name(const std::string& name) {
+    std::vector<std::string> names;
+    for (const Path& path : paths)
+        names.emplace_back(path.name);
+    if (name.empty() || std::ranges::find(names, name) != names.end())
+        return {};
+    return command::usage_error(fmt::format("there is no benchmark {}{} (there are {})", name,
+                                            command::suggestion(name, names),
+                                            fmt::join(names, ", ")));
+}
+
+} // namespace
+
+Outcome<ExitCode> bench(const command::Project& project, const Options& options) {
+    TRY(check_name(options.name));
+    const Measured plain = TRY(measure(project, false));
+    const Measured recorded = TRY(measure(project, true));
+    std::vector<Figure> figures = figures_of(plain, recorded);
+    if (!options.name.empty())
+        std::erase_if(figures,
+                      [&](const Figure& figure) { return figure.path->name != options.name; });
+    if (options.json)
+        fmt::print("{}\n", json_of(figures, plain, recorded));
+    else
+        fmt::print("{}", text_of(figures, plain, recorded));
+    return std::ranges::all_of(figures, &Figure::passed) ? ExitCode::done : ExitCode::check_failed;
+}
+
+} // namespace benchmark

@@ -1,0 +1,24 @@
+// tools/benchmark/bench.hpp - `exo bench`: boots apps/bench under the profiler and judges the
+// figures against their budgets.
+//
+// Guarantees: figures are counts of executed instructions, equal from run to run; a path that did
+// not run, or whose count disagrees with the guest's own clock, is a failure and not a zero.
+
+#pragma once
+
+#include <string>
+
+#include "tools/command/exit_code.hpp"
+#include "tools/command/project.hpp"
+
+namespace benchmark {
+
+struct Options {
+    std::string name;  // only this path; empty: all
+    bool json = false; // one JSON object instead of tables
+};
+
+/// done: every budget holds; check_failed: one does not. Failures name what could not be measured.
+command::Outcome<command::ExitCode> bench(const command::Project& project, const Options& options);
+
+} // namespace benchmark

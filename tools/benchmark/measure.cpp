@@ -1,0 +1,89 @@
+// tools/benchmark/measure.cpp - one boot of apps/bench under the profiler.
+
+#include "tools/benchmark/measure.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "tools/benchmark/specification.hpp"
+#include "tools/command/run.hpp"
+#include "tools/recording_file/recording.hpp"
+
+namespace benchmark {
+namespace {
+
+namespace fs = std::filesystem;
+using command::Outcome;
+
+constexpr const char* specification_name = "profiler.spec";
+constexpr const char* profile_name = "profile.csv";
+
+// QEMU reads `,,` as a comma inside a value.
+std::string quoted(const fs::path& file) {
+    std::string text;
+    for (const char c : file.string())
+        text += c == ',' ? ",," : std::string(1, c);
+    return text;
+}
+
+Outcome<std::uint64_t> records_of(const command::RunEnd& end) {
+    std::string error;
+    const auto recording = recording::load(end.recording.string(), error);
+    if (!recording)
+        return command::host_error(fmt::format("{}: {}", command::shown(end.recording), error));
+    const std::uint64_t start = end.result.ticks_at_start - end.result.ticks_at_entry;
+    std::uint64_t records = 0;
+    for (const recording::Event& event : recording->events)
+        if (!event.claim && event.time >= start)
+            records += abi::records_of(static_cast<abi::Event>(event.kind));
+    return records;
+}
+
+std::string place_of(const command::Experiment& experiment, const profiler::KernelRun& run) {
+    const std::string begin = command::symbol_of(experiment, run.begin);
+    const std::string inside = command::symbol_of(experiment, run.inside);
+    return fmt::format("from {:#x} {}, then {:#x} {}", run.begin, begin, run.inside, inside);
+}
+
+} // namespace
+
+Outcome<Measured> measure(const command::Project& project, bool recording) {
+    const command::App app = TRY(project.app("bench"));
+    command::Experiment experiment = TRY(command::experiment_from(project, app, {}));
+    experiment.record = recording;
+    const fs::path plugin = project.build() / "profiler.so";
+    if (!fs::exists(plugin))
+        return command::host_error(fmt::format("{}: the profiler is not built; `tools/exo` builds "
+                                               "it",
+                                               command::shown(plugin)));
+    Measured measured;
+    measured.directory = TRY(project.new_run(recording ? "bench-recorded" : "bench"));
+    const fs::path specification = measured.directory / specification_name;
+    const fs::path output = measured.directory / profile_name;
+    const Symbols application = TRY(symbols_of(experiment.app.program));
+    const Symbols kernel = TRY(symbols_of(experiment.kernel));
+    const std::string wanted = TRY(specification_of(application, kernel));
+    TRY(command::write_whole(specification, wanted));
+    experiment.machine.insert(experiment.machine.end(),
+                              {"-plugin", fmt::format("{},spec={},out={}", quoted(plugin),
+                                                      quoted(specification), quoted(output))});
+
+    const command::RunEnd end = TRY(command::boot(project, experiment, measured.directory, false));
+    if (end.code != command::ExitCode::done) {
+        std::string said;
+        for (const std::string& line : end.console.lines)
+            if (line.starts_with("bench: "))
+                said += line + "\n";
+        return std::unexpected(
+            command::Failure{end.code, said + command::failure_report(experiment, end)});
+    }
+    measured.profile = TRY(read_profile(output));
+    measured.result = end.result;
+    measured.ticks = end.console.output;
+    measured.longest_place = place_of(experiment, measured.profile.longest);
+    if (recording)
+        measured.records = TRY(records_of(end));
+    return measured;
+}
+
+} // namespace benchmark

@@ -1,0 +1,26 @@
+// tools/benchmark/measure.hpp - boots apps/bench once, under the profiler.
+
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "bindings/abi/recording.hpp"
+#include "tools/benchmark/profile.hpp"
+#include "tools/command/project.hpp"
+
+namespace benchmark {
+
+struct Measured {
+    Profile profile;
+    abi::RunResult result{};
+    std::map<std::string, std::string> ticks; // as the application printed them, by path
+    std::uint64_t records = 0; // that the kernel wrote after the libOS began; recording only
+    std::string longest_place; // where the longest kernel run was, symbolised
+    std::filesystem::path directory;
+};
+
+/// Runs the benchmarks. A Failure says why the guest did not come to its end.
+command::Outcome<Measured> measure(const command::Project& project, bool recording);
+
+} // namespace benchmark

@@ -1,0 +1,15 @@
+// tools/benchmark/specification.hpp - what the profiler is told, from the programs' own symbols.
+
+#pragma once
+
+#include <string>
+
+#include "tools/benchmark/symbols.hpp"
+
+namespace benchmark {
+
+/// One region for each pair of labels bench_NAME_begin, bench_NAME_end of the application; the
+/// kernel's exception and interrupt stubs; and the kernel's flag `recording_on`, to be watched.
+command::Outcome<std::string> specification_of(const Symbols& application, const Symbols& kernel);
+
+} // namespace benchmark
