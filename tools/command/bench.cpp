@@ -1,15 +1,15 @@
 // tools/command/bench.cpp - `exo bench`: hot paths in instructions, against their budgets.
 
-#include <fmt/format.h>
-
+#include "tools/benchmark/bench.hpp"
 #include "tools/command/command.hpp"
 
 namespace command {
 
 namespace {
 
-Outcome<ExitCode> perform(const Project&, const Parsed&) {
-    return usage_error("exo bench: is not there yet");
+Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
+    return benchmark::bench(project, {.name = parsed.positional.empty() ? "" : parsed.positional[0],
+                                      .json = parsed.has("--json")});
 }
 
 } // namespace

@@ -28,22 +28,26 @@ std::string summary_of(const fs::path& readme, const std::string& name) {
     return line;
 }
 
-Policy policy_in(const fs::path& file) {
-    Policy policy{file.stem().string(), "", {}};
-    std::ranges::replace(policy.name, '_', '-');
+// The first line of a policy says what it does: "// path - what".
+std::string policy_summary(const fs::path& file) {
     std::ifstream stream(file);
-    for (std::string line; std::getline(stream, line) && line.starts_with("//");) {
-        const std::size_t dash = line.find(" - ");
-        if (policy.summary.empty() && dash != std::string::npos)
-            policy.summary = line.substr(dash + 3);
-        for (const std::string key : {"// alias: ", "// Alias: ", "// aliases: ", "// Aliases: "})
-            if (line.starts_with(key))
-                for (std::string alias : words_of(line.substr(key.size()))) {
-                    std::erase_if(alias, [](char c) { return c == ',' || c == '.' || c == '`'; });
-                    policy.aliases.push_back(alias);
-                }
+    std::string line;
+    std::getline(stream, line);
+    const std::size_t dash = line.find(" - ");
+    return dash == std::string::npos ? "" : line.substr(dash + 3);
+}
+
+// `operations_of<policies::Clock>("clock", "second-chance"),` -> clock, second-chance
+std::vector<std::string> quoted_words(const std::string& line) {
+    std::vector<std::string> words;
+    for (std::size_t end = 0, begin; (begin = line.find('"', end)) != std::string::npos;) {
+        end = line.find('"', begin + 1);
+        if (end == std::string::npos)
+            break;
+        words.push_back(line.substr(begin + 1, end - begin - 1));
+        ++end;
     }
-    return policy;
+    return words;
 }
 
 } // namespace
@@ -78,11 +82,17 @@ Outcome<App> Project::booted_test(const std::string& name) const {
 
 std::vector<Policy> Project::policies() const {
     std::vector<Policy> policies;
-    std::error_code none;
-    for (const fs::directory_entry& entry :
-         fs::directory_iterator(source_ / "libos/vm/policies", none))
-        if (entry.path().extension() == ".hpp")
-            policies.push_back(policy_in(entry.path()));
+    std::ifstream table(source_ / "libos/vm/policy_table.cpp");
+    for (std::string line; std::getline(table, line);) {
+        const std::vector<std::string> names = quoted_words(line);
+        if (line.find("operations_of<") == std::string::npos || names.empty())
+            continue;
+        std::string file = names[0];
+        std::ranges::replace(file, '-', '_');
+        policies.push_back({names[0],
+                            policy_summary(source_ / "libos/vm/policies" / (file + ".hpp")),
+                            std::vector(names.begin() + 1, names.end())});
+    }
     std::ranges::sort(policies, {}, &Policy::name);
     return policies;
 }

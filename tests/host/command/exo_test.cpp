@@ -1,0 +1,199 @@
+// tests/host/command/exo_test.cpp - the built `exo`: its exit codes and messages, with bad input
+// and with a machine that is played by a stand-in.
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+
+#include "tests/host/command/support.hpp"
+
+using namespace command_test;
+
+namespace {
+
+abi::RunResult ended(std::uint32_t status) {
+    abi::RunResult result{};
+    result.outcome = abi::Outcome::ended;
+    result.status = status;
+    result.ticks_at_entry = 1000;
+    result.ticks_at_start = 2000;
+    result.ticks_at_end = 9000;
+    result.idle_ticks = 500;
+    return result;
+}
+
+// `exo run hello` on a machine that leaves `result`.
+Ran run_on(const Scratch& scratch, const abi::RunResult& result, const std::string& console,
+           std::vector<std::string> more = {}, int seconds = 0) {
+    std::vector<std::string> words{"run", "hello", "-o", (scratch.path() / "run").string()};
+    words.insert(words.end(), more.begin(), more.end());
+    return exo(words,
+               {{"FAULTLINE_QEMU", stand_in_for_qemu(scratch, result, console, seconds).string()}});
+}
+
+void refused(const std::vector<std::string>& words, const std::string& message) {
+    const Ran ran = exo(words);
+    CAPTURE(words, ran.errors);
+    CHECK(ran.code == 2);
+    CHECK(ran.output.empty());
+    CHECK_THAT(ran.errors, Catch::Contains(message));
+}
+
+} // namespace
+
+TEST_CASE("help goes to stdout, and an empty command line is a usage error", "[command][exo]") {
+    const Ran help = exo({"--help"});
+    CHECK(help.code == 0);
+    for (const char* const name :
+         {"demo", "run APP", "list", "walk", "verify", "bench", "gdb APP", "doctor", "test"})
+        CHECK_THAT(help.output, Catch::Contains(std::string("  ") + name));
+    CHECK_THAT(help.output, !Catch::Contains("booted-test"));
+    CHECK(exo({"run", "--help"}).output == exo({"help", "run"}).output);
+    CHECK(exo({}).code == 2);
+}
+
+TEST_CASE("mistyped and later commands are refused with a hint", "[command][exo]") {
+    refused({"verfy"}, "did you mean verify?");
+    refused({"sweep"}, "not there yet");
+    refused({"run"}, "needs APP");
+    refused({"run", "helo"}, "did you mean hello?");
+    refused({"run", "hello", "--polcy", "fifo"}, "did you mean --policy?");
+    refused({"run", "hello", "--policy", "fifoo"}, "did you mean fifo?");
+    refused({"run", "hello", "--cpus", "4"}, "not there yet");
+    refused({"walk", "--format", "html"}, "not there yet");
+    refused({"demo", "--", "x"}, "nothing may follow");
+}
+
+TEST_CASE("bad files and numbers are refused", "[command][exo]") {
+    const Scratch scratch;
+    refused({"run", "hello", "--frames", "0"}, "must be from 1 to");
+    refused({"run", "hello", "--frames", "4000000000"}, "must be from 1 to");
+    refused({"run", "hello", "--file", "/no/such/file"}, "there is no such file");
+    refused({"run", "hello", "--timeout", "soon"}, "not a whole number");
+    refused({"verify", "/no/such/run"}, "is no recording");
+    refused({"walk", "/no/such/run"}, "is no recording");
+    const auto kept = scratch.file("mine/precious", "x");
+    refused({"run", "hello", "-o", (scratch.path() / "mine").string()}, "holds other files");
+    CHECK(content_of(kept) == "x");
+}
+
+TEST_CASE("a dry run prints one command line and makes nothing", "[command][exo]") {
+    const Scratch scratch;
+    const std::string run = (scratch.path() / "run").string();
+    const Ran ran = exo({"run", "hello", "--dry-run", "-o", run});
+    CHECK(ran.code == 0);
+    CHECK_THAT(ran.output, Catch::Contains("-icount shift=0,sleep=off") && Catch::Contains(run));
+    CHECK_FALSE(std::filesystem::exists(run));
+}
+
+TEST_CASE("a run that ends well gives its figures as JSON", "[command][exo]") {
+    const Scratch scratch;
+    const Ran ran = run_on(scratch, ended(0), "text\n@faults=3\n@output.lines=4\n",
+                           {"--json", "--no-record", "--seed", "9"});
+    CAPTURE(ran.errors);
+    CHECK(ran.code == 0);
+    for (const char* const part :
+         {R"("app":"hello")", R"("outcome":"ended")", R"("faults":3)", R"("seed":9)",
+          R"("instructions":6500)", R"("output":{"lines":4})", R"("victims_hash":"")"})
+        CHECK_THAT(ran.output, Catch::Contains(part));
+    CHECK(content_of(scratch.path() / "run/result.json") == ran.output);
+    for (const char* const name : {"config", "command", "versions", "archive.tar", "disk.img",
+                                   "region.bin", "console.log", "qemu.log"})
+        CHECK(std::filesystem::exists(scratch.path() / "run" / name));
+}
+
+TEST_CASE("without --json the app's own lines come first", "[command][exo]") {
+    const Scratch scratch;
+    const Ran ran = run_on(scratch, ended(0), "exokernel: up\nmine\n@faults=3\n");
+    CHECK(ran.code == 0);
+    CHECK_THAT(ran.output, Catch::StartsWith("mine\n") && Catch::Contains("faults"));
+    CHECK_THAT(ran.output, !Catch::Contains("exokernel: up") && !Catch::Contains("@"));
+}
+
+TEST_CASE("the app's own error is exit 6 and has its name", "[command][exo]") {
+    const Scratch scratch;
+    const Ran ran = run_on(scratch, ended(11), "disk trouble\n");
+    CHECK(ran.code == 6);
+    CHECK_THAT(ran.errors, Catch::Contains("status 11, io_error"));
+}
+
+TEST_CASE("a guest that is killed leaves a report and exit 4", "[command][exo]") {
+    const Scratch scratch;
+    abi::RunResult result = ended(0);
+    result.outcome = abi::Outcome::environment_killed;
+    result.reason = 2;
+    result.environment = 1;
+    result.cause = 14u << 8;
+    result.fault_address = 0xdead000;
+    result.rip = 0x400123;
+    const Ran ran = run_on(scratch, result, "exokernel: environment 1 is ended\n");
+    CHECK(ran.code == 4);
+    CHECK(ran.output.empty());
+    for (const char* const part : {"no entry point", "page_fault (vector 14)", "0xdead000",
+                                   "0x400123", "console.log", "environment 1 is ended"})
+        CHECK_THAT(ran.errors, Catch::Contains(part));
+}
+
+TEST_CASE("panic, refusal and a full recording are exit 4 with their reason", "[command][exo]") {
+    const Scratch scratch;
+    abi::RunResult result = ended(0);
+    std::strcpy(result.message, "the manifest names no app");
+    result.outcome = abi::Outcome::boot_error;
+    Ran ran = run_on(scratch, result, "");
+    CHECK(ran.code == 4);
+    CHECK_THAT(ran.errors, Catch::Contains("the manifest names no app"));
+    result.outcome = abi::Outcome::recording_full;
+    ran = run_on(scratch, result, "");
+    CHECK(ran.code == 4);
+    CHECK_THAT(ran.errors, Catch::Contains("--region"));
+    ran = run_on(scratch, {}, "");
+    CHECK(ran.code == 4);
+    CHECK_THAT(ran.errors, Catch::Contains("without a result"));
+}
+
+TEST_CASE("a guest that does not end is stopped at its deadline", "[command][exo]") {
+    const Scratch scratch;
+    const auto began = std::chrono::steady_clock::now();
+    const Ran ran = run_on(scratch, ended(0), "", {"--timeout", "1"}, 30);
+    CHECK(ran.code == 124);
+    CHECK_THAT(ran.errors, Catch::Contains("stopped after 1 s"));
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(15));
+}
+
+TEST_CASE("an interrupt stops the guest and is exit 130", "[command][exo]") {
+    const Scratch scratch;
+    const std::string qemu = stand_in_for_qemu(scratch, ended(0), "", 30).string();
+    const Ran ran =
+        run_program({"timeout", "--preserve-status", "-s", "INT", "2", FAULTLINE_BUILD "/exo",
+                     "run", "hello", "-o", (scratch.path() / "run").string()},
+                    {{"FAULTLINE_QEMU", qemu}});
+    CHECK(ran.code == 130);
+}
+
+TEST_CASE("a QEMU that is missing or too old is exit 3 with the line that installs it",
+          "[command][exo]") {
+    const Scratch scratch;
+    const auto old = scratch.file("qemu", "#!/bin/sh\necho 'QEMU emulator version 5.2.0'\n");
+    std::filesystem::permissions(old, std::filesystem::perms::owner_all);
+    const Ran ran = exo({"run", "hello"}, {{"FAULTLINE_QEMU", old.string()}});
+    CHECK(ran.code == 3);
+    CHECK_THAT(ran.errors, Catch::Contains("needs qemu-system-x86_64 >= 7, found 5.2.0") &&
+                               Catch::Contains("apt-get install qemu-system-x86"));
+    CHECK(exo({"doctor"}, {{"FAULTLINE_QEMU", old.string()}}).code == 3);
+    const Ran none = exo({"run", "hello"}, {{"PATH", "/nowhere"}});
+    CHECK(none.code == 3);
+    CHECK_THAT(none.errors, Catch::Contains("apt-get install qemu-system-x86"));
+}
+
+TEST_CASE("what QEMU says is not lost when it does not start", "[command][exo]") {
+    const Scratch scratch;
+    const auto broken = scratch.file(
+        "qemu", "#!/bin/sh\n[ \"$1\" = --version ] && { echo 'QEMU emulator version 7.2.0'; exit "
+                "0; }\necho 'qemu: no such device' >&2\nexit 1\n");
+    std::filesystem::permissions(broken, std::filesystem::perms::owner_all);
+    const Ran ran = exo({"run", "hello", "-o", (scratch.path() / "run").string()},
+                        {{"FAULTLINE_QEMU", broken.string()}});
+    CHECK(ran.code == 5);
+    CHECK_THAT(ran.errors, Catch::Contains("qemu: no such device"));
+}

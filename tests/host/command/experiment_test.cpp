@@ -1,0 +1,173 @@
+// tests/host/command/experiment_test.cpp - scenarios, disks, manifests and QEMU's command line.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/host/command/support.hpp"
+#include "tools/command/experiment.hpp"
+
+using namespace command;
+using command_test::content_of;
+using command_test::Scratch;
+
+namespace {
+
+// A small project: one app, two policies.
+struct Fixture {
+    Scratch scratch;
+    Project project{scratch.path() / "source", scratch.path() / "build"};
+    Fixture() {
+        scratch.file("build/apps/wc", "program");
+        scratch.file("source/apps/wc/README.md", "# wc - counts a file\n\nmore\n");
+        scratch.file("source/apps/wc/wc.scenario", "# defaults\nframes=64\npolicy=fifo\n");
+        scratch.file("source/libos/vm/policies/fifo.hpp",
+                     "// libos/vm/policies/fifo.hpp - oldest first.\n");
+        scratch.file("source/libos/vm/policies/two_q.hpp",
+                     "// libos/vm/policies/two_q.hpp - two queues.\n");
+        scratch.file("source/libos/vm/policy_table.cpp",
+                     "    operations_of<policies::Fifo>(\"fifo\"),\n"
+                     "    operations_of<policies::TwoQ>(\"two-q\", \"double\"),\n");
+    }
+    Outcome<Experiment> experiment(const Parsed& parsed) const {
+        return experiment_from(project, *project.app("wc"), parsed);
+    }
+    std::string message(const Parsed& parsed) const {
+        const auto outcome = experiment(parsed);
+        REQUIRE_FALSE(outcome.has_value());
+        CHECK(outcome.error().code == ExitCode::usage);
+        return outcome.error().message;
+    }
+};
+
+Parsed given(const std::string& option, const std::string& value) {
+    Parsed parsed;
+    parsed.values[option] = {value};
+    return parsed;
+}
+
+} // namespace
+
+TEST_CASE("an app brings its summary and its scenario", "[command]") {
+    const Fixture fixture;
+    const auto app = fixture.project.app("wc");
+    REQUIRE(app.has_value());
+    CHECK(app->summary == "counts a file");
+    CHECK(app->scenario.frames == 64);
+    CHECK(fixture.experiment({})->policy == "fifo");
+    CHECK_THAT(fixture.project.app("cw").error().message, Catch::Contains("there is no app cw"));
+    CHECK_THAT(fixture.project.app("wcc").error().message, Catch::Contains("did you mean wc?"));
+}
+
+TEST_CASE("policies have the names of the libOS's table, and aliases", "[command]") {
+    const Fixture fixture;
+    CHECK(fixture.project.policy("two-q") == "two-q");
+    CHECK(fixture.project.policy("double") == "two-q");
+    CHECK_THAT(fixture.project.policy("fifi").error().message, Catch::Contains("mean fifo?"));
+    CHECK(fixture.project.policies()[1].summary == "two queues.");
+}
+
+TEST_CASE("a scenario with an unknown key or a bad value names the line", "[command]") {
+    const Scratch scratch;
+    CHECK_THAT(read_scenario(scratch.file("a", "frames=1\nfrmaes=2\n")).error().message,
+               Catch::Contains(":2: `frmaes`") && Catch::Contains("did you mean frames?"));
+    CHECK_THAT(read_scenario(scratch.file("b", "frames=none\n")).error().message,
+               Catch::Contains(":1: frames"));
+    CHECK(read_scenario(scratch.path() / "absent")->frames == Scenario{}.frames);
+}
+
+TEST_CASE("bad experiments are refused before anything is made", "[command]") {
+    const Fixture fixture;
+    CHECK_THAT(fixture.message(given("--frames", "0")), Catch::Contains("must be from 1 to"));
+    CHECK_THAT(fixture.message(given("--frames", "999999999")), Catch::Contains("from 1 to"));
+    CHECK_THAT(fixture.message(given("--policy", "fofi")), Catch::Contains("there is no policy"));
+    CHECK_THAT(fixture.message(given("--file", "/no/such")), Catch::Contains("no such file"));
+    CHECK_THAT(fixture.message(given("--file", "/tmp")), Catch::Contains("not a regular file"));
+    CHECK_THAT(fixture.message(given("--until", "3")), Catch::Contains("fault:N"));
+    CHECK_THAT(fixture.message(given("--profile", "smp")), Catch::Contains("not there yet"));
+    CHECK_THAT(fixture.message(given("--profile", "fats")), Catch::Contains("did you mean fast?"));
+    CHECK_THAT(fixture.message(given("--accel", "kvm")), Catch::Contains("--profile fast"));
+    CHECK_THAT(fixture.message(given("--region", "3M")), Catch::Contains("power of two"));
+    Parsed arguments;
+    arguments.rest = {"two words"};
+    CHECK_THAT(fixture.message(arguments), Catch::Contains("contain a blank"));
+    arguments.rest = {std::string(9000, 'a')};
+    CHECK_THAT(fixture.message(arguments), Catch::Contains("bytes"));
+    CHECK_FALSE(std::filesystem::exists(fixture.project.runs()));
+}
+
+TEST_CASE("a file larger than a run's disk is refused with both sizes", "[command]") {
+    const Fixture fixture;
+    const auto file = fixture.scratch.file("big", "");
+    std::filesystem::resize_file(file, file_limit + 1); // sparse
+    CHECK_THAT(fixture.message(given("--file", file.string())),
+               Catch::Contains("1073741825") && Catch::Contains("1073741824"));
+}
+
+TEST_CASE("the manifest says everything that the kernel and the libOS need", "[command]") {
+    const Fixture fixture;
+    const auto file = fixture.scratch.file("my text.txt", std::string(5000, 'x'));
+    Parsed parsed = given("--file", file.string());
+    parsed.values["--until"] = {"fault:12"};
+    parsed.values["--seed"] = {"7"};
+    parsed.values["--policy"] = {"double"};
+    parsed.rest = {"--pages", "4"};
+    const auto experiment = fixture.experiment(parsed);
+    REQUIRE(experiment.has_value());
+    CHECK(*manifest_of(*experiment) == "app=wc\nframes=64\npolicy=two-q\nseed=7\n"
+                                       "arguments=--pages 4\nfile=my_text.txt 0 5000\nrecord=1\n"
+                                       "deterministic=1\nuntil_fault=12\n");
+}
+
+TEST_CASE("a disk holds copies at block borders and leaves the originals alone", "[command]") {
+    const Scratch scratch;
+    const auto one = scratch.file("one", std::string(4097, '1'));
+    const auto two = scratch.file("two", "22");
+    const auto plan = plan_disk({one, two}, 8);
+    REQUIRE(plan.has_value());
+    CHECK(plan->files[1].first_block == 2);
+    CHECK(plan->blocks == 8);
+    REQUIRE(write_disk(*plan, scratch.path() / "disk").has_value());
+    const std::string disk = content_of(scratch.path() / "disk");
+    CHECK(disk.size() == 8 * 4096);
+    CHECK(disk.substr(0, 4097) == std::string(4097, '1'));
+    CHECK(disk.substr(4097, 4095) == std::string(4095, '\0'));
+    CHECK(disk.substr(8192, 3) == std::string("22\0", 3));
+    CHECK(content_of(one) == std::string(4097, '1'));
+}
+
+TEST_CASE("an empty file still makes a disk", "[command]") {
+    const Scratch scratch;
+    const auto plan = plan_disk({scratch.file("empty", "")}, 4);
+    REQUIRE(plan.has_value());
+    REQUIRE(write_disk(*plan, scratch.path() / "disk").has_value());
+    CHECK(std::filesystem::file_size(scratch.path() / "disk") == 4 * 4096);
+}
+
+TEST_CASE("the deterministic machine counts instructions and has no periodic timer", "[command]") {
+    const Fixture fixture;
+    const auto words = machine_of(*fixture.experiment({}), "qemu", "/run");
+    const std::string line = shell_line(words);
+    CHECK_THAT(line, Catch::Contains("-M q35,pit=off,hpet=off -accel tcg -icount "
+                                     "shift=0,sleep=off -smp 1 -m 256 -cpu max,-rdrand,-rdseed"));
+    CHECK_THAT(line, Catch::Contains("-device isa-debug-exit,iobase=0x501,iosize=4"));
+    CHECK_THAT(line, Catch::Contains("disable-legacy=on,page-per-vq=on,num-queues=32,vectors=33"));
+    CHECK_THAT(line, Catch::Contains("rerror=report,werror=report"));
+    Parsed fast = given("--profile", "fast");
+    CHECK_THAT(shell_line(machine_of(*fixture.experiment(fast), "qemu", "/run")),
+               !Catch::Contains("icount"));
+}
+
+TEST_CASE("a machine grows with the frames that are asked for", "[command]") {
+    const Fixture fixture;
+    CHECK(memory_of(*fixture.experiment({})) == 256);
+    const auto large = fixture.experiment(given("--frames", "200000"));
+    REQUIRE(large.has_value());
+    CHECK(memory_of(*large) * 256 > 200000);
+    CHECK(memory_of(*large) % 64 == 0);
+}
+
+TEST_CASE("a shell reads a shown command line back as the same words", "[command]") {
+    const std::vector<std::string> words{"printf", "%s|", "a b", "it's", "", "$HOME", "*", "a,b=c"};
+    const auto ran = command_test::run_program({"sh", "-c", shell_line(words)});
+    CHECK(ran.output == "a b|it's||$HOME|*|a,b=c|");
+}

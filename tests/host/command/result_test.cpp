@@ -1,0 +1,74 @@
+// tests/host/command/result_test.cpp - console lines, JSON and word counts.
+
+#include <catch2/catch.hpp>
+
+#include "tests/host/command/support.hpp"
+#include "tools/command/console.hpp"
+#include "tools/command/json.hpp"
+#include "tools/command/tool.hpp"
+#include "tools/command/word_count.hpp"
+
+using namespace command;
+
+TEST_CASE("console lines are told apart: the app's, the kernel's, results", "[command]") {
+    Console console;
+    for (const char* const line : {"hello\r", "exokernel: 3 frames", "@faults=12",
+                                   "[4] @output.lines=7", "[4] from a child", "@no result"})
+        console.add(line);
+    CHECK(console.lines == std::vector<std::string>{"hello", "[4] from a child", "@no result"});
+    CHECK(console.kernel_lines == std::vector<std::string>{"3 frames"});
+    CHECK(console.figures.at("faults") == "12");
+    CHECK(console.output.at("lines") == "7");
+}
+
+TEST_CASE("a console that grows is followed line by line", "[command]") {
+    const command_test::Scratch scratch;
+    const auto file = scratch.file("console", "one\ntw");
+    ConsoleFollower follower(file, false);
+    follower.take();
+    CHECK(follower.console().lines.size() == 1);
+    scratch.file("console", "one\ntwo\nthree");
+    follower.take();
+    CHECK(follower.console().lines.size() == 2);
+    follower.finish();
+    CHECK(follower.console().lines == std::vector<std::string>{"one", "two", "three"});
+}
+
+TEST_CASE("JSON strings escape what must be, and survive bytes that are no text", "[command]") {
+    CHECK(json_string("a\"b\\c\n") == "\"a\\\"b\\\\c\\u000a\"");
+    CHECK(json_string("\xc3\xa4") == "\"\xc3\xa4\"");
+    CHECK(json_string("\xff\xc3") == "\"\\ufffd\\ufffd\"");
+}
+
+TEST_CASE("only exact whole numbers become JSON numbers", "[command]") {
+    CHECK(json_value("0") == "0");
+    CHECK(json_value("-12") == "-12");
+    for (const char* const text : {"", "-", "007", "1e5", "0x1f", "12345678901234567"})
+        CHECK(json_value(text) == json_string(text));
+}
+
+TEST_CASE("an object keeps the order of its members", "[command]") {
+    CHECK(JsonObject{}.text("b", "x").number("a", 1).boolean("c", true).done() ==
+          R"({"b":"x","a":1,"c":true})");
+    CHECK(JsonObject{}.values("output", {{"lines", "3"}, {"name", "n"}}).done() ==
+          R"({"output":{"lines":3,"name":"n"}})");
+}
+
+TEST_CASE("the host counts words as wc does", "[command]") {
+    CHECK(count_words("") == WordCount{0, 0, 0});
+    CHECK(count_words("one two\n three") == WordCount{1, 3, 14});
+    CHECK(count_words("\t\v\f\r \n") == WordCount{1, 0, 6});
+    const command_test::Scratch scratch;
+    const std::string text = "a  b\nc\td\n\n e";
+    const auto ran =
+        command_test::run_program({"wc", scratch.file("t", text).string()}, {{"LC_ALL", "C"}});
+    CHECK_THAT(ran.output, Catch::Contains(" 3  5 12 "));
+    CHECK(count_words(text) == WordCount{3, 5, 12});
+}
+
+TEST_CASE("versions are found in what tools say of themselves", "[command]") {
+    CHECK(version_in("QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)") == "7.2.22");
+    CHECK(version_in("Debian clang version 19.1.7 (3~deb12u1)") == "19.1.7");
+    CHECK(version_in("GNU gdb (Debian 13.1-3) 13.1") == "13.1");
+    CHECK(version_in("no number") == "");
+}
