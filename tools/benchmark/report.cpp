@@ -127,8 +127,8 @@ std::string figure_json(const Figure& figure) {
 }
 
 constexpr const char* peers_note =
-    "seL4 (fastpath), Linux 6.1 (tuned) and JOS were measured under the same QEMU 7.2, TCG,\n"
-    "-icount shift=0, in guest instructions; in Faultline's columns k is kernel, u user.\n";
+    "Budgets: k kernel, u user, else total. The peers were measured under the same\n"
+    "QEMU 7.2 (TCG, -icount shift=0): seL4 with fastpath, Linux 6.1 tuned, JOS.\n";
 
 } // namespace
 
