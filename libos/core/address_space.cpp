@@ -1,0 +1,100 @@
+// libos/core/address_space.cpp - binds frames and page tables and maps views.
+
+#include "libos/core/address_space.hpp"
+
+#include "libos/core/start.hpp"
+#include "libos/core/system_call.hpp"
+
+namespace libos {
+
+namespace {
+
+constexpr std::uint64_t leaf_bytes = abi::entries_per_table * abi::page_size;
+constexpr std::uint64_t gigabyte = leaf_bytes * abi::entries_per_table;
+bool gigabyte_has_table[512] = {true}; // the exokernel built that of [0, 1 GiB)
+
+[[noreturn]] void refuse_frames(abi::Error error, std::uint64_t wanted) {
+    if (error == abi::Error::limit_reached)
+        fail(error,
+             "libos: binding {} frames failed: limit_reached; the capability table has {} slots "
+             "and each bound frame needs one: ask for fewer frames or more slots",
+             wanted, start_information().capability_slots);
+    fail(error,
+         "libos: binding {} frames failed: {}; give the machine more memory or the "
+         "application fewer frames",
+         wanted, name_of(error));
+}
+
+} // namespace
+
+void bind_frames(std::span<abi::Capability> frames) {
+    const auto* const bound = request_area::at<abi::Capability>(request_area::capabilities);
+    while (!frames.empty()) {
+        const std::size_t count = frames.size() < request_area::capability_items
+                                      ? frames.size()
+                                      : request_area::capability_items;
+        const auto result = system_call::bind_frames(start_information().memory, abi::any_frame,
+                                                     count, request_area::capabilities);
+        if (!result)
+            refuse_frames(result.error(), frames.size());
+        for (std::size_t i = 0; i < count; ++i)
+            frames[i] = bound[i];
+        frames = frames.subspan(count);
+    }
+}
+
+abi::Capability bind_leaf_table(std::uint64_t address) {
+    abi::Capability frames[3];
+    const bool needs_upper = !gigabyte_has_table[address / gigabyte];
+    bind_frames(std::span{frames}.first(needs_upper ? 3 : 2));
+    const abi::Capability root = start_information().root_table;
+    if (needs_upper) {
+        const auto upper = system_call::bind_page_table(root, frames[2], {}, address, 2);
+        if (!upper)
+            fail(upper.error(), "libos: binding a level-2 page table for {x} failed: {}", address,
+                 name_of(upper.error()));
+        gigabyte_has_table[address / gigabyte] = true;
+    }
+    const auto leaf = system_call::bind_page_table(root, frames[0], frames[1], address, 1);
+    if (!leaf)
+        fail(leaf.error(), "libos: binding a page table for {x} failed: {}", address,
+             name_of(leaf.error()));
+    return abi::Capability{*leaf};
+}
+
+void map_view(abi::View view, std::uint64_t first, std::uint64_t count, std::uint64_t address,
+              std::uint64_t access) {
+    abi::Capability leaf;
+    for (std::uint64_t i = 0; i < count; ++i, address += abi::page_size) {
+        if (address % leaf_bytes == 0)
+            leaf = bind_leaf_table(address);
+        const auto frame = system_call::bind_view(view, first + i);
+        if (!frame)
+            fail(frame.error(),
+                 "libos: viewing frame {} of view {} failed: {}; with limit_reached give the "
+                 "application more capability slots than its {}",
+                 first + i, static_cast<std::uint32_t>(view), name_of(frame.error()),
+                 start_information().capability_slots);
+        const auto installed = system_call::install(leaf, page_of(abi::VirtualAddress{address}),
+                                                    abi::Capability{*frame}, access);
+        if (!installed)
+            fail(installed.error(), "libos: mapping a view at {x} failed: {}", address,
+                 name_of(installed.error()));
+    }
+}
+
+abi::Pfn frame_number(abi::Capability frame) {
+    static bool mapped = false;
+    if (!mapped) {
+        const std::uint64_t bytes =
+            start_information().capability_slots * sizeof(abi::CapabilityEntry);
+        map_view(abi::View::capability_table, 0, bytes / abi::page_size,
+                 address_range::capability_table, abi::access::read_only);
+        mapped = true;
+    }
+    const auto* const entry = reinterpret_cast<const abi::CapabilityEntry*>(
+        address_range::capability_table + (frame.value & 0xffff'ffff));
+    return abi::Pfn{frame_number_of(*entry)};
+}
+
+} // namespace libos

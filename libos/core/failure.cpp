@@ -1,0 +1,65 @@
+// libos/core/failure.cpp - the last thread: says what happened, then ends the run in good order.
+
+#include "libos/core/failure.hpp"
+
+#include "libos/core/print.hpp"
+#include "libos/core/start.hpp"
+#include "libos/core/threads.hpp"
+
+namespace libos {
+
+namespace {
+
+bool failed = false;
+Failure first_failure;
+
+void report(const Failure& failure) {
+    switch (failure.what) {
+    case Failure::What::wild_access:
+        print("libos: the application's code at {x} {} address {x}, where nothing is mapped; look "
+              "the code address up with `tools/exo gdb` or llvm-symbolizer\n",
+              failure.rip, failure.code & 2 ? "wrote to" : "read", failure.address);
+        break;
+    case Failure::What::write_to_read_only:
+        print("libos: the application's code at {x} wrote to address {x}, which is mapped "
+              "read-only; map the file with Access::writable (no page behind the end of its file "
+              "can be written)\n",
+              failure.rip, failure.address);
+        break;
+    case Failure::What::exception:
+        print("libos: the application's code at {x} raised exception {} (error code {x})\n",
+              failure.rip, failure.address, failure.code);
+        break;
+    case Failure::What::disk_read:
+    case Failure::What::disk_write:
+        print("libos: {} block {} of the file failed: {}; what was written stays written\n",
+              failure.what == Failure::What::disk_read ? "reading" : "writing", failure.address,
+              name_of(failure.error));
+        break;
+    case Failure::What::pool_too_small:
+        print("libos: one instruction touches more pages than the pool's {} frames can hold; give "
+              "it more frames\n",
+              failure.address);
+        break;
+    case Failure::What::stopped:
+        print("libos: the run stops after fault {}, as asked\n", failure.address);
+        break;
+    }
+}
+
+void run_last_thread(std::uint64_t) {
+    report(first_failure);
+    finish(static_cast<int>(first_failure.error));
+}
+
+} // namespace
+
+void fail_thread(const Failure& failure) {
+    if (failed)
+        return;
+    failed = true;
+    first_failure = failure;
+    threads::abandon_all_for(run_last_thread);
+}
+
+} // namespace libos

@@ -1,0 +1,35 @@
+// libos/core/failure.hpp - ends an application that cannot go on, from inside a handler.
+//
+// The failing thread never runs again. What must be said and saved (dirty pages are written back)
+// needs a thread that may wait, so a last one is started for it, on a stack of its own.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/error.hpp"
+
+namespace libos {
+
+struct Failure {
+    enum class What : std::uint8_t {
+        wild_access, // address: where; code: of the hardware
+        write_to_read_only,
+        exception,  // address: the vector
+        disk_read,  // address: block of the file
+        disk_write, // address: block of the file
+        pool_too_small,
+        stopped, // not a failure: `until_fault` of the manifest is reached
+    };
+    What what;
+    abi::Error error; // becomes the run's status
+    std::uint64_t address;
+    std::uint64_t rip;
+    std::uint64_t code;
+};
+
+/// Puts all threads aside and starts the last one. Only from a handler, which then answers that
+/// threads are to be switched. A second failure before that thread runs is ignored.
+void fail_thread(const Failure& failure);
+
+} // namespace libos

@@ -1,0 +1,68 @@
+// libos/core/start.cpp - from the exokernel's entry to application_main, and back to `end`.
+
+#include "libos/core/start.hpp"
+
+#include "libos/core/record.hpp"
+#include "libos/core/run_end.hpp"
+#include "libos/core/system_call.hpp"
+#include "libos/core/threads.hpp"
+#include "libos/core/upcall.hpp"
+
+extern "C" {
+using Constructor = void (*)();
+extern const Constructor init_array_begin[];
+extern const Constructor init_array_end[];
+[[noreturn]] void libos_start(const abi::StartInformation* information);
+}
+
+namespace libos {
+
+namespace {
+Manifest the_manifest;
+RunEnd run_end = nullptr;
+} // namespace
+
+const Manifest& manifest() { return the_manifest; }
+
+void set_run_end(RunEnd function) { run_end = function; }
+
+void finish(int status) {
+    // Nothing switches threads any more: completions are waited for in place.
+    disable_upcalls();
+    finish_line();
+    if (run_end != nullptr) {
+        const int failure = run_end();
+        if (failure != 0)
+            status = failure;
+    }
+    recording::note<abi::Event::application_ended>(static_cast<std::uint32_t>(status));
+    system_call::end(static_cast<std::uint32_t>(status));
+}
+
+void end_now(abi::Error error) {
+    finish_line();
+    system_call::end(static_cast<std::uint32_t>(error));
+}
+
+} // namespace libos
+
+void libos_start(const abi::StartInformation* information) {
+    using namespace libos;
+    if (information->version != abi::start_information_version)
+        fail(abi::Error::invalid_argument,
+             "libos: built for start information version {}, the exokernel gives {}; build both "
+             "from one tree",
+             abi::start_information_version, information->version);
+    the_manifest = Manifest{
+        {reinterpret_cast<const char*>(abi::layout::manifest), information->manifest_bytes}};
+    start_upcalls();
+    recording::start();
+    threads::start(recording::is_on() ? recording::Recording::on : recording::Recording::off);
+    for (const Constructor* constructor = init_array_begin; constructor != init_array_end;
+         ++constructor)
+        (*constructor)();
+    const Arguments arguments{the_manifest.find("arguments").value_or("")};
+    recording::note<abi::Event::application_started>(arguments.count());
+    enable_upcalls();
+    finish(application_main(arguments));
+}

@@ -1,0 +1,231 @@
+// libos/core/threads.cpp - the scheduler: who runs next, and what moves when threads switch.
+//
+// A thread's registers lie in its control block while it does not run. The running thread's lie
+// in save area 0 as soon as it is interrupted or gives up the processor (upcall.S).
+
+#include "libos/core/threads.hpp"
+
+#include "libos/core/address_space.hpp"
+#include "libos/core/fpu.hpp"
+#include "libos/core/heap.hpp"
+#include "libos/core/start.hpp"
+#include "libos/core/upcall.hpp"
+#include "libos/vm/pager_types.hpp"
+
+extern "C" {
+void libos_idle();
+void libos_thread_begin();
+void libos_switch_away();
+void (*libos_switch_threads)();
+}
+
+namespace libos::threads {
+
+using recording::Recording;
+
+Thread* current = nullptr;
+
+namespace {
+
+constexpr std::uint64_t idle_flags = 0x202; // interrupts on, as ever in ring 3
+Thread first_thread;
+Thread last_thread; // of abandon_all_for
+alignas(16) std::byte last_stack[16384];
+Thread* runnable = nullptr;
+Thread** runnable_end = &runnable;
+Thread* fpu_owner = nullptr; // whose FPU state is in the processor
+std::uint64_t alive_count = 1;
+std::uint32_t next_id = 2;
+std::uint64_t thread_limit = 0;
+std::uint64_t pool_frames = 0;
+
+void prepare(Thread& thread, Function function, std::uint64_t argument, std::uint64_t stack_top) {
+    thread.state = {};
+    thread.state.rip = reinterpret_cast<std::uint64_t>(libos_thread_begin);
+    thread.state.rsp = stack_top;
+    thread.state.rflags = idle_flags;
+    thread.state.rbx = reinterpret_cast<std::uint64_t>(function);
+    thread.state.r12 = argument;
+}
+
+void set_idle(abi::SaveArea& area) {
+    area.rip = reinterpret_cast<std::uint64_t>(libos_idle);
+    area.rsp = abi::layout::first_stack; // the idle loop uses no stack
+    area.rflags = idle_flags;
+}
+
+/// The first words of a save area are the registers; the rest says what the upcall was about.
+void copy_state(abi::SaveArea& to, const abi::SaveArea& from) {
+    to.r11 = from.r11;
+    to.rcx = from.rcx;
+    to.rdx = from.rdx;
+    to.rax = from.rax;
+    to.rflags = from.rflags;
+    to.rsp = from.rsp;
+    to.rip = from.rip;
+    to.rbx = from.rbx;
+    to.rbp = from.rbp;
+    to.rsi = from.rsi;
+    to.rdi = from.rdi;
+    to.r8 = from.r8;
+    to.r9 = from.r9;
+    to.r10 = from.r10;
+    to.r12 = from.r12;
+    to.r13 = from.r13;
+    to.r14 = from.r14;
+    to.r15 = from.r15;
+}
+
+Thread* take_runnable() {
+    Thread* const thread = runnable;
+    if (thread == nullptr)
+        return nullptr;
+    runnable = thread->next;
+    if (runnable == nullptr)
+        runnable_end = &runnable;
+    return thread;
+}
+
+/// Called by upcall.S: the running thread's state is in save area 0, the next one's shall be.
+template <Recording recording> void switch_threads() {
+    abi::SaveArea& area = processor_environment().save[0];
+    Thread* const from = current;
+    Thread* const to = take_runnable();
+    if (to != from) {
+        if (from != nullptr && from->status != Thread::State::ended)
+            copy_state(from->state, area);
+        if (to == nullptr) {
+            set_idle(area);
+        } else {
+            copy_state(area, to->state);
+            if (to->fpu != nullptr && to != fpu_owner) {
+                if (fpu_owner != nullptr && fpu_owner->status != Thread::State::ended)
+                    fpu::save(fpu_owner->fpu);
+                fpu::restore(to->fpu);
+                fpu_owner = to;
+            }
+        }
+        if constexpr (recording == Recording::on)
+            recording::emit<abi::Event::thread_switched>(from == nullptr ? 0 : from->id,
+                                                         to == nullptr ? 0 : to->id);
+        current = to;
+    }
+    if (to != nullptr && to->faulted)
+        note_resumed<recording>(*to);
+}
+
+} // namespace
+
+template <Recording recording> void note_resumed(Thread& thread) {
+    thread.faulted = false;
+    if (thread.fresh_pin != nullptr) {
+        --*thread.fresh_pin;
+        thread.fresh_pin = nullptr;
+    }
+    if constexpr (recording == Recording::on) {
+        const abi::SaveArea& area = processor_environment().save[0];
+        recording::emit<abi::Event::thread_resumed>(
+            thread.sequence, thread.id, area.rip, area.rsp,
+            (address_range::regions >> abi::page_shift) + thread.page, area.rflags, 1);
+    }
+}
+template void note_resumed<Recording::on>(Thread&);
+template void note_resumed<Recording::off>(Thread&);
+
+void start(Recording recording) {
+    libos_switch_threads =
+        recording == Recording::on ? switch_threads<Recording::on> : switch_threads<Recording::off>;
+    fpu::start();
+    first_thread.id = 1;
+    first_thread.fpu = fpu::new_state();
+    current = fpu_owner = &first_thread;
+}
+
+Thread* create(Function function, std::uint64_t argument, std::uint64_t stack_pages) {
+    if (alive_count == limit)
+        fail(abi::Error::limit_reached, "libos: no more than {} threads can live at a time", limit);
+    if (thread_limit != 0 && alive_count + 1 > thread_limit)
+        fail(abi::Error::no_memory,
+             "libos: with {} threads the pager needs at least {} frames and has {}; give it more "
+             "frames (`--frames`) or use fewer threads",
+             alive_count + 1, minimum_frames(alive_count + 1), pool_frames);
+    auto* const thread = new (heap::allocate(sizeof(Thread))) Thread{};
+    thread->id = next_id++;
+    thread->fpu = fpu::new_state();
+    const std::uint64_t stack = heap::allocate_pages(stack_pages);
+    prepare(*thread, function, argument, stack + stack_pages * abi::page_size);
+    ++alive_count;
+    const UpcallsDisabled guard;
+    make_runnable(*thread);
+    return thread;
+}
+
+void make_runnable(Thread& thread) {
+    thread.status = Thread::State::ready;
+    thread.next = nullptr;
+    *runnable_end = &thread;
+    runnable_end = &thread.next;
+}
+
+void yield() {
+    disable_upcalls();
+    make_runnable(*current);
+    libos_switch_away();
+}
+
+void block() {
+    current->status = Thread::State::blocked;
+    libos_switch_away();
+}
+
+void join(Thread* thread) {
+    disable_upcalls();
+    if (thread->status == Thread::State::ended) {
+        enable_upcalls();
+    } else {
+        current->next = thread->joiners;
+        thread->joiners = current;
+        block();
+    }
+    // Its stack and its state area stay with the libOS: they are whole pages.
+    heap::release(thread, sizeof(Thread));
+}
+
+void exit() {
+    disable_upcalls();
+    current->status = Thread::State::ended;
+    --alive_count;
+    for (Thread* joiner = current->joiners; joiner != nullptr;) {
+        Thread* const next = joiner->next;
+        make_runnable(*joiner);
+        joiner = next;
+    }
+    if (fpu_owner == current)
+        fpu_owner = nullptr;
+    libos_switch_away();
+    __builtin_unreachable();
+}
+
+bool any_runnable() { return runnable != nullptr; }
+std::uint64_t alive() { return alive_count; }
+
+void set_thread_limit(std::uint64_t threads, std::uint64_t frames) {
+    thread_limit = threads;
+    pool_frames = frames;
+}
+
+void abandon_all_for(Function function) {
+    runnable = nullptr;
+    runnable_end = &runnable;
+    if (current != nullptr)
+        current->status = Thread::State::ended;
+    fpu_owner = nullptr;
+    last_thread.id = next_id++;
+    prepare(last_thread, function, 0,
+            reinterpret_cast<std::uint64_t>(last_stack + sizeof(last_stack)));
+    make_runnable(last_thread);
+}
+
+} // namespace libos::threads
+
+extern "C" [[noreturn]] void libos_thread_returned() { libos::threads::exit(); }

@@ -1,0 +1,99 @@
+// libos/core/upcall.cpp - registers the entry points; what happens where nobody has taken over.
+
+#include "libos/core/upcall.hpp"
+
+#include "libos/core/failure.hpp"
+#include "libos/core/start.hpp"
+#include "libos/core/system_call.hpp"
+
+extern "C" {
+extern const char libos_resume_begin[];
+extern const char libos_resume_end[];
+
+static bool unhandled_page_fault(abi::SaveArea& area, std::uint64_t address, std::uint64_t) {
+    libos::fail_thread({.what = libos::Failure::What::wild_access,
+                        .error = abi::Error::not_present,
+                        .address = address,
+                        .rip = area.rip,
+                        .code = area.error});
+    return true;
+}
+
+static bool unhandled_exception(abi::SaveArea& area, std::uint64_t vector, std::uint64_t) {
+    libos::fail_thread({.what = libos::Failure::What::exception,
+                        .error = abi::Error::invalid_argument,
+                        .address = vector,
+                        .rip = area.rip,
+                        .code = area.error});
+    return true;
+}
+
+static bool ignore(abi::SaveArea&, std::uint64_t, std::uint64_t) { return false; }
+
+LibosHandler libos_handle_page_fault = unhandled_page_fault;
+LibosHandler libos_handle_exception = unhandled_exception;
+LibosHandler libos_handle_io_completion = ignore;
+LibosHandler libos_handle_environment_ended = ignore;
+
+/// The resume sequence found upcalls pending: they are taken as if they interrupted the thread
+/// that was about to resume, whose state is in save area 0. True: switch threads.
+bool libos_handle_pending() {
+    auto& pe = libos::processor_environment();
+    bool switches = false;
+    const std::uint32_t pending = __atomic_exchange_n(&pe.pending, 0, __ATOMIC_SEQ_CST);
+    if (pending & 1u << static_cast<std::uint32_t>(abi::Entry::io_completion))
+        switches |= libos_handle_io_completion(pe.save[0], 0, 0);
+    if (pending & 1u << static_cast<std::uint32_t>(abi::Entry::environment_ended))
+        switches |= libos_handle_environment_ended(pe.save[0], 0, 0);
+    return switches;
+}
+
+/// A handler faulted: the libOS is broken, its state cannot be trusted to write anything back.
+[[noreturn]] void libos_report_fault_in_handler(const abi::SaveArea& area, std::uint64_t argument) {
+    libos::fail(abi::Error::invalid_argument,
+                "libos: its own code at {x} faulted while upcalls were disabled (vector {}, "
+                "address {x}, error code {}); the libOS is at fault, nothing more is written back",
+                area.rip, area.cause >> 8, argument, area.error);
+}
+}
+
+namespace libos {
+
+void enable_upcalls() {
+    auto& pe = processor_environment();
+    asm volatile("" ::: "memory");
+    __atomic_store_n(&pe.upcalls_disabled, 0, __ATOMIC_SEQ_CST);
+    // not_present only says that it was delivered in between.
+    if (__atomic_load_n(&pe.pending, __ATOMIC_SEQ_CST) != 0)
+        (void)system_call::deliver_pending();
+}
+
+namespace {
+void set_entry(abi::Entry entry, void (*stub)()) {
+    const auto result = system_call::set_entry({}, entry, reinterpret_cast<std::uint64_t>(stub));
+    if (!result)
+        fail(result.error(), "libos: setting the entry point `{}` failed: {}", name_of(entry),
+             name_of(result.error()));
+}
+} // namespace
+
+void start_upcalls() {
+    auto* const setup =
+        request_area::at<abi::ProcessorEnvironmentSetup>(request_area::capabilities);
+    *setup = {};
+    namespace layout = abi::layout;
+    setup->upcall_stack_top = layout::upcall_stack + layout::upcall_stack_pages * abi::page_size;
+    setup->nested_stack_top = layout::nested_stack + layout::nested_stack_pages * abi::page_size;
+    setup->resume_begin = reinterpret_cast<std::uint64_t>(libos_resume_begin);
+    setup->resume_end = reinterpret_cast<std::uint64_t>(libos_resume_end);
+    const auto result = system_call::set_processor_environment({}, request_area::capabilities);
+    if (!result)
+        fail(result.error(), "libos: registering its upcall stacks failed: {}",
+             name_of(result.error()));
+    set_entry(abi::Entry::page_fault, libos_entry_page_fault);
+    set_entry(abi::Entry::exception, libos_entry_exception);
+    set_entry(abi::Entry::io_completion, libos_entry_io_completion);
+    set_entry(abi::Entry::environment_ended, libos_entry_environment_ended);
+}
+
+} // namespace libos

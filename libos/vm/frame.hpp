@@ -1,0 +1,82 @@
+// libos/vm/frame.hpp - the pager's books on one frame of its pool, and what a policy may see of it.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "bindings/abi/translation.hpp"
+#include "libos/vm/replacement_policy.hpp"
+#include "libos/vm/translation_batch.hpp"
+
+namespace libos {
+
+struct Region;
+
+enum class FrameState : std::uint8_t {
+    free,
+    in_flight,       // being written out or read into
+    resident,        // holds a page that the policy knows of
+    announced_later, // holds a page, but an earlier fault is not complete yet: on_mapped waits
+};
+
+struct Frame {
+    abi::Capability capability;
+    abi::Capability table; // leaf page table that translates `page`
+    PageNo page;           // managed page in this frame
+    Region* region;        // that the page belongs to
+    std::uint64_t pfn;     // for the recording
+    std::uint32_t cleared; // number of the selection in which its reference bit was cleared
+    FrameState state;
+    std::uint8_t pins; // threads that must touch the page before it may go
+};
+
+// The FrameView of the booted libOS: bits are read from the libOS's own page tables, without a
+// system call; clearing is collected and performed together with the removal of the victim.
+class ResidentFrames {
+public:
+    ResidentFrames() = default;
+    /// `translations[page]` is the translation of managed page `page`, whose page number in the
+    /// address space is first_vpn + page.
+    ResidentFrames(std::span<Frame> frames, const volatile std::uint64_t* translations,
+                   std::uint64_t first_vpn, TranslationBatch* batch)
+        : frames_{frames}, translations_{translations}, first_vpn_{first_vpn}, batch_{batch} {}
+
+    /// A new fault looks for a victim. A policy may clear at most four bits for each frame.
+    void begin_selection() {
+        ++selection_;
+        steps_left_ = static_cast<std::uint32_t>(4 * frames_.size());
+    }
+
+    bool test_and_clear_a(FrameNo number) {
+        Frame& frame = frames_[number];
+        if (steps_left_ == 0)
+            return false;
+        --steps_left_;
+        if (frame.cleared == selection_ ||
+            (translations_[frame.page] & abi::translation::accessed) == 0)
+            return false;
+        frame.cleared = selection_;
+        batch_->clear(abi::TranslationOperation::clear_accessed, frame.table,
+                      first_vpn_ + frame.page);
+        return true;
+    }
+
+    bool dirty(FrameNo number) const {
+        return (translations_[frames_[number].page] & abi::translation::dirty) != 0;
+    }
+
+    bool pinned(FrameNo number) const {
+        return frames_[number].pins != 0 || frames_[number].state != FrameState::resident;
+    }
+
+private:
+    std::span<Frame> frames_;
+    const volatile std::uint64_t* translations_ = nullptr;
+    std::uint64_t first_vpn_ = 0;
+    TranslationBatch* batch_ = nullptr;
+    std::uint32_t selection_ = 0;
+    std::uint32_t steps_left_ = 0;
+};
+
+} // namespace libos

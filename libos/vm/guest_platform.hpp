@@ -1,0 +1,121 @@
+// libos/vm/guest_platform.hpp - what the pager stands on in a booted libOS: the exokernel's calls,
+// the I/O ring, the threads, the recording.
+//
+// A refusal by the exokernel where the pager has asked for what it holds means that the libOS's
+// books are wrong: the run ends at once and says which call.
+
+#pragma once
+
+#include "libos/core/address_space.hpp"
+#include "libos/core/failure.hpp"
+#include "libos/core/record.hpp"
+#include "libos/core/start.hpp"
+#include "libos/core/system_call.hpp"
+#include "libos/core/threads.hpp"
+#include "libos/core/upcall.hpp"
+#include "libos/io/ring.hpp"
+
+namespace libos {
+
+template <recording::Recording on_or_off> class GuestPlatform {
+public:
+    static constexpr bool recording = on_or_off == recording::Recording::on;
+
+    /// Binds the I/O ring and what zeroing a frame needs.
+    void start() {
+        const auto bound = system_call::bind_io_ring(start_information().ring_frame);
+        if (!bound)
+            refused("bind_io_ring", bound.error());
+        ring_ = IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
+        ring_.arm();
+        scratch_table_ = libos::bind_leaf_table(address_range::scratch);
+    }
+
+    void install(abi::Capability table, abi::Vpn page, abi::Capability frame,
+                 std::uint64_t access) {
+        const auto result = system_call::install(table, page, frame, access);
+        if (!result) [[unlikely]]
+            refused("install", result.error());
+    }
+
+    std::uint64_t remove(abi::Capability table, abi::Vpn page) {
+        const auto result = system_call::remove(table, page);
+        if (!result) [[unlikely]]
+            refused("remove", result.error());
+        return *result;
+    }
+
+    /// Performs the first `count` requests of the batch in the request area.
+    void perform(std::uint32_t count) {
+        const auto failed = system_call::perform_translations(0, count);
+        if (!failed) [[unlikely]]
+            refused("perform_translations", failed.error());
+        if (*failed != 0) [[unlikely]]
+            refused("perform_translations", abi::Error::not_present);
+    }
+
+    abi::Capability bind_leaf_table(abi::Vpn page) {
+        return libos::bind_leaf_table(base_of(page).value);
+    }
+
+    /// Zeroes `frame` from byte `offset` on, through a page of the libOS's own.
+    void zero(abi::Capability frame, std::uint64_t offset) {
+        constexpr abi::Vpn page = page_of(abi::VirtualAddress{address_range::scratch});
+        install(scratch_table_, page, frame, abi::access::write);
+        __builtin_memset(reinterpret_cast<void*>(address_range::scratch + offset), 0,
+                         abi::page_size - offset);
+        remove(scratch_table_, page);
+    }
+
+    void submit(const abi::IoRequest& request) { ring_.push(request); }
+
+    void ring_doorbell() {
+        const auto taken = system_call::submit_io();
+        if (!taken) [[unlikely]]
+            refused("submit_io", taken.error());
+    }
+
+    bool take_completion(abi::IoCompletion& completion) { return ring_.take(completion); }
+
+    /// Asks for an upcall at the next completion; true if one has come meanwhile.
+    bool arm() {
+        if (ring_.has_untaken()) [[unlikely]]
+            ring_doorbell();
+        return ring_.arm();
+    }
+
+    /// From a thread with upcalls disabled: returns when a completion may have come.
+    void wait_for_completion() {
+        if (ring_.arm())
+            return;
+        (void)system_call::wait();
+        clear_pending(abi::Entry::io_completion);
+    }
+
+    void wake(FaultingThread& thread) { threads::make_runnable(static_cast<Thread&>(thread)); }
+
+    void io_failed(abi::Error error, abi::IoOperation operation, std::uint64_t block) {
+        fail_thread({.what = operation == abi::IoOperation::read ? Failure::What::disk_read
+                                                                 : Failure::What::disk_write,
+                     .error = error,
+                     .address = block,
+                     .rip = 0,
+                     .code = 0});
+    }
+
+    template <abi::Event event, class... Words> void emit(Words... words) {
+        recording::emit<event>(words...);
+    }
+
+private:
+    [[noreturn]] static void refused(std::string_view call, abi::Error error) {
+        fail(error,
+             "libos: the exokernel refused the pager's {}: {}; this is a defect of the libOS", call,
+             name_of(error));
+    }
+
+    IoRing ring_;
+    abi::Capability scratch_table_;
+};
+
+} // namespace libos

@@ -1,0 +1,190 @@
+// libos/vm/pager.hpp - the pager: brings pages of managed regions in and out of a pool of frames.
+//
+// Handles one page fault in a fixed number of steps besides the policy's own: finds the page in
+// its map, takes a frame or a victim, removes and cleans the victim, reads, installs, wakes. It
+// never waits: a thread that must wait is put aside and the caller switches to another.
+// Guarantees: pages in flight are never offered as victims; a dirty victim's frame is reused only
+// after its write-back; a read of a block follows an earlier write of it; the policy hears of
+// mapped pages in fault order, however completions arrive.
+//
+// `Platform` is what it stands on: the exokernel's calls in a libOS (guest_platform.hpp), a
+// model in tests. No method may be called while a thread runs, except from it with upcalls
+// disabled. pager_fault.hpp holds steps 2 to 5, pager_completion.hpp steps 6 and 7,
+// pager_write_back.hpp the rest.
+
+#pragma once
+
+#include <array>
+
+#include "bindings/abi/error.hpp"
+#include "bindings/abi/event.hpp"
+#include "bindings/abi/io_ring.hpp"
+#include "libos/vm/pager_types.hpp"
+
+namespace libos {
+
+// Everything that a pager is set up with; all memory is pinned and stays the pager's.
+struct PagerSetup {
+    std::span<Frame> frames;    // capability (and pfn) of each are set
+    std::span<FrameLink> links; // one for each frame
+    const PolicyOperations* policy;
+    void* policy_object; // already initialised
+    std::span<abi::TranslationRequest> batch;
+    const volatile std::uint64_t* translations; // of managed page 0
+    std::uint64_t first_vpn;                    // of managed page 0
+};
+
+template <class Platform> class Pager {
+public:
+    static constexpr std::uint32_t region_limit = 16;
+    static constexpr std::uint32_t fault_limit = 64;
+    static constexpr std::uint32_t flush_limit = 32;
+    static constexpr std::uint32_t outside_slot = 0xff; // in cookies of read_block
+
+    Pager(Platform& platform, const PagerSetup& setup);
+    Pager(const Pager&) = delete;
+    Pager& operator=(const Pager&) = delete;
+
+    /// Adds a region; its page map and tables are zeroed. Null if there are too many.
+    Region* add_region(const Region& region);
+    /// The first managed page that no region has, at the beginning of a leaf page table.
+    PageNo next_free_page() const;
+
+    /// The region that `page` lies in; null if none.
+    Region* region_of(PageNo page);
+
+    enum class Taken : std::uint8_t { resident, waits };
+    /// Step 2 on: `thread` faulted on `page` of `region`. `retried`: the instruction and all
+    /// registers are those of the thread's fault before. `resident`: the page is there, let the
+    /// thread go on. `waits`: the thread is woken later (perhaps it already was).
+    Taken handle_fault(Region& region, PageNo page, Why why, FaultingThread& thread, bool retried);
+
+    /// Steps 6 and 7: takes all completions from the ring and wakes threads.
+    void handle_completions();
+
+    /// Whether threads wait that nothing will ever wake: the pool is too small for them.
+    bool is_stuck() const { return stalled_ != nullptr && in_flight_ == 0; }
+
+    /// Writes every dirty page back and waits for it and for all else in flight. The number of
+    /// pages that could not be written. Call from a thread with upcalls disabled.
+    std::uint64_t write_back_all();
+
+    /// Reads one block into a frame outside the pool and waits for it; Error{} when it is there.
+    /// From a thread with upcalls disabled, while nothing is in flight.
+    abi::Error read_block(abi::Capability extent, std::uint64_t block, abi::Capability frame);
+
+    const PagerFigures& figures() const { return figures_; }
+    std::uint64_t frame_count() const { return setup_.frames.size(); }
+    std::uint64_t free_frames() const { return free_count_; }
+    const PolicyOperations& policy() const { return *setup_.policy; }
+    const Frame& frame(FrameNo number) const { return setup_.frames[number]; }
+
+private:
+    // pager_fault.hpp
+    bool begin(FaultingThread& thread);
+    FrameNo take_frame(const Fault& fault, FaultRecord& record, PageNo shown_page);
+    FrameNo select_victim(const Fault& fault, std::uint64_t sequence, std::uint64_t& offered,
+                          std::uint64_t& reason);
+    void evict(FrameNo victim, FaultRecord& record);
+    void continue_stalled();
+    void stall(FaultingThread& thread);
+    abi::Capability table_for(Region& region, PageNo page);
+    void hold_pages(FaultingThread& thread, bool retried);
+
+    // pager_completion.hpp
+    void start_read(std::uint32_t number);
+    void zero_fill(std::uint32_t number);
+    void complete_write(std::uint32_t number);
+    void map_page(std::uint32_t number);
+    void announce_mapped();
+
+    // pager_write_back.hpp
+    void complete_flush_write(std::uint32_t slot, const abi::IoCompletion& completion);
+    void wait_for_flush();
+
+    void submit(abi::IoOperation operation, const Region& region, PageNo page,
+                abi::Capability frame, std::uint64_t cookie);
+    std::uint64_t next_cookie(std::uint32_t slot) { return ++requests_ << 8 | slot; }
+    std::uint64_t vpn(PageNo page) const { return setup_.first_vpn + page; }
+    std::uint32_t number_of(const FaultRecord& record) const {
+        return static_cast<std::uint32_t>(&record - faults_.data());
+    }
+
+    Platform& platform_;
+    PagerSetup setup_;
+    TranslationBatch batch_;
+    ResidentFrames view_;
+    FrameList mapped_order_; // for the fallback: front is mapped longest
+    PagerFigures figures_;
+    std::uint64_t free_count_ = 0;      // frames never used: the last free_count_ of the pool
+    std::uint64_t policy_sequence_ = 0; // faults that the policy was asked or told about
+    std::uint64_t requests_ = 0;
+    std::uint32_t in_flight_ = 0;   // requests, those of a flush included
+    std::uint32_t unsubmitted_ = 0; // requests in the ring behind the last doorbell
+    std::array<FaultRecord, fault_limit> faults_{};
+    std::uint32_t unused_fault_ = 0; // list of unused records, through next_in_order
+    std::uint32_t first_in_order_ = no_fault;
+    std::uint32_t last_in_order_ = no_fault;
+    FaultingThread* stalled_ = nullptr; // wait for a frame or a record, in fault order
+    FaultingThread** stalled_end_ = &stalled_;
+    std::array<Region, region_limit> regions_{};
+    std::uint32_t region_count_ = 0;
+    Region* last_region_ = nullptr; // where the fault before was
+    std::array<FrameNo, flush_limit> flush_frames_{};
+    std::uint32_t flush_in_flight_ = 0;
+    std::uint64_t flush_failures_ = 0;
+};
+
+template <class Platform>
+Pager<Platform>::Pager(Platform& platform, const PagerSetup& setup)
+    : platform_{platform},
+      setup_{setup},
+      view_{setup.frames, setup.translations, setup.first_vpn, &batch_},
+      free_count_{setup.frames.size()} {
+    batch_.init(
+        setup.batch,
+        [](void* context, std::uint32_t count) { static_cast<Platform*>(context)->perform(count); },
+        &platform);
+    mapped_order_.init(setup.links);
+    for (std::uint32_t i = 0; i < fault_limit; ++i)
+        faults_[i].next_in_order = i + 1 < fault_limit ? i + 1 : no_fault;
+}
+
+template <class Platform> PageNo Pager<Platform>::next_free_page() const {
+    if (region_count_ == 0)
+        return 0;
+    const Region& last = regions_[region_count_ - 1];
+    return (last.first + last.pages + abi::entries_per_table - 1) / abi::entries_per_table *
+           abi::entries_per_table;
+}
+
+template <class Platform> Region* Pager<Platform>::add_region(const Region& region) {
+    if (region_count_ == region_limit)
+        return nullptr;
+    regions_[region_count_] = region;
+    return &regions_[region_count_++];
+}
+
+template <class Platform> Region* Pager<Platform>::region_of(PageNo page) {
+    if (last_region_ != nullptr && page - last_region_->first < last_region_->pages)
+        return last_region_;
+    for (std::uint32_t i = 0; i < region_count_; ++i)
+        if (page - regions_[i].first < regions_[i].pages)
+            return last_region_ = &regions_[i];
+    return nullptr;
+}
+
+template <class Platform>
+void Pager<Platform>::submit(abi::IoOperation operation, const Region& region, PageNo page,
+                             abi::Capability frame, std::uint64_t cookie) {
+    platform_.submit(
+        {region.extent, frame, static_cast<std::uint32_t>(page - region.first), operation, cookie});
+    ++in_flight_;
+    ++unsubmitted_;
+}
+
+} // namespace libos
+
+#include "libos/vm/pager_completion.hpp"
+#include "libos/vm/pager_fault.hpp"
+#include "libos/vm/pager_write_back.hpp"

@@ -1,0 +1,156 @@
+// libos/vm/pager_completion.hpp - the pager on a completion: steps 6 and 7, and step 5 when it had
+// to wait for a write-back.
+//
+// Included by pager.hpp. Runs inside the io_completion upcall. Further reads are submitted before
+// pages are installed, so that nothing enters the exokernel between step 7 and step 8.
+
+#pragma once
+
+#include "libos/vm/pager.hpp"
+
+namespace libos {
+
+template <class Platform> void Pager<Platform>::handle_completions() {
+    do {
+        std::uint32_t arrived[fault_limit];
+        std::uint32_t count = 0;
+        abi::IoCompletion completion;
+        while (platform_.take_completion(completion)) {
+            --in_flight_;
+            const auto slot = static_cast<std::uint32_t>(completion.cookie & 0xff);
+            if (slot >= fault_limit) {
+                complete_flush_write(slot - fault_limit, completion);
+                continue;
+            }
+            const FaultRecord& record = faults_[slot];
+            const bool is_read = record.state == FaultState::reading;
+            if constexpr (Platform::recording)
+                platform_.template emit<abi::Event::completion_seen>(
+                    record.sequence, completion.cookie, completion.error,
+                    setup_.frames[record.frame].pfn,
+                    vpn(is_read ? record.page : record.victim_page));
+            if (completion.error != 0) [[unlikely]]
+                platform_.io_failed(static_cast<abi::Error>(completion.error),
+                                    is_read ? abi::IoOperation::read : abi::IoOperation::write,
+                                    is_read ? record.page - record.region->first
+                                            : record.victim_page - record.victim_region->first);
+            else if (is_read)
+                arrived[count++] = slot;
+            else
+                complete_write(slot);
+        }
+        if (unsubmitted_ != 0) {
+            unsubmitted_ = 0;
+            platform_.ring_doorbell();
+        }
+        for (std::uint32_t i = 0; i < count; ++i)
+            map_page(arrived[i]);
+        if (stalled_ != nullptr) {
+            continue_stalled();
+            if (unsubmitted_ != 0) {
+                unsubmitted_ = 0;
+                platform_.ring_doorbell();
+            }
+        }
+    } while (platform_.arm());
+}
+
+/// Step 5: the frame is clean and so is the block. Pages behind the end of the file are not read.
+template <class Platform> void Pager<Platform>::start_read(std::uint32_t number) {
+    FaultRecord& record = faults_[number];
+    if (record.zero) {
+        zero_fill(number);
+        return;
+    }
+    const Frame& frame = setup_.frames[record.frame];
+    record.state = FaultState::reading;
+    record.cookie = next_cookie(number);
+    ++figures_.reads;
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::read_submitted>(record.sequence, vpn(record.page),
+                                                            frame.pfn, record.cookie,
+                                                            record.region->disk_block(record.page));
+    submit(abi::IoOperation::read, *record.region, record.page, frame.capability, record.cookie);
+}
+
+template <class Platform> void Pager<Platform>::zero_fill(std::uint32_t number) {
+    FaultRecord& record = faults_[number];
+    Frame& frame = setup_.frames[record.frame];
+    ++figures_.zero_filled;
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::zero_filled>(vpn(record.page), frame.pfn);
+    platform_.zero(frame.capability, 0);
+    map_page(number);
+}
+
+/// Step 4b is complete: the frame is free for its new page, the block for whoever reads it.
+template <class Platform> void Pager<Platform>::complete_write(std::uint32_t number) {
+    FaultRecord& record = faults_[number];
+    PageState& left = record.victim_region->map[record.victim_page - record.victim_region->first];
+    if (left == PageState::leaving(number))
+        left = PageState{};
+    if (record.reader != no_fault) {
+        FaultRecord& reader = faults_[record.reader];
+        reader.block_dirty = false;
+        if (reader.state == FaultState::needs_block_clean)
+            start_read(record.reader);
+    }
+    if (record.block_dirty)
+        record.state = FaultState::needs_block_clean;
+    else
+        start_read(number);
+}
+
+/// Step 7: installs the translation and wakes the threads that wait for the page.
+template <class Platform> void Pager<Platform>::map_page(std::uint32_t number) {
+    FaultRecord& record = faults_[number];
+    Region& region = *record.region;
+    Frame& frame = setup_.frames[record.frame];
+    const std::uint64_t index = record.page - region.first;
+    if (index + 1 == region.blocks && region.length % abi::page_size != 0) [[unlikely]]
+        platform_.zero(frame.capability, region.length % abi::page_size);
+
+    frame.page = record.page;
+    frame.region = &region;
+    frame.table = table_for(region, record.page);
+    frame.state = FrameState::announced_later;
+    // What lies wholly behind the end has no block to be written to.
+    const std::uint64_t access = region.access == Access::writable && !record.zero
+                                     ? abi::access::write
+                                     : abi::access::read_only;
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::mapped>(record.sequence, vpn(record.page), frame.pfn,
+                                                    record.threads->id, access);
+    platform_.install(frame.table, abi::Vpn{vpn(record.page)}, frame.capability, access);
+    region.map[index] = PageState::resident(record.frame);
+
+    for (FaultingThread* thread = record.threads; thread != nullptr;) {
+        FaultingThread* const next = thread->next_waiting;
+        ++frame.pins;
+        thread->fresh_pin = &frame.pins;
+        platform_.wake(*thread);
+        thread = next;
+    }
+    record.state = FaultState::mapped;
+    announce_mapped();
+}
+
+/// Tells the policy of mapped pages in fault order.
+template <class Platform> void Pager<Platform>::announce_mapped() {
+    while (first_in_order_ != no_fault && faults_[first_in_order_].state == FaultState::mapped) {
+        const std::uint32_t number = first_in_order_;
+        FaultRecord& record = faults_[number];
+        setup_.frames[record.frame].state = FrameState::resident;
+        mapped_order_.push_back(record.frame);
+        setup_.policy->on_mapped(setup_.policy_object, record.frame,
+                                 Fault{record.page, record.why, record.policy_sequence});
+        first_in_order_ = record.next_in_order;
+        if (first_in_order_ == no_fault)
+            last_in_order_ = no_fault;
+        record.state = FaultState::unused;
+        record.next_in_order = unused_fault_;
+        unused_fault_ = number;
+    }
+}
+
+} // namespace libos

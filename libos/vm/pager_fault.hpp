@@ -1,0 +1,239 @@
+// libos/vm/pager_fault.hpp - the pager on a page fault: steps 2 to 5.
+//
+// Included by pager.hpp. Runs inside the page-fault upcall; everything is a fixed number of steps
+// except the policy's own.
+
+#pragma once
+
+#include "libos/vm/pager.hpp"
+
+namespace libos {
+
+template <class Platform>
+auto Pager<Platform>::handle_fault(Region& region, PageNo page, Why why, FaultingThread& thread,
+                                   bool retried) -> Taken {
+    ++figures_.faults;
+    if (retried || thread.held_count != 0) [[unlikely]]
+        hold_pages(thread, retried);
+    thread.page = page;
+    thread.why = why;
+    thread.sequence = figures_.faults;
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::fault_seen>(vpn(page), thread.id, thread.sequence, why,
+                                                        region.first);
+
+    const PageState state = region.map[page - region.first];
+    if (state.kind() == PageState::Kind::resident) [[unlikely]]
+        return Taken::resident;
+    if (state.kind() == PageState::Kind::arriving) {
+        ++figures_.joined;
+        if constexpr (Platform::recording)
+            platform_.template emit<abi::Event::fault_joined>(vpn(page), thread.id);
+        FaultRecord& record = faults_[state.index()];
+        thread.next_waiting = nullptr;
+        *record.threads_end = &thread;
+        record.threads_end = &thread.next_waiting;
+        return Taken::waits;
+    }
+    if (stalled_ != nullptr) [[unlikely]] {
+        stall(thread); // in fault order, behind those that already wait
+        continue_stalled();
+    } else if (!begin(thread)) {
+        stall(thread);
+    }
+    if (unsubmitted_ != 0) {
+        unsubmitted_ = 0;
+        platform_.ring_doorbell();
+    }
+    return Taken::waits;
+}
+
+/// Starts to bring in the page that `thread` faulted on. False if no frame can be had now.
+template <class Platform> bool Pager<Platform>::begin(FaultingThread& thread) {
+    if (unused_fault_ == no_fault) [[unlikely]]
+        return false;
+    FaultRecord& record = faults_[unused_fault_];
+    Region& region = *region_of(thread.page);
+    PageState& state = region.map[thread.page - region.first];
+
+    record.page = thread.page;
+    record.region = &region;
+    record.why = thread.why;
+    record.sequence = thread.sequence;
+    record.reader = no_fault;
+    record.victim_region = nullptr;
+    const Fault fault{thread.page, thread.why, policy_sequence_ + 1};
+    const FrameNo number = take_frame(fault, record, vpn(thread.page));
+    if (number == no_frame)
+        return false;
+
+    // Nothing can fail from here on.
+    const std::uint32_t index = unused_fault_;
+    unused_fault_ = record.next_in_order;
+    record.next_in_order = no_fault;
+    (last_in_order_ == no_fault ? first_in_order_ : faults_[last_in_order_].next_in_order) = index;
+    last_in_order_ = index;
+    record.policy_sequence = ++policy_sequence_;
+    record.frame = number;
+    record.zero = thread.page - region.first >= region.blocks;
+    record.threads = &thread;
+    thread.next_waiting = nullptr;
+    record.threads_end = &thread.next_waiting;
+
+    record.block_dirty = state.kind() == PageState::Kind::leaving;
+    if (record.block_dirty)
+        faults_[state.index()].reader = index;
+    state = PageState::arriving(index);
+
+    if (record.victim_region != nullptr)
+        record.state = FaultState::needs_frame_clean;
+    else if (record.block_dirty)
+        record.state = FaultState::needs_block_clean;
+    else
+        start_read(index);
+    return true;
+}
+
+/// Step 3: a free frame, or a victim's, whose page is removed (step 4).
+template <class Platform>
+FrameNo Pager<Platform>::take_frame(const Fault& fault, FaultRecord& record, PageNo shown_page) {
+    if (free_count_ != 0) {
+        const auto number = static_cast<FrameNo>(setup_.frames.size() - free_count_--);
+        setup_.frames[number].state = FrameState::in_flight;
+        if constexpr (Platform::recording)
+            platform_.template emit<abi::Event::frame_taken>(
+                record.sequence, setup_.frames[number].pfn, free_count_, shown_page);
+        return number;
+    }
+    std::uint64_t offered = 0;
+    std::uint64_t reason = 0;
+    const FrameNo victim = select_victim(fault, record.sequence, offered, reason);
+    if (victim == no_frame) {
+        batch_.perform(); // bits that the policy cleared are cleared, whatever comes of it
+        return no_frame;
+    }
+    if constexpr (Platform::recording) {
+        const Frame& frame = setup_.frames[victim];
+        platform_.template emit<abi::Event::victim_chosen>(
+            record.sequence, vpn(frame.page), frame.pfn, free_count_, offered,
+            packed_name(setup_.policy->name), reason, view_.dirty(victim));
+    }
+    evict(victim, record);
+    return victim;
+}
+
+/// Asks the policy and validates its answer; FIFO steps in where there is no good one.
+template <class Platform>
+FrameNo Pager<Platform>::select_victim(const Fault& fault, std::uint64_t sequence,
+                                       std::uint64_t& offered, std::uint64_t& reason) {
+    enum Refusal : std::uint64_t { nothing_offered = 1, no_such_frame = 2, not_to_be_had = 3 };
+    FrameNo proposals[4];
+    view_.begin_selection();
+    offered = setup_.policy->select_victims(setup_.policy_object, view_, fault, proposals);
+    reason = nothing_offered;
+    FrameNo refused = no_frame;
+    for (std::uint64_t i = 0; i < offered && i < std::size(proposals); ++i) {
+        const FrameNo frame = proposals[i];
+        if (frame < setup_.frames.size() && !view_.pinned(frame)) [[likely]] {
+            reason = 0;
+            return frame;
+        }
+        reason = frame < setup_.frames.size() ? not_to_be_had : no_such_frame;
+        refused = frame;
+    }
+    for (FrameNo frame = mapped_order_.front(); frame != no_frame;
+         frame = mapped_order_.next(frame)) {
+        if (view_.pinned(frame))
+            continue;
+        ++figures_.fallbacks;
+        if constexpr (Platform::recording)
+            platform_.template emit<abi::Event::policy_fallback>(
+                sequence, vpn(setup_.frames[frame].page), reason, refused);
+        return frame;
+    }
+    return no_frame; // everything is in flight or must be touched first
+}
+
+/// Steps 4 and 4b: removes the victim's translation; a dirty page is written back.
+template <class Platform> void Pager<Platform>::evict(FrameNo victim, FaultRecord& record) {
+    Frame& frame = setup_.frames[victim];
+    Region& region = *frame.region;
+    const std::uint64_t bits = batch_.empty()
+                                   ? platform_.remove(frame.table, abi::Vpn{vpn(frame.page)})
+                                   : batch_.remove_and_perform(frame.table, vpn(frame.page));
+    frame.state = FrameState::in_flight;
+    mapped_order_.remove(victim);
+    setup_.policy->on_unmapped(setup_.policy_object, victim, frame.page);
+    ++figures_.evictions;
+    figures_.victims_hash = add_to_hash(figures_.victims_hash, frame.page);
+
+    PageState& state = region.map[frame.page - region.first];
+    if ((bits & abi::translation::dirty) == 0) {
+        state = PageState{};
+        return;
+    }
+    const std::uint32_t index = number_of(record);
+    state = PageState::leaving(index);
+    record.victim_region = &region;
+    record.victim_page = frame.page;
+    record.cookie = next_cookie(index);
+    ++figures_.writebacks;
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::write_back_submitted>(record.sequence, vpn(frame.page),
+                                                                  frame.pfn, record.cookie,
+                                                                  region.disk_block(frame.page));
+    submit(abi::IoOperation::write, region, frame.page, frame.capability, record.cookie);
+}
+
+template <class Platform> void Pager<Platform>::stall(FaultingThread& thread) {
+    thread.next_waiting = nullptr;
+    *stalled_end_ = &thread;
+    stalled_end_ = &thread.next_waiting;
+}
+
+/// Lets threads that found no frame try again, in fault order, until one finds none.
+template <class Platform> void Pager<Platform>::continue_stalled() {
+    while (FaultingThread* const thread = stalled_) {
+        FaultingThread* const next = thread->next_waiting;
+        Region& region = *region_of(thread->page);
+        const PageState state = region.map[thread->page - region.first];
+        if (state.kind() == PageState::Kind::resident) {
+            platform_.wake(*thread);
+        } else if (state.kind() == PageState::Kind::arriving) {
+            FaultRecord& record = faults_[state.index()];
+            thread->next_waiting = nullptr;
+            *record.threads_end = thread;
+            record.threads_end = &thread->next_waiting;
+        } else if (!begin(*thread)) {
+            return;
+        }
+        stalled_ = next;
+        if (next == nullptr)
+            stalled_end_ = &stalled_;
+    }
+}
+
+/// The leaf page table that translates `page`; bound when first needed.
+template <class Platform> abi::Capability Pager<Platform>::table_for(Region& region, PageNo page) {
+    abi::Capability& table = region.tables[(page - region.first) / abi::entries_per_table];
+    if (!table) [[unlikely]]
+        table = platform_.bind_leaf_table(abi::Vpn{vpn(page)});
+    return table;
+}
+
+/// Keeps what was mapped for an instruction that still has not got on, or lets it go.
+template <class Platform> void Pager<Platform>::hold_pages(FaultingThread& thread, bool retried) {
+    if (!retried) {
+        while (thread.held_count != 0)
+            --setup_.frames[thread.held[--thread.held_count]].pins;
+        return;
+    }
+    Region& region = *region_of(thread.page);
+    const PageState state = region.map[thread.page - region.first];
+    if (state.kind() != PageState::Kind::resident || thread.held_count == thread.held_limit)
+        return;
+    ++setup_.frames[state.index()].pins;
+    thread.held[thread.held_count++] = state.index();
+}
+
+} // namespace libos

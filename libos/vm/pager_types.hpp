@@ -1,0 +1,87 @@
+// libos/vm/pager_types.hpp - the pager's books: regions, faults, figures.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "bindings/abi/address.hpp"
+#include "bindings/abi/capability.hpp"
+#include "libos/vm/faulting_thread.hpp"
+#include "libos/vm/frame.hpp"
+#include "libos/vm/page_map.hpp"
+#include "libos/vm/policy_table.hpp"
+
+namespace libos {
+
+enum class Access : std::uint8_t { read_only, writable };
+
+// A range of managed pages over a file extent. It begins with a leaf page table of its own.
+struct Region {
+    PageNo first;              // its first managed page
+    std::uint64_t pages;       // length of the range
+    std::uint64_t blocks;      // pages that the file reaches into; further ones read as zero
+    std::uint64_t length;      // of the file in bytes
+    abi::Capability extent;    // disk extent whose block 0 is the file's first
+    std::uint64_t first_block; // of the file on the disk, for the recording
+    Access access;
+    PageMap map;                       // by page - first
+    std::span<abi::Capability> tables; // leaf page tables, bound when first needed
+
+    /// The block of the disk that holds `page`.
+    std::uint64_t disk_block(PageNo page) const { return first_block + (page - first); }
+};
+
+enum class FaultState : std::uint8_t {
+    unused,
+    needs_frame_clean, // its victim's write-back is under way
+    needs_block_clean, // its own block is still being written by an earlier fault's write-back
+    reading,
+    mapped, // waits only to be announced to the policy behind earlier faults
+};
+
+// One page on its way in. Records are few: at most one for each thread, and those that wait for
+// their announcement.
+struct FaultRecord {
+    FaultState state;
+    Why why;
+    bool zero;     // behind the end of the file: no read
+    FrameNo frame; // that it fills
+    PageNo page;
+    Region* region;
+    std::uint64_t sequence;        // in the recording
+    std::uint64_t policy_sequence; // as the policy counts
+    std::uint64_t cookie;          // of the request under way
+    FaultingThread* threads;       // that wait for the page, in order
+    FaultingThread** threads_end;
+    Region* victim_region; // whose page is being written back
+    PageNo victim_page;
+    std::uint32_t reader; // fault record that waits for this write-back; no_fault: none
+    bool block_dirty;     // an earlier write-back of its own block is not complete
+    std::uint32_t next_in_order;
+};
+inline constexpr std::uint32_t no_fault = ~std::uint32_t{0};
+
+struct PagerFigures {
+    std::uint64_t faults = 0; // page faults taken by the pager
+    std::uint64_t joined = 0; // of those, on a page already on its way in
+    std::uint64_t evictions = 0;
+    std::uint64_t writebacks = 0;
+    std::uint64_t reads = 0;
+    std::uint64_t fallbacks = 0; // victims that FIFO chose instead of the policy
+    std::uint64_t zero_filled = 0;
+    std::uint64_t victims_hash = 0xcbf2'9ce4'8422'2325; // FNV-1a over the evicted page numbers
+};
+
+/// FNV-1a over the eight bytes of `page`, lowest first.
+constexpr std::uint64_t add_to_hash(std::uint64_t hash, PageNo page) {
+    for (std::uint32_t i = 0; i < 8; ++i)
+        hash = (hash ^ (page >> 8 * i & 0xff)) * 0x0000'0100'0000'01b3;
+    return hash;
+}
+
+/// The frames that so many threads need at least: each one's page on its way in, the one it must
+/// touch next to it, and one for all.
+constexpr std::uint64_t minimum_frames(std::uint64_t threads) { return 2 * threads + 1; }
+
+} // namespace libos

@@ -1,0 +1,55 @@
+// libos/vm/policies/clock.hpp - second chance: passes over pages used since the hand last came by.
+//
+// Corbato's clock as a queue: the hand is at the front, and a page whose reference bit is set goes
+// to the back with the bit cleared. A page is mapped with its bit set, because the faulting
+// instruction is executed again; with every bit set this is plain FIFO.
+
+#pragma once
+
+#include "libos/vm/replacement_policy.hpp"
+
+namespace libos::policies {
+
+class Clock {
+public:
+    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
+        return sizeof(FrameLink) * frames;
+    }
+
+    bool init(const PolicySetup& setup) noexcept {
+        auto arena = setup.arena;
+        const auto links = take_array<FrameLink>(arena, setup.frames);
+        queue_.init(links);
+        return !links.empty();
+    }
+
+    template <class View>
+    std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
+        // Once round clears every bit; the second time something is found unless all is pinned.
+        for (std::uint32_t steps = 2 * resident_; steps != 0; --steps) {
+            const FrameNo hand = queue_.front();
+            if (!view.pinned(hand) && !view.test_and_clear_a(hand)) {
+                out[0] = hand;
+                return 1;
+            }
+            queue_.remove(hand);
+            queue_.push_back(hand);
+        }
+        return 0;
+    }
+
+    void on_mapped(FrameNo frame, const Fault&) noexcept {
+        queue_.push_back(frame);
+        ++resident_;
+    }
+    void on_unmapped(FrameNo frame, PageNo) noexcept {
+        queue_.remove(frame);
+        --resident_;
+    }
+
+private:
+    FrameList queue_; // front: under the hand
+    std::uint32_t resident_ = 0;
+};
+
+} // namespace libos::policies

@@ -1,0 +1,111 @@
+// libos/vm/replacement_policy.hpp - what a page-replacement policy is.
+//
+// A policy is a plain object that keeps books and proposes victims. It makes no system call, does
+// no I/O, allocates nothing beyond its arena and knows no clock but the number of the fault: so one
+// source runs in the booted libOS, in a simulator and in a test and names the same victims.
+// The pager validates every proposal and falls back to FIFO when a policy has no good answer;
+// dirty pages are the pager's business, a policy may look at `dirty` but never must.
+
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "libos/vm/frame_list.hpp"
+
+namespace libos {
+
+using PageNo = std::uint64_t; // page of the managed regions; the first region begins with 0
+
+enum class Why : std::uint8_t { read, write, execute, prefetch };
+
+// What a policy is set up with.
+struct PolicySetup {
+    std::uint32_t frames;       // of the pool
+    std::uint64_t seed;         // for every pseudo-random choice
+    std::span<std::byte> arena; // zeroed, aligned to 16 bytes, the policy's own for ever
+};
+
+struct Fault {
+    PageNo page;
+    Why why;
+    std::uint64_t sequence; // 1, 2, 3 ...: the only clock
+};
+
+// What a policy may ask about a resident frame. A reference bit that was cleared counts as cleared
+// at once; the translation itself follows before the faulting thread resumes.
+template <class View>
+concept FrameView = requires(View view, FrameNo frame) {
+    { view.test_and_clear_a(frame) } -> std::same_as<bool>; // resident frames only
+    { view.dirty(frame) } -> std::same_as<bool>;
+    { view.pinned(frame) } -> std::same_as<bool>; // not to be proposed now
+};
+
+namespace policy_has {
+template <class P>
+concept init = requires(P policy, const PolicySetup& setup) {
+    { policy.init(setup) } noexcept -> std::same_as<bool>;
+};
+template <class P, class View>
+concept select_victims =
+    requires(P policy, View& view, const Fault& fault, std::span<FrameNo> out) {
+        { policy.select_victims(view, fault, out) } noexcept -> std::same_as<std::uint32_t>;
+    };
+template <class P>
+concept on_mapped = requires(P policy, FrameNo frame, const Fault& fault) {
+    { policy.on_mapped(frame, fault) } noexcept;
+};
+template <class P>
+concept on_unmapped = requires(P policy, FrameNo frame, PageNo page) {
+    { policy.on_unmapped(frame, page) } noexcept;
+};
+template <class P>
+concept arena_bytes = requires(std::uint32_t frames) {
+    { P::arena_bytes(frames) } noexcept -> std::same_as<std::size_t>;
+};
+} // namespace policy_has
+
+template <class P, class View>
+concept ReplacementPolicy =
+    FrameView<View> && policy_has::init<P> && policy_has::select_victims<P, View> &&
+    policy_has::on_mapped<P> && policy_has::on_unmapped<P>;
+
+/// Says in a sentence what `P` lacks. Use it where a policy is registered.
+template <class P, class View> consteval bool is_replacement_policy() {
+    static_assert(policy_has::init<P>,
+                  "a replacement policy needs `bool init(const PolicySetup&) noexcept`: it takes "
+                  "its arrays from setup.arena and returns false if it cannot serve that many "
+                  "frames");
+    static_assert(policy_has::select_victims<P, View>,
+                  "a replacement policy needs `std::uint32_t select_victims(auto& view, const "
+                  "Fault&, std::span<FrameNo> out) noexcept`: it writes the frames it would give "
+                  "up, best first, and returns how many it wrote (at least one when it can)");
+    static_assert(policy_has::on_mapped<P>,
+                  "a replacement policy needs `void on_mapped(FrameNo, const Fault&) noexcept`: "
+                  "the page of the fault is now resident in that frame");
+    static_assert(policy_has::on_unmapped<P>,
+                  "a replacement policy needs `void on_unmapped(FrameNo, PageNo) noexcept`: the "
+                  "page is gone from that frame");
+    return ReplacementPolicy<P, View>;
+}
+
+/// The arena that `P` wants for so many frames; a policy that does not say gets 64 bytes a frame.
+template <class P> constexpr std::size_t arena_bytes_of(std::uint32_t frames) {
+    if constexpr (policy_has::arena_bytes<P>)
+        return P::arena_bytes(frames);
+    else
+        return std::size_t{64} * frames;
+}
+
+/// Takes an array of `count` objects off the front of `arena`; empty if it does not fit.
+template <class T> std::span<T> take_array(std::span<std::byte>& arena, std::size_t count) {
+    if (arena.size() / sizeof(T) < count)
+        return {};
+    T* const objects = reinterpret_cast<T*>(arena.data());
+    arena = arena.subspan(count * sizeof(T));
+    return {objects, count};
+}
+
+} // namespace libos

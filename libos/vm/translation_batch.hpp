@@ -1,0 +1,72 @@
+// libos/vm/translation_batch.hpp - collects changes of translations and has them done in one call.
+//
+// Used by one handler at a time. Neighbouring pages of one leaf table become one request. A full
+// batch is performed at once, which changes nothing for whoever looks: no thread runs meanwhile.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "bindings/abi/translation.hpp"
+
+namespace libos {
+
+class TranslationBatch {
+public:
+    using Perform = void (*)(void* context, std::uint32_t count);
+
+    void init(std::span<abi::TranslationRequest> items, Perform perform, void* context) {
+        items_ = items;
+        perform_ = perform;
+        context_ = context;
+    }
+
+    bool empty() const { return count_ == 0; }
+
+    /// Adds `operation` (clear_accessed or clear_dirty) on the page with number `page`.
+    void clear(abi::TranslationOperation operation, abi::Capability table, std::uint64_t page) {
+        const auto index = static_cast<std::uint16_t>(page % abi::entries_per_table);
+        if (count_ != 0) {
+            abi::TranslationRequest& last = items_[count_ - 1];
+            if (last.operation == operation && last.table == table &&
+                last.index + last.count == index) {
+                ++last.count;
+                return;
+            }
+        }
+        add(operation, table, index);
+    }
+
+    /// Adds the removal of `page`, performs everything and returns the bits it had.
+    std::uint64_t remove_and_perform(abi::Capability table, std::uint64_t page) {
+        add(abi::TranslationOperation::remove, table,
+            static_cast<std::uint16_t>(page % abi::entries_per_table));
+        const std::uint32_t last = count_ - 1;
+        perform();
+        return items_[last].value;
+    }
+
+    /// Performs what was collected.
+    void perform() {
+        if (count_ == 0)
+            return;
+        const std::uint32_t count = count_;
+        count_ = 0;
+        perform_(context_, count);
+    }
+
+private:
+    void add(abi::TranslationOperation operation, abi::Capability table, std::uint16_t index) {
+        if (count_ == items_.size())
+            perform();
+        items_[count_++] = {operation, index, 1, 0, table, {}, 0};
+    }
+
+    std::span<abi::TranslationRequest> items_;
+    std::uint32_t count_ = 0;
+    Perform perform_ = nullptr;
+    void* context_ = nullptr;
+};
+
+} // namespace libos
