@@ -28,7 +28,8 @@ struct Rule {
 
 inline constexpr std::size_t violations_per_rule = 100; // the rest are not listed
 
-/// All violations, by event. A recording that could not be read whole is one, too.
+/// All violations: first those of single events, in their order, then those of the recording as a
+/// whole. One that could not be read to its end is such a violation, too.
 std::vector<Violation> verify(const recording::Recording& recording);
 
 const std::vector<Rule>& rules();

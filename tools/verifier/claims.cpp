@@ -1,0 +1,116 @@
+// tools/verifier/claims.cpp - replaying what libOSes claim.
+
+#include <algorithm>
+
+#include "tools/verifier/fields.hpp"
+#include "tools/verifier/state.hpp"
+
+namespace verifier {
+
+using Kind = abi::Event;
+
+namespace {
+
+// Takes the oldest fault on `page` that the libOS has not mentioned yet.
+std::optional<HardwareFault> take_fault(Environment& environment, std::uint64_t page) {
+    const auto found = std::ranges::find(environment.unclaimed, page, &HardwareFault::page);
+    if (found == environment.unclaimed.end())
+        return std::nullopt;
+    const HardwareFault fault = *found;
+    environment.unclaimed.erase(found);
+    return fault;
+}
+
+} // namespace
+
+void State::apply_claim(const Event& event) {
+    Environment& environment = environments_[event.environment];
+    switch (kind_of(event)) {
+    case Kind::handler_entered: {
+        const auto found = std::ranges::find(
+            environment.upcalls, get<Kind::handler_entered, "entry">(event), &Upcall::entry);
+        if (found != environment.upcalls.end())
+            environment.upcalls.erase(found);
+        return;
+    }
+    case Kind::fault_seen: {
+        const auto fault = take_fault(environment, get<Kind::fault_seen, "page">(event));
+        if (fault)
+            environment.threads[get<Kind::fault_seen, "thread">(event)] = {.hardware = *fault};
+        return;
+    }
+    case Kind::fault_joined: {
+        const std::uint64_t page = get<Kind::fault_joined, "page">(event);
+        const std::uint64_t thread = get<Kind::fault_joined, "thread">(event);
+        const auto open = environment.threads.find(thread);
+        if (open != environment.threads.end() && open->second.hardware.page == page)
+            open->second.joined = true;
+        else if (const auto fault = take_fault(environment, page))
+            environment.threads[thread] = {.hardware = *fault, .joined = true};
+        return;
+    }
+    case Kind::victim_chosen:
+        environment.victims[get<Kind::victim_chosen, "victim_page">(event)] = {
+            get<Kind::victim_chosen, "victim_frame">(event)};
+        return;
+    case Kind::frame_taken:
+        environment.free_frames = get<Kind::frame_taken, "free_frames">(event);
+        return;
+    case Kind::mapped:
+        environment.mapped[get<Kind::mapped, "page">(event)] = get<Kind::mapped, "frame">(event);
+        return;
+    case Kind::thread_switched:
+        return others_run(environment, get<Kind::thread_switched, "to">(event));
+    case Kind::thread_resumed:
+        return apply_resumed(event);
+    default:
+        return apply_disk_claim(event);
+    }
+}
+
+void State::apply_resumed(const Event& event) {
+    Environment& environment = environments_[event.environment];
+    const std::uint64_t thread = get<Kind::thread_resumed, "thread">(event);
+    others_run(environment, thread);
+    const auto fault = environment.threads.find(thread);
+    if (fault == environment.threads.end())
+        return;
+    environment.mapped.erase(fault->second.hardware.page);
+    environment.threads.erase(fault);
+}
+
+void State::apply_disk_claim(const Event& event) {
+    Environment& environment = environments_[event.environment];
+    switch (kind_of(event)) {
+    case Kind::read_submitted:
+    case Kind::write_back_submitted: {
+        // The payloads of both kinds are alike.
+        const bool write = kind_of(event) == Kind::write_back_submitted;
+        const std::uint64_t cookie = get<Kind::read_submitted, "cookie">(event);
+        const std::uint64_t frame = get<Kind::read_submitted, "frame">(event);
+        Submissions& both = environment.submissions[write ? 1 : 0][cookie];
+        if (both.facts.empty())
+            both.claims.push_back(
+                {event.sequence, get<Kind::read_submitted, "block">(event), frame, false});
+        else
+            both.facts.pop_front();
+        if (!write) {
+            const std::uint64_t page = get<Kind::read_submitted, "page">(event);
+            environment.reads[page] = {.cookie = cookie, .frame = frame};
+            environment.read_pages[cookie] = page;
+        }
+        return;
+    }
+    case Kind::completion_seen: {
+        const auto found =
+            environment.completions.find(get<Kind::completion_seen, "cookie">(event));
+        if (found != environment.completions.end() && !found->second.empty())
+            found->second.pop_front();
+        return;
+    }
+    default:
+        return;
+    }
+}
+
+} // namespace verifier

@@ -1,0 +1,74 @@
+// tools/verifier/rules.hpp - the rules: one function each, by subject in rules/.
+//
+// A check sees the state before the event. Checks of the kernel's and the libOSes' doings see only
+// events of true origin; those that judge origin itself are given the whole recording at once.
+
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/verifier/state.hpp"
+#include "tools/verifier/verify.hpp"
+
+namespace verifier {
+
+/// Collects violations of one rule after the other.
+class Report {
+public:
+    void rule(const char* name) { rule_ = name; }
+    void add(std::uint64_t sequence, std::string text);
+    std::vector<Violation> take() { return std::move(violations_); }
+
+private:
+    const char* rule_ = "";
+    std::vector<Violation> violations_;
+    std::vector<std::pair<const char*, std::size_t>> counts_;
+};
+
+using EventCheck = void (*)(const State&, const Event&, Report&);
+using WholeCheck = void (*)(const recording::Recording&, Report&);
+
+namespace rule {
+
+// rules/recording.cpp
+void nothing_lost(const recording::Recording&, Report&);
+void records_are_whole(const recording::Recording&, Report&);
+void time_monotonic(const recording::Recording&, Report&);
+void origin_not_forged(const recording::Recording&, Report&);
+void no_policy_decision_by_kernel(const recording::Recording&, Report&);
+
+// rules/upcall.cpp, the last one rules/claims.cpp
+void fault_begins_with_detect(const State&, const Event&, Report&);
+void upcall_follows_its_fault(const State&, const Event&, Report&);
+void upcall_enters_the_registered_entry(const State&, const Event&, Report&);
+void upcall_writes_only_its_save_area(const State&, const Event&, Report&);
+void handler_claims_match_kernel_facts(const State&, const Event&, Report&);
+
+// rules/replacement.cpp
+void victim_only_when_no_frame_is_free(const State&, const Event&, Report&);
+void victim_is_resident(const State&, const Event&, Report&);
+void removal_flushes_before_reuse(const State&, const Event&, Report&);
+void dirty_victim_written_before_reuse(const State&, const Event&, Report&);
+void clean_victim_not_written(const State&, const Event&, Report&);
+
+// rules/disk.cpp
+void read_into_bound_idle_frame(const State&, const Event&, Report&);
+void dma_frame_matches_request(const State&, const Event&, Report&);
+void read_waits_for_earlier_write_of_its_block(const State&, const Event&, Report&);
+void completion_matches_a_request(const State&, const Event&, Report&);
+void completion_goes_to_its_owner(const State&, const Event&, Report&);
+void completion_not_before_due(const State&, const Event&, Report&);
+
+// rules/resume.cpp
+void access_within_binding(const State&, const Event&, Report&);
+void install_after_read_completed(const State&, const Event&, Report&);
+void join_needs_a_fault_in_flight(const State&, const Event&, Report&);
+void resume_at_the_faulting_instruction(const State&, const Event&, Report&);
+void no_system_call_between_install_and_resume(const State&, const Event&, Report&);
+void no_fault_again_after_resume(const State&, const Event&, Report&);
+
+} // namespace rule
+
+} // namespace verifier

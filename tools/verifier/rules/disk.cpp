@@ -1,0 +1,153 @@
+// tools/verifier/rules/disk.cpp - steps 5 and 6: requests and their completions.
+
+#include <fmt/format.h>
+
+#include "tools/verifier/fields.hpp"
+#include "tools/verifier/rules.hpp"
+
+namespace verifier::rule {
+
+using Kind = abi::Event;
+
+namespace {
+
+const Submissions* submissions(const Environment& environment, std::size_t operation,
+                               std::uint64_t cookie) {
+    const auto both = environment.submissions[operation].find(cookie);
+    return both == environment.submissions[operation].end() ? nullptr : &both->second;
+}
+
+bool is_read(const Event& event) { return get<Kind::io_submitted, "operation">(event) == 0; }
+
+} // namespace
+
+void read_into_bound_idle_frame(const State& state, const Event& event, Report& report) {
+    const Environment& environment = state.environment(event.environment);
+    if (kind_of(event) == Kind::read_submitted) { // the fact came first
+        const Submissions* both =
+            submissions(environment, 0, get<Kind::read_submitted, "cookie">(event));
+        if (both != nullptr && !both->facts.empty() && both->facts.front().frame_was_mapped)
+            report.add(event.sequence, fmt::format("a page is read into frame {}, which is mapped",
+                                                   both->facts.front().frame));
+        return;
+    }
+    if (kind_of(event) != Kind::io_submitted || !is_read(event))
+        return;
+    const std::uint64_t number = get<Kind::io_submitted, "frame">(event);
+    const Frame& frame = state.frame(number);
+    if (frame.free)
+        report.add(event.sequence, fmt::format("a read goes into frame {}, which is free", number));
+    if (frame.reads != 0 || frame.writes != 0)
+        report.add(event.sequence,
+                   fmt::format("a read goes into frame {}, which is under I/O already", number));
+    // A libOS may read into a buffer that is mapped; the pager may not.
+    const Submissions* both = submissions(environment, 0, get<Kind::io_submitted, "cookie">(event));
+    if (both != nullptr && !both->claims.empty() && frame.mappings != 0)
+        report.add(event.sequence,
+                   fmt::format("a page is read into frame {}, which is mapped", number));
+}
+
+void dma_frame_matches_request(const State& state, const Event& event, Report& report) {
+    const Environment& environment = state.environment(event.environment);
+    const auto compare = [&](const Submission& other, std::uint64_t frame) {
+        if (other.frame != frame)
+            report.add(event.sequence, fmt::format("the request is for frame {} on one side and {} "
+                                                   "on the other (event {})",
+                                                   frame, other.frame, other.sequence));
+    };
+    switch (kind_of(event)) {
+    case Kind::read_submitted:
+    case Kind::write_back_submitted: {
+        const Submissions* both =
+            submissions(environment, kind_of(event) == Kind::write_back_submitted ? 1 : 0,
+                        get<Kind::read_submitted, "cookie">(event));
+        if (both != nullptr && !both->facts.empty())
+            compare(both->facts.front(), get<Kind::read_submitted, "frame">(event));
+        return;
+    }
+    case Kind::io_submitted: {
+        const Submissions* both = submissions(environment, is_read(event) ? 0 : 1,
+                                              get<Kind::io_submitted, "cookie">(event));
+        if (both != nullptr && !both->claims.empty())
+            compare(both->claims.front(), get<Kind::io_submitted, "frame">(event));
+        return;
+    }
+    case Kind::io_completed: {
+        const Request* request = state.request(get<Kind::io_completed, "request">(event));
+        if (request != nullptr && request->frame != get<Kind::io_completed, "frame">(event))
+            report.add(event.sequence,
+                       fmt::format("request {} was for frame {} and completes with frame {}",
+                                   get<Kind::io_completed, "request">(event), request->frame,
+                                   get<Kind::io_completed, "frame">(event)));
+        return;
+    }
+    default:
+        return;
+    }
+}
+
+void read_waits_for_earlier_write_of_its_block(const State& state, const Event& event,
+                                               Report& report) {
+    if (kind_of(event) != Kind::io_submitted || !is_read(event))
+        return;
+    const std::uint64_t block = get<Kind::io_submitted, "block">(event);
+    if (state.write_in_flight(get<Kind::io_submitted, "extent">(event), block) != nullptr)
+        report.add(event.sequence,
+                   fmt::format("block {} is read while a write of it is in flight", block));
+}
+
+void completion_matches_a_request(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) == Kind::io_submitted) {
+        const std::uint64_t number = get<Kind::io_submitted, "request">(event);
+        if (state.request(number) != nullptr)
+            report.add(event.sequence,
+                       fmt::format("request {} is started twice before it completes", number));
+    } else if (kind_of(event) == Kind::io_completed) {
+        const std::uint64_t number = get<Kind::io_completed, "request">(event);
+        const Request* request = state.request(number);
+        if (request == nullptr)
+            report.add(event.sequence,
+                       fmt::format("request {} completes, but is not in flight", number));
+        else if (request->cookie != get<Kind::io_completed, "cookie">(event))
+            report.add(event.sequence,
+                       fmt::format("request {} completes with cookie {:#x}, it was submitted with "
+                                   "{:#x}",
+                                   number, get<Kind::io_completed, "cookie">(event),
+                                   request->cookie));
+    } else if (kind_of(event) == Kind::completion_seen) {
+        const std::uint64_t cookie = get<Kind::completion_seen, "cookie">(event);
+        const auto& completions = state.environment(event.environment).completions;
+        const auto found = completions.find(cookie);
+        if ((found == completions.end() || found->second.empty()) &&
+            !state.other_owner(event.environment, cookie))
+            report.add(event.sequence,
+                       fmt::format("environment {} takes a completion {:#x} of no request",
+                                   event.environment, cookie));
+    }
+}
+
+void completion_goes_to_its_owner(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::completion_seen)
+        return;
+    const std::uint64_t cookie = get<Kind::completion_seen, "cookie">(event);
+    const auto& completions = state.environment(event.environment).completions;
+    const auto found = completions.find(cookie);
+    if (found != completions.end() && !found->second.empty())
+        return;
+    if (const auto owner = state.other_owner(event.environment, cookie))
+        report.add(event.sequence,
+                   fmt::format("environment {} takes the completion {:#x} of environment {}",
+                               event.environment, cookie, *owner));
+}
+
+void completion_not_before_due(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::io_completed)
+        return;
+    const std::uint64_t number = get<Kind::io_completed, "request">(event);
+    const Request* request = state.request(number);
+    if (request != nullptr && event.time < request->due)
+        report.add(event.sequence, fmt::format("request {} completes at {}, it is due at {}",
+                                               number, event.time, request->due));
+}
+
+} // namespace verifier::rule

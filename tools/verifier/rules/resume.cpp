@@ -1,0 +1,150 @@
+// tools/verifier/rules/resume.cpp - steps 7 and 8: the translation is installed, the thread goes
+// on.
+//
+// "No system call between install and resume", precisely: after the call that installed the page
+// of a thread's fault has returned, and until that thread resumes, its environment makes no system
+// call. Not counted are calls after another thread ran or an upcall came (they are those'), calls
+// all of whose effects concern other pages and frames (the handler serves several faults in one
+// upcall), and `deliver_pending`, which serves the upcall that waits. Interrupts may come.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "bindings/abi/system_call.hpp"
+#include "bindings/abi/translation.hpp"
+#include "tools/verifier/fields.hpp"
+#include "tools/verifier/rules.hpp"
+
+namespace verifier::rule {
+
+using Kind = abi::Event;
+
+void access_within_binding(const State&, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::translation_installed)
+        return;
+    namespace bits = abi::translation;
+    const std::uint64_t page = get<Kind::translation_installed, "page">(event);
+    const std::uint64_t before = get<Kind::translation_installed, "before">(event);
+    const std::uint64_t after = get<Kind::translation_installed, "after">(event);
+    const std::uint64_t access = get<Kind::translation_installed, "access">(event);
+    const auto broken = [&](const char* what) {
+        report.add(event.sequence,
+                   fmt::format("the translation of page {:#x} is {:#x}: {}", page, after, what));
+    };
+    const bool writable = (after & bits::writable) != 0;
+    const bool executable = (after & bits::no_execute) == 0;
+    if ((before & bits::present) != 0)
+        broken("there was one before");
+    if ((after & bits::present) == 0 || (after & bits::user) == 0)
+        broken("no user can use it");
+    if ((after & bits::frame_mask) >> 12 != get<Kind::translation_installed, "frame">(event))
+        broken("it leads to another frame than the binding's");
+    if (writable && (after & bits::may_write) == 0)
+        broken("it permits writing, the binding does not");
+    if (executable && (after & bits::may_execute) == 0)
+        broken("it permits execution, the binding does not");
+    if (writable && (access & abi::access::write) == 0)
+        broken("it permits writing, which was not asked for");
+    if (executable && (access & abi::access::execute) == 0)
+        broken("it permits execution, which was not asked for");
+}
+
+void install_after_read_completed(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::translation_installed)
+        return;
+    const std::uint64_t page = get<Kind::translation_installed, "page">(event);
+    const std::uint64_t frame = get<Kind::translation_installed, "frame">(event);
+    const Environment& environment = state.environment(event.environment);
+    const auto read = environment.reads.find(page);
+    if (state.frame(frame).reads != 0)
+        report.add(
+            event.sequence,
+            fmt::format("page {:#x} is mapped while its frame {} is being read into", page, frame));
+    else if (read == environment.reads.end())
+        return;
+    else if (!read->second.complete)
+        report.add(event.sequence,
+                   fmt::format("page {:#x} is mapped before its read is complete", page));
+    else if (read->second.error != 0)
+        report.add(event.sequence,
+                   fmt::format("page {:#x} is mapped though its read failed", page));
+    else if (read->second.frame != frame)
+        report.add(event.sequence, fmt::format("page {:#x} was read into frame {}, but frame {} is "
+                                               "mapped",
+                                               page, read->second.frame, frame));
+}
+
+void join_needs_a_fault_in_flight(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::fault_joined)
+        return;
+    const std::uint64_t page = get<Kind::fault_joined, "page">(event);
+    const std::uint64_t thread = get<Kind::fault_joined, "thread">(event);
+    const Environment& environment = state.environment(event.environment);
+    const bool in_flight = std::ranges::any_of(environment.threads, [&](const auto& open) {
+        return open.first != thread && open.second.hardware.page == page;
+    });
+    if (!in_flight)
+        report.add(event.sequence,
+                   fmt::format("thread {} joins a fault on page {:#x} that no other thread waits "
+                               "for",
+                               thread, page));
+}
+
+void resume_at_the_faulting_instruction(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::thread_resumed)
+        return;
+    const std::uint64_t thread = get<Kind::thread_resumed, "thread">(event);
+    const auto& threads = state.environment(event.environment).threads;
+    const auto found = threads.find(thread);
+    if (found == threads.end())
+        return; // it was not interrupted by a fault
+    const HardwareFault& fault = found->second.hardware;
+    const auto compare = [&](const char* what, std::uint64_t now, std::uint64_t then) {
+        if (now != then)
+            report.add(event.sequence,
+                       fmt::format("thread {} resumes with {} {:#x}, its fault (event {}) had "
+                                   "{:#x}",
+                                   thread, what, now, fault.sequence, then));
+    };
+    compare("rip", get<Kind::thread_resumed, "rip">(event), fault.rip);
+    compare("rsp", get<Kind::thread_resumed, "rsp">(event), fault.rsp);
+    compare("rflags", get<Kind::thread_resumed, "rflags">(event), fault.rflags);
+}
+
+void no_system_call_between_install_and_resume(const State& state, const Event& event,
+                                               Report& report) {
+    if (kind_of(event) != Kind::thread_resumed)
+        return;
+    const std::uint64_t thread = get<Kind::thread_resumed, "thread">(event);
+    const auto& threads = state.environment(event.environment).threads;
+    const auto found = threads.find(thread);
+    if (found == threads.end() || found->second.system_call == 0)
+        return;
+    report.add(event.sequence,
+               fmt::format("between the installation of page {:#x} and the resumption of thread {} "
+                           "lies the system call {} (event {})",
+                           found->second.hardware.page, thread,
+                           abi::name_of(static_cast<abi::Call>(found->second.call_number)),
+                           found->second.system_call));
+}
+
+void no_fault_again_after_resume(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::page_fault)
+        return;
+    constexpr std::uint64_t error_write = 2, error_fetch = 16;
+    const std::uint64_t address = get<Kind::page_fault, "address">(event);
+    const std::uint64_t error = get<Kind::page_fault, "error">(event);
+    const Mapping* mapping = state.mapping(event.environment, address >> 12);
+    if (mapping == nullptr)
+        return;
+    const bool writable = (mapping->translation & abi::translation::writable) != 0;
+    const bool executable = (mapping->translation & abi::translation::no_execute) == 0;
+    if (((error & error_write) == 0 || writable) && ((error & error_fetch) == 0 || executable))
+        report.add(event.sequence,
+                   fmt::format("environment {} faults at {:#x} (error {:#x}), though page {:#x} -> "
+                               "frame {} was installed and not removed",
+                               event.environment, address, error, address >> 12, mapping->frame));
+}
+
+} // namespace verifier::rule

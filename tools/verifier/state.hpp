@@ -1,0 +1,165 @@
+// tools/verifier/state.hpp - what a recording has said so far, as the rules look at it.
+//
+// State::apply replays one event. Rules are asked before that, so they see the state in which the
+// event happened. Kernel events alone change what is known about translations, frames and
+// requests; claims change only what is known about the claims.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "bindings/abi/processor_environment.hpp"
+#include "tools/recording_file/recording.hpp"
+
+namespace verifier {
+
+using recording::Event;
+
+// A page fault as the kernel recorded it.
+struct HardwareFault {
+    std::uint64_t sequence = 0;
+    std::uint64_t page = 0, rip = 0, rsp = 0, rflags = 0;
+};
+
+// A fault or exception whose upcall must follow now.
+struct Undelivered {
+    std::uint64_t sequence = 0;
+    std::uint64_t entry = 0, save_area = 0;
+};
+
+struct Upcall {
+    std::uint64_t entry = 0, address = 0, save_area = 0;
+};
+
+// A fault that a libOS works on for a thread: from fault_seen to thread_resumed.
+struct ThreadFault {
+    HardwareFault hardware;
+    bool joined = false;
+    bool installed = false;        // its page's translation was written ...
+    bool install_returned = false; // ... and the call that did it is over
+    bool others_ran = false;       // since then another thread ran, or an upcall came
+    std::uint64_t frame = 0;       // that was installed
+    std::uint64_t system_call = 0; // a call of this path after the installing one
+    std::uint64_t call_number = 0; // which one that was
+};
+
+// A read that a libOS says it submitted to fill a page.
+struct PageRead {
+    std::uint64_t cookie = 0, frame = 0;
+    bool complete = false;
+    std::uint64_t error = 0;
+};
+
+// One side of a submission, until the other side appears.
+struct Submission {
+    std::uint64_t sequence = 0;
+    std::uint64_t block = 0, frame = 0;
+    bool frame_was_mapped = false; // known to the kernel's side
+};
+
+struct Submissions {
+    std::deque<Submission> claims, facts;
+};
+
+struct Completion {
+    std::uint64_t error = 0;
+    std::optional<std::uint64_t> frame; // none: the request was refused
+};
+
+// What one system call has done so far.
+struct Effect {
+    std::optional<std::uint64_t> page, frame;
+};
+
+struct Victim {
+    std::uint64_t frame = 0;
+};
+
+struct Environment {
+    std::array<std::uint64_t, abi::entry_slots> entries{}; // addresses as upcalls showed them
+    std::optional<Undelivered> undelivered;
+    std::deque<HardwareFault> unclaimed; // delivered, not yet seen by the libOS
+    std::deque<Upcall> upcalls;          // delivered, not yet seen by the libOS
+    std::unordered_map<std::uint64_t, ThreadFault> threads;
+    std::unordered_map<std::uint64_t, std::uint64_t> tables;     // page / 512 -> its leaf table
+    std::unordered_map<std::uint64_t, Victim> victims;           // by page: chosen, not yet removed
+    std::unordered_map<std::uint64_t, PageRead> reads;           // by page
+    std::unordered_map<std::uint64_t, std::uint64_t> read_pages; // cookie -> page
+    std::array<std::unordered_map<std::uint64_t, Submissions>, 2> submissions; // operation, cookie
+    std::unordered_map<std::uint64_t, std::deque<Completion>> completions;     // by cookie
+    std::unordered_map<std::uint64_t, std::uint64_t> mapped; // page -> frame, as claimed
+    std::vector<Effect> effects;                             // of the system call under way
+    std::optional<std::uint64_t> free_frames;                // as last claimed
+    bool ended = false;
+};
+
+struct Mapping {
+    std::uint64_t frame = 0;
+    std::uint64_t translation = 0; // the page-table entry as it was written
+};
+
+// A leaf page table. It serves the environment whose faults were repaired through it.
+struct Table {
+    std::optional<std::uint32_t> serves;
+    std::unordered_map<std::uint64_t, Mapping> mappings; // by page
+};
+
+// What a frame owes to the victim that lay in it.
+enum class Debt { none, clean, dirty, writing, written };
+
+struct Frame {
+    bool free = false;                   // given back to the kernel
+    std::uint32_t mappings = 0;          // translations that lead to it
+    std::uint32_t reads = 0, writes = 0; // requests in flight
+    Debt debt = Debt::none;
+    std::uint32_t victim_environment = 0;
+    std::uint64_t victim_page = 0;
+    bool unflushed = false; // a TLB may still hold a removed translation to it
+    std::uint64_t unflushed_page = 0;
+};
+
+struct Request {
+    std::uint32_t environment = 0;
+    std::uint64_t operation = 0, block = 0, frame = 0, cookie = 0, due = 0, extent = 0;
+};
+
+class State {
+public:
+    void apply(const Event& event);
+
+    const Environment& environment(std::uint32_t identity) const;
+    const Frame& frame(std::uint64_t number) const;
+    const Request* request(std::uint64_t number) const;
+    /// The translation of `page` in the table that serves the environment; nullptr if not known.
+    const Mapping* mapping(std::uint32_t environment, std::uint64_t page) const;
+    /// A write of the block that is in flight; nullptr if none.
+    const Request* write_in_flight(std::uint64_t extent, std::uint64_t block) const;
+    /// Another environment than `owner` with an unseen completion of this cookie.
+    std::optional<std::uint32_t> other_owner(std::uint32_t owner, std::uint64_t cookie) const;
+
+private:
+    void apply_fault(const Event& event);
+    void apply_upcall(const Event& event);
+    void apply_system_call(const Event& event);
+    void apply_memory(const Event& event);
+    void apply_installed(const Event& event);
+    void apply_removed(const Event& event);
+    void apply_disk(const Event& event);
+    void apply_claim(const Event& event);
+    void apply_disk_claim(const Event& event);
+    void apply_resumed(const Event& event);
+    void others_run(Environment& environment, std::optional<std::uint64_t> thread);
+
+    std::unordered_map<std::uint32_t, Environment> environments_;
+    std::unordered_map<std::uint64_t, Frame> frames_;
+    std::unordered_map<std::uint64_t, Table> tables_;
+    std::unordered_map<std::uint64_t, Request> requests_;
+    std::vector<std::uint64_t> unflushed_; // frames
+};
+
+} // namespace verifier

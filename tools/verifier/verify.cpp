@@ -1,0 +1,128 @@
+// tools/verifier/verify.cpp - the list of rules, and asking each of them about each event.
+
+#include "tools/verifier/verify.hpp"
+
+#include <algorithm>
+
+#include "tools/verifier/rules.hpp"
+
+namespace verifier {
+namespace {
+
+struct Entry {
+    Rule rule;
+    EventCheck event = nullptr;
+    WholeCheck whole = nullptr;
+};
+
+// In the order of a recording, then of the steps of a fault.
+constexpr Entry entries[] = {
+    {{"nothing-lost", "the recording is whole: no ring lost a record and its end is there"},
+     nullptr,
+     rule::nothing_lost},
+    {{"records-are-whole", "every record belongs to an event of a known kind, in a sound ring"},
+     nullptr,
+     rule::records_are_whole},
+    {{"time-monotonic", "within a ring, time never runs backwards"}, nullptr, rule::time_monotonic},
+    {{"origin-not-forged", "a libOS says nothing in the kernel's name or another libOS's"},
+     nullptr,
+     rule::origin_not_forged},
+    {{"no-policy-decision-by-kernel", "victims and frames are chosen by libOSes only"},
+     nullptr,
+     rule::no_policy_decision_by_kernel},
+    {{"fault-begins-with-detect", "step 1: the hardware raised what the libOS handles"},
+     rule::fault_begins_with_detect},
+    {{"upcall-follows-its-fault", "step 2: a fault is delivered at once, to its own environment"},
+     rule::upcall_follows_its_fault},
+    {{"upcall-enters-the-registered-entry", "step 2: the entry point is the one that was set"},
+     rule::upcall_enters_the_registered_entry},
+    {{"upcall-writes-only-its-save-area", "step 2: the frame lies in the PE's save area"},
+     rule::upcall_writes_only_its_save_area},
+    {{"handler-claims-match-kernel-facts", "what a libOS says agrees with what the kernel saw"},
+     rule::handler_claims_match_kernel_facts},
+    {{"victim-only-when-no-frame-is-free", "step 3: nothing is evicted while a frame is free"},
+     rule::victim_only_when_no_frame_is_free},
+    {{"victim-is-resident", "step 3: the victim lies in the frame that is named, not in flight"},
+     rule::victim_is_resident},
+    {{"removal-flushes-before-reuse", "step 4: the TLB forgets a page before its frame is reused"},
+     rule::removal_flushes_before_reuse},
+    {{"dirty-victim-written-before-reuse", "step 4b: its write is complete before the reuse"},
+     rule::dirty_victim_written_before_reuse},
+    {{"clean-victim-not-written", "step 4b: a victim that was not dirty is not written"},
+     rule::clean_victim_not_written},
+    {{"read-into-bound-idle-frame", "step 5: the frame is bound, unmapped and under no other I/O"},
+     rule::read_into_bound_idle_frame},
+    {{"dma-frame-matches-request", "step 5: the device uses the frame that was asked for"},
+     rule::dma_frame_matches_request},
+    {{"read-waits-for-earlier-write-of-its-block", "step 5: no read overtakes a write"},
+     rule::read_waits_for_earlier_write_of_its_block},
+    {{"completion-matches-a-request", "step 6: what completes was submitted, once"},
+     rule::completion_matches_a_request},
+    {{"completion-goes-to-its-owner", "step 6: only the environment that asked is told"},
+     rule::completion_goes_to_its_owner},
+    {{"completion-not-before-due", "step 6: no completion is seen before its time"},
+     rule::completion_not_before_due},
+    {{"access-within-binding", "step 7: a translation permits no more than its binding"},
+     rule::access_within_binding},
+    {{"install-after-read-completed", "step 7: a page is mapped when its data is there"},
+     rule::install_after_read_completed},
+    {{"join-needs-a-fault-in-flight", "a thread joins only what another one is waiting for"},
+     rule::join_needs_a_fault_in_flight},
+    {{"resume-at-the-faulting-instruction", "step 8: same rip, rsp and flags as at the fault"},
+     rule::resume_at_the_faulting_instruction},
+    {{"no-system-call-between-install-and-resume", "step 8: resuming does not enter the kernel"},
+     rule::no_system_call_between_install_and_resume},
+    {{"no-fault-again-after-resume", "step 8: the page stays accessible until it is removed"},
+     rule::no_fault_again_after_resume},
+};
+
+// Whether the ring may say such a thing at all. What it may not is judged by origin-not-forged
+// and no-policy-decision-by-kernel, and is not replayed.
+bool of_true_origin(const Event& event) {
+    return event.claim == (event.kind >= abi::first_libos_event);
+}
+
+} // namespace
+
+void Report::add(std::uint64_t sequence, std::string text) {
+    auto count = std::ranges::find(counts_, rule_, &std::pair<const char*, std::size_t>::first);
+    if (count == counts_.end())
+        count = counts_.insert(count, {rule_, 0});
+    if (++count->second <= violations_per_rule)
+        violations_.push_back({rule_, sequence, std::move(text)});
+}
+
+std::vector<Violation> verify(const recording::Recording& recording) {
+    Report report;
+    State state;
+    for (const Event& event : recording.events) {
+        if (!of_true_origin(event))
+            continue;
+        for (const Entry& entry : entries) {
+            if (entry.event == nullptr)
+                continue;
+            report.rule(entry.rule.name);
+            entry.event(state, event, report);
+        }
+        state.apply(event);
+    }
+    for (const Entry& entry : entries) {
+        if (entry.whole == nullptr)
+            continue;
+        report.rule(entry.rule.name);
+        entry.whole(recording, report);
+    }
+    return report.take();
+}
+
+const std::vector<Rule>& rules() {
+    static const std::vector<Rule> list = [] {
+        std::vector<Rule> all;
+        for (const Entry& entry : entries)
+            all.push_back(entry.rule);
+        return all;
+    }();
+    return list;
+}
+
+} // namespace verifier
