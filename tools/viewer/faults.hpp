@@ -1,0 +1,45 @@
+// tools/viewer/faults.hpp - which events belong to which page fault, and what they cost.
+//
+// The cost of an event is the time since the event before it, of whatever kind: the work that led
+// to it. What passes between two events of a fault beyond that (the disk works, other threads
+// run) is waiting. Both are instructions, recording's own taken off.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "tools/recording_file/recording.hpp"
+
+namespace viewer {
+
+struct FaultEvent {
+    std::size_t index = 0; // into Recording::events
+    std::uint32_t step = 0;
+    std::uint64_t cost = 0;
+    std::uint64_t waited = 0; // before that, since the fault's previous event
+};
+
+struct Fault {
+    std::uint64_t number = 0; // from 1, in the order of detection
+    std::uint32_t environment = 0;
+    std::uint64_t page = 0;
+    std::optional<std::uint64_t> thread = {};
+    std::optional<std::uint64_t> victim_page = {};
+    bool frame_taken = false;
+    bool written_back = false;
+    bool read = false;
+    bool joined = false;
+    bool installed = false;
+    bool resumed = false;
+    std::uint64_t cost = 0;    // of all its events
+    std::uint64_t elapsed = 0; // from the first to the last of them
+    std::vector<FaultEvent> events = {};
+};
+
+/// All page faults of the recording, in the order of detection.
+std::vector<Fault> find_faults(const recording::Recording& recording,
+                               std::uint64_t instructions_per_record);
+
+} // namespace viewer

@@ -1,0 +1,90 @@
+// tools/viewer/overview_text.cpp - the run at a glance: how it ended, how often what, which faults.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "bindings/abi/system_call.hpp"
+#include "tools/viewer/text.hpp"
+#include "tools/viewer/views.hpp"
+#include "tools/viewer/words.hpp"
+
+namespace viewer {
+
+namespace {
+
+constexpr std::size_t listed = 10;
+
+std::string outcome(const abi::RunResult& result) {
+    switch (result.outcome) {
+    case abi::Outcome::ended:
+        return fmt::format("the application ended with status {}", result.status);
+    case abi::Outcome::environment_killed:
+        return fmt::format("environment {} was ended: {}", result.environment,
+                           abi::name_of(static_cast<abi::EndReason>(result.reason)));
+    case abi::Outcome::none:
+        return "the run gave no result";
+    default:
+        return fmt::format("{}{}{}", name_of(result.outcome), result.message[0] != '\0' ? ": " : "",
+                           result.message);
+    }
+}
+
+std::string row(const Fault& fault) {
+    const std::string thread = fault.thread ? fmt::to_string(*fault.thread) : "-";
+    const std::string victim = fault.victim_page ? fmt::format("{:#x}{}", *fault.victim_page,
+                                                               fault.written_back ? " w" : "")
+                               : fault.joined    ? "joins"
+                                                 : "-";
+    return fmt::format("{:>7}  {:>12}  {:>6}  {:>14}  {:>10}  {:>14}\n", fault.number,
+                       fmt::format("{:#x}", fault.page), thread, victim, grouped(fault.cost),
+                       grouped(fault.elapsed));
+}
+
+} // namespace
+
+std::string overview_text(const recording::Recording& recording, const std::vector<Fault>& faults,
+                          const WalkOptions& options) {
+    const Counts counts = count(recording, faults);
+    std::string out;
+    const auto line = [&](const std::string& text) {
+        for (const std::string& part : wrap(text, std::max(options.columns, 40u)))
+            out += part + "\n";
+    };
+    std::string facts;
+    for (const auto& [key, value] : recording.facts)
+        facts += fmt::format("{}{}={}", facts.empty() ? "" : " ", key, value);
+    if (!facts.empty())
+        line(facts);
+    line(fmt::format("Outcome: {}, {} instructions after kernel entry.", outcome(recording.result),
+                     grouped(recording.result.ticks_at_end)));
+    line(fmt::format("{} page faults, {} evictions, {} write-backs, {} reads, {} joined; {} system "
+                     "calls, {} interrupts.",
+                     grouped(counts.faults), grouped(counts.evictions), grouped(counts.writebacks),
+                     grouped(counts.reads), grouped(counts.joined), grouped(counts.system_calls),
+                     grouped(counts.interrupts)));
+    line(fmt::format("{} events by the exokernel, {} claims by libOSes, in {} rings.",
+                     grouped(counts.kernel_events), grouped(counts.claims),
+                     recording.rings.size()));
+    for (const std::string& note : recording.notes)
+        line("Note: " + note);
+    if (!recording.flags.empty())
+        line(fmt::format("Flagged: {} things that cannot be right; `exo verify` names them.",
+                         grouped(recording.flags.size())));
+    if (faults.empty())
+        return out;
+    out += "\n";
+    out += styled("  fault          page  thread          victim        work  fault to resume",
+                  Style::bold, options.colours) +
+           "\n";
+    for (std::size_t i = 0; i < std::min(listed, faults.size()); ++i)
+        out += row(faults[i]);
+    if (faults.size() > listed)
+        out += fmt::format("{:>7}  and {} more\n", "...", grouped(faults.size() - listed));
+    out += "Costliest:\n" + row(*costliest(faults));
+    line("Work and time in instructions; w: the victim was written back. One fault step by step: "
+         "exo walk RUN --fault N");
+    return out;
+}
+
+} // namespace viewer

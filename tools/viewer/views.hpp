@@ -1,0 +1,32 @@
+// tools/viewer/views.hpp - the views that `walk` chooses from, one file each.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/viewer/faults.hpp"
+#include "tools/viewer/walk.hpp"
+
+namespace viewer {
+
+/// How often something happened in the run.
+struct Counts {
+    std::uint64_t faults = 0, evictions = 0, writebacks = 0, reads = 0, joined = 0,
+                  system_calls = 0, interrupts = 0;
+    std::uint64_t kernel_events = 0, claims = 0;
+};
+Counts count(const recording::Recording& recording, const std::vector<Fault>& faults);
+
+/// The fault that cost most work; nullptr if there is none.
+const Fault* costliest(const std::vector<Fault>& faults);
+
+std::string fault_text(const recording::Recording& recording, const Fault& fault,
+                       std::size_t faults, const WalkOptions& options);
+std::string overview_text(const recording::Recording& recording, const std::vector<Fault>& faults,
+                          const WalkOptions& options);
+std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults);
+std::string fault_json(const recording::Recording& recording, const Fault& fault);
+std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults);
+
+} // namespace viewer

@@ -1,0 +1,90 @@
+// tools/viewer/walk.cpp - chooses what to show.
+
+#include "tools/viewer/walk.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tools/viewer/views.hpp"
+#include "tools/viewer/words.hpp"
+
+namespace viewer {
+
+namespace {
+
+std::uint64_t choose(const std::vector<Fault>& faults) {
+    const auto written = std::ranges::find_if(faults, [](const Fault& fault) {
+        return fault.victim_page && fault.written_back && fault.resumed;
+    });
+    if (written != faults.end())
+        return written->number;
+    const auto replaced = std::ranges::find_if(
+        faults, [](const Fault& fault) { return fault.victim_page && fault.resumed; });
+    if (replaced != faults.end())
+        return replaced->number;
+    return faults.empty() ? 0 : 1;
+}
+
+} // namespace
+
+Counts count(const recording::Recording& recording, const std::vector<Fault>& faults) {
+    Counts counts;
+    counts.faults = faults.size();
+    for (const Fault& fault : faults) {
+        counts.reads += fault.read ? 1 : 0;
+        counts.joined += fault.joined ? 1 : 0;
+    }
+    for (const recording::Event& event : recording.events) {
+        ++(event.claim ? counts.claims : counts.kernel_events);
+        switch (static_cast<abi::Event>(event.kind)) {
+        case abi::Event::victim_chosen:
+            counts.evictions += event.claim ? 1 : 0;
+            break;
+        case abi::Event::write_back_submitted:
+            counts.writebacks += event.claim ? 1 : 0;
+            break;
+        case abi::Event::system_call:
+            counts.system_calls += event.claim ? 0 : 1;
+            break;
+        case abi::Event::interrupt:
+            counts.interrupts += event.claim ? 0 : 1;
+            break;
+        default:
+            break;
+        }
+    }
+    return counts;
+}
+
+const Fault* costliest(const std::vector<Fault>& faults) {
+    const auto found = std::ranges::max_element(faults, {}, &Fault::cost);
+    return found == faults.end() ? nullptr : &*found;
+}
+
+std::uint64_t default_fault(const recording::Recording& recording) {
+    return choose(find_faults(recording, 0));
+}
+
+std::string walk(const recording::Recording& recording, const WalkOptions& options,
+                 std::string& error) {
+    const std::vector<Fault> faults = find_faults(recording, options.instructions_per_record);
+    if (options.fault && (*options.fault == 0 || *options.fault > faults.size())) {
+        error = faults.empty()
+                    ? "the recording has no page fault. Was the run recorded with --record?"
+                    : fmt::format("there is no fault {}: the recording has faults 1 to {}. Without "
+                                  "--fault an overview is shown.",
+                                  *options.fault, faults.size());
+        return {};
+    }
+    if (options.format == Format::ostep)
+        return ostep(recording, faults);
+    if (!options.fault)
+        return options.format == Format::json ? overview_json(recording, faults)
+                                              : overview_text(recording, faults, options);
+    const Fault& fault = faults[*options.fault - 1];
+    return options.format == Format::json ? fault_json(recording, fault)
+                                          : fault_text(recording, fault, faults.size(), options);
+}
+
+} // namespace viewer

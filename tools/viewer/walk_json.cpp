@@ -1,0 +1,94 @@
+// tools/viewer/walk_json.cpp - a fault or the overview as one JSON object.
+
+#include "bindings/abi/system_call.hpp"
+#include "tools/viewer/text.hpp"
+#include "tools/viewer/views.hpp"
+#include "tools/viewer/words.hpp"
+
+namespace viewer {
+
+namespace {
+
+void put_summary(Json& json, const Fault& fault) {
+    json.number("fault", fault.number)
+        .number("environment", fault.environment)
+        .number("page", fault.page);
+    if (fault.thread)
+        json.number("thread", *fault.thread);
+    if (fault.victim_page)
+        json.number("victim_page", *fault.victim_page);
+    json.boolean("written_back", fault.written_back)
+        .boolean("read", fault.read)
+        .boolean("joined", fault.joined)
+        .boolean("resumed", fault.resumed)
+        .number("instructions", fault.cost)
+        .number("elapsed", fault.elapsed);
+}
+
+} // namespace
+
+std::string fault_json(const recording::Recording& recording, const Fault& fault) {
+    Json json;
+    json.begin_object();
+    put_summary(json, fault);
+    json.begin_array("events");
+    for (const FaultEvent& of_fault : fault.events) {
+        const recording::Event& event = recording.events[of_fault.index];
+        const abi::EventDefinition* definition = definition_of(event);
+        json.begin_object()
+            .text("step", step_number(of_fault.step))
+            .text("who", actor(recording, event))
+            .boolean("claim", event.claim)
+            .text("event", definition != nullptr ? definition->name : "unknown")
+            .text("sentence", sentence(event))
+            .text("source", definition != nullptr ? definition->source : "")
+            .number("sequence", event.sequence)
+            .number("time", event.time)
+            .number("instructions", of_fault.cost)
+            .number("waited", of_fault.waited)
+            .begin_object("fields");
+        for (const Field& value : fields(event))
+            json.number(value.name.c_str(), value.value);
+        json.end().end();
+    }
+    return json.end().end().string() + "\n";
+}
+
+std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults) {
+    const Counts counts = count(recording, faults);
+    const abi::RunResult& result = recording.result;
+    Json json;
+    json.begin_object().begin_object("facts");
+    for (const auto& [key, value] : recording.facts)
+        json.text(key.c_str(), value);
+    json.end()
+        .text("outcome", name_of(result.outcome))
+        .number("status", result.status)
+        .text("message", result.message)
+        .number("instructions_start", result.ticks_at_start)
+        .number("instructions_end", result.ticks_at_end)
+        .number("instructions_idle", result.idle_ticks)
+        .number("faults", counts.faults)
+        .number("evictions", counts.evictions)
+        .number("writebacks", counts.writebacks)
+        .number("reads", counts.reads)
+        .number("joined", counts.joined)
+        .number("system_calls", counts.system_calls)
+        .number("interrupts", counts.interrupts)
+        .number("kernel_events", counts.kernel_events)
+        .number("claims", counts.claims)
+        .number("flags", recording.flags.size())
+        .boolean("complete", recording.complete)
+        .begin_array("notes");
+    for (const std::string& note : recording.notes)
+        json.text(nullptr, note);
+    json.end();
+    if (const Fault* fault = costliest(faults)) {
+        json.begin_object("costliest");
+        put_summary(json, *fault);
+        json.end();
+    }
+    return json.end().string() + "\n";
+}
+
+} // namespace viewer

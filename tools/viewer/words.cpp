@@ -1,0 +1,224 @@
+// tools/viewer/words.cpp - fields and sentences of events.
+
+#include "tools/viewer/words.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "bindings/abi/capability.hpp"
+#include "bindings/abi/error.hpp"
+#include "bindings/abi/processor_environment.hpp"
+#include "bindings/abi/system_call.hpp"
+#include "bindings/abi/translation.hpp"
+
+namespace viewer {
+
+using Kind = abi::Event;
+using recording::Event;
+
+namespace {
+
+// Calls `visit` with each field name of a definition and its position.
+template <class Visit> void each_field(const abi::EventDefinition& definition, Visit visit) {
+    std::string_view names = definition.fields;
+    for (std::size_t index = 0; !names.empty() && index < recording::largest_payload; ++index) {
+        const std::size_t end = std::min(names.find(' '), names.size());
+        visit(names.substr(0, end), index);
+        names.remove_prefix(std::min(end + 1, names.size()));
+    }
+}
+
+// Names of the bits that are set, or `none`.
+struct BitName {
+    std::uint64_t bit;
+    const char* name;
+};
+template <std::size_t n>
+std::string bits(std::uint64_t value, const BitName (&names)[n], const char* none) {
+    std::string text;
+    for (const auto& [bit, name] : names)
+        if ((value & bit) != 0)
+            text += (text.empty() ? "" : ", ") + std::string(name);
+    return text.empty() ? none : text;
+}
+
+std::string fault_error(std::uint64_t value) {
+    const char* how = (value & 16) != 0 ? "fetch" : (value & 2) != 0 ? "write" : "read";
+    return fmt::format("{:#x}: {}, {}", value, how,
+                       (value & 1) != 0 ? "page present" : "page not present");
+}
+
+std::string access(std::uint64_t value) {
+    std::string text = "read";
+    if ((value & abi::access::write) != 0)
+        text += "-write";
+    if ((value & abi::access::execute) != 0)
+        text += "-execute";
+    return text;
+}
+
+std::string binding_kind(std::uint64_t value) {
+    constexpr const char* names[] = {"none",        "open",           "memory",
+                                     "frame",       "page table",     "table links",
+                                     "environment", "kernel object",  "disk extent",
+                                     "console",     "processor time", "recording ring"};
+    return value < std::size(names) ? names[value] : fmt::to_string(value);
+}
+
+bool is_hexadecimal(std::string_view name, Kind kind) {
+    constexpr std::string_view names[] = {
+        "address",          "rip",           "rsp",     "rflags", "translation",
+        "fault_address",    "before",        "after",   "page",   "victim_page",
+        "capability",       "parent",        "extent",  "first",  "stack",
+        "frame_capability", "frame_address", "pending", "value",  "argument"};
+    if (name == "entry")
+        return kind == Kind::environment_started;
+    if (name == "parent")
+        return kind != Kind::environment_created;
+    return std::ranges::find(names, name) != std::end(names);
+}
+
+std::string text_of(Kind kind, std::string_view name, std::uint64_t value) {
+    constexpr BitName tlb_bits[] = {{abi::translation::accessed, "accessed"},
+                                    {abi::translation::dirty, "dirty"}};
+    if (name == "error" && kind == Kind::page_fault)
+        return fault_error(value);
+    if (name == "error" && kind != Kind::exception)
+        return value == 0 ? "none" : abi::name_of(static_cast<abi::Error>(value));
+    if (name == "entry" && kind != Kind::environment_started)
+        return abi::name_of(static_cast<abi::Entry>(value));
+    if (name == "call")
+        return value <= 0xffff'ffff ? abi::name_of(static_cast<abi::Call>(value)) : "unknown call";
+    if (name == "reason" && kind == Kind::environment_ended)
+        return abi::name_of(static_cast<abi::EndReason>(value));
+    if (name == "operation")
+        return value == 0 ? "read" : value == 1 ? "write" : fmt::to_string(value);
+    if (name == "bits" || name == "which")
+        return bits(value, tlb_bits, "none");
+    if (name == "access")
+        return access(value);
+    if (name == "kind")
+        return binding_kind(value);
+    if (is_hexadecimal(name, kind) || value > 0xffff'ffff)
+        return fmt::format("{:#x}", value);
+    return fmt::to_string(value);
+}
+
+} // namespace
+
+const abi::EventDefinition* definition_of(const Event& event) {
+    for (const abi::EventDefinition& definition : abi::event_definitions)
+        if (static_cast<std::uint16_t>(definition.event) == event.kind)
+            return &definition;
+    return nullptr;
+}
+
+std::uint64_t field(const Event& event, const char* name, std::uint64_t otherwise) {
+    std::uint64_t value = otherwise;
+    if (const abi::EventDefinition* definition = definition_of(event))
+        each_field(*definition, [&](std::string_view each, std::size_t index) {
+            if (each == name)
+                value = event.payload[index];
+        });
+    return value;
+}
+
+std::vector<Field> fields(const Event& event) {
+    std::vector<Field> all;
+    const abi::EventDefinition* definition = definition_of(event);
+    if (definition == nullptr) {
+        for (std::uint32_t i = 0; i < event.words; ++i)
+            all.push_back({fmt::format("word{}", i), event.payload[i],
+                           fmt::format("{:#x}", event.payload[i])});
+        return all;
+    }
+    each_field(*definition, [&](std::string_view name, std::size_t index) {
+        if (!name.starts_with("reserved"))
+            all.push_back({std::string(name), event.payload[index],
+                           text_of(definition->event, name, event.payload[index])});
+    });
+    return all;
+}
+
+std::string sentence(const Event& event) {
+    const abi::EventDefinition* definition = definition_of(event);
+    if (definition == nullptr)
+        return fmt::format("An event of the unknown kind {:#x}.", event.kind);
+    const std::vector<Field> values = fields(event);
+    std::string text;
+    std::string_view rest = definition->sentence;
+    while (!rest.empty()) {
+        const std::size_t open = std::min(rest.find('{'), rest.size());
+        text += rest.substr(0, open);
+        rest.remove_prefix(open);
+        const std::size_t close = rest.find('}');
+        if (rest.empty() || close == std::string_view::npos)
+            break;
+        const std::string_view name = rest.substr(1, close - 1);
+        const auto value = std::ranges::find(values, name, &Field::name);
+        text += value == values.end() ? std::string(rest.substr(0, close + 1)) : value->text;
+        rest.remove_prefix(close + 1);
+    }
+    text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+    return text + ".";
+}
+
+std::string actor(const recording::Recording& recording, const Event& event) {
+    if (event.claim) {
+        std::uint32_t first = event.environment;
+        for (const recording::Ring& ring : recording.rings)
+            if (ring.origin == abi::RingOrigin::libos)
+                first = std::min(first, ring.identity);
+        const std::string app = recording::fact(recording, "app");
+        return event.environment == first && !app.empty()
+                   ? "libOS " + app
+                   : fmt::format("libOS {}", event.environment);
+    }
+    switch (static_cast<Kind>(event.kind)) {
+    case Kind::page_fault:
+    case Kind::exception:
+    case Kind::interrupt:
+        return "hardware";
+    case Kind::io_completed:
+        return "disk";
+    default:
+        return "exokernel";
+    }
+}
+
+std::string step_number(std::uint32_t step) {
+    return step == 0 ? "-" : step == abi::write_back_step ? "4b" : fmt::to_string(step);
+}
+
+const char* step_title(std::uint32_t step) {
+    constexpr const char* titles[] = {"beside the steps",
+                                      "detect",
+                                      "upcall through the PE",
+                                      "replace",
+                                      "delete the victim",
+                                      "read",
+                                      "completion upcall",
+                                      "install the translation",
+                                      "resume",
+                                      "write back"};
+    return step < std::size(titles) ? titles[step] : "unknown step";
+}
+
+const char* name_of(abi::Outcome outcome) {
+    constexpr const char* names[] = {"none",  "ended",      "environment_killed", "panic",
+                                     "stuck", "boot_error", "recording_full"};
+    const auto index = static_cast<std::uint32_t>(outcome);
+    return index < std::size(names) ? names[index] : "unknown";
+}
+
+std::string grouped(std::uint64_t number) {
+    std::string text = fmt::to_string(number);
+    for (std::size_t i = text.size(); i > 3; i -= 3)
+        text.insert(i - 3, ",");
+    return text;
+}
+
+} // namespace viewer

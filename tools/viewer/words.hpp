@@ -1,0 +1,45 @@
+// tools/viewer/words.hpp - an event in words: who did it, its sentence, its fields by name.
+//
+// Entries, errors, calls and bits appear by name, addresses, pages and capabilities in hexadecimal,
+// everything else in decimal. All of it comes from the table of event kinds and the ABI's names.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/recording_file/recording.hpp"
+
+namespace viewer {
+
+struct Field {
+    std::string name;
+    std::uint64_t value = 0;
+    std::string text; // as a sentence shows it
+};
+
+/// The definition of the event's kind; nullptr for one that this version does not know.
+const abi::EventDefinition* definition_of(const recording::Event& event);
+
+/// The value of a field, or `otherwise` if the kind has none of that name.
+std::uint64_t field(const recording::Event& event, const char* name, std::uint64_t otherwise = 0);
+
+/// All fields in their order, without those that are reserved.
+std::vector<Field> fields(const recording::Event& event);
+
+/// The sentence of the kind with its fields filled in, capitalised, with a full stop.
+std::string sentence(const recording::Event& event);
+
+/// "hardware", "exokernel", "disk" or the libOS, by the application it runs.
+std::string actor(const recording::Recording& recording, const recording::Event& event);
+
+/// "1" to "8", "4b", or "-" for no step; and what the step is called.
+std::string step_number(std::uint32_t step);
+const char* step_title(std::uint32_t step);
+
+const char* name_of(abi::Outcome outcome);
+
+/// 1234567 as "1,234,567".
+std::string grouped(std::uint64_t number);
+
+} // namespace viewer
