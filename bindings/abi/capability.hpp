@@ -50,9 +50,10 @@ enum class Kind : std::uint8_t {
 // What a binding permits. One set of names; `wanted` in each call's page says which it needs.
 namespace rights {
 inline constexpr std::uint32_t read = 1u << 0;    // frame: map readable; extent: read blocks
-inline constexpr std::uint32_t write = 1u << 1;   // frame: map writable; extent: write; console
+inline constexpr std::uint32_t write = 1u << 1;   // frame: map writable; extent: write; console;
+                                                  // leaf table: install translations
 inline constexpr std::uint32_t execute = 1u << 2; // frame: map executable
-inline constexpr std::uint32_t control = 1u << 3; // environment: start, destroy; table: install;
+inline constexpr std::uint32_t control = 1u << 3; // environment: start, destroy; table: bind below;
                                                   // memory: bind; processor time: schedule
 inline constexpr std::uint32_t grant = 1u << 4;   // derive, and grant to other environments
 inline constexpr std::uint32_t revoke = 1u << 5;  // take back what was derived from it

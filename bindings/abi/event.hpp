@@ -35,7 +35,7 @@
   X(0x033, binding_made,         2, 0, "kind capability parent receiver rights", "a binding of kind {kind} is made for environment {receiver}", "exokernel/bindings/derive.cpp") \
   X(0x034, binding_broken,       2, 0, "kind capability holder object forced", "the binding {capability} of environment {holder} is broken", "exokernel/bindings/break_binding.cpp") \
   X(0x040, io_submitted,         4, 5, "request operation block frame cookie due extent in_flight ring_index reserved0 reserved1", "the exokernel checks extent and frame and starts request {request}: operation {operation}, block {block}, frame {frame}", "exokernel/disk/submit_io.cpp") \
-  X(0x041, io_completed,         2, 6, "request error cookie frame late", "request {request} is complete with error {error}", "exokernel/disk/complete_io.cpp") \
+  X(0x041, io_completed,         2, 6, "request error cookie frame owner", "request {request} is complete with error {error}", "exokernel/disk/complete_io.cpp") \
   X(0x042, io_refused,           1, 0, "cookie error", "the request {cookie} is refused with error {error}", "exokernel/disk/submit_io.cpp")
 
 #define FAULTLINE_LIBOS_EVENTS(X)                                                                                      \

@@ -27,16 +27,17 @@ enum class Call : std::uint32_t {
     null = 0,
 
     /// (table, page, frame, access): writes one translation into leaf table `table` at index
-    /// `page` mod 512. Authority: table control; frame read, and write/execute as `access` asks.
+    /// `page` mod 512. Authority: table write (leaf tables have it); frame read, and write/execute
+    /// as `access` asks.
     /// Errors: access_denied (access beyond the binding), occupied. Step 7 of a fault.
     install = 1,
 
     /// (table, page) -> accessed|dirty bits: removes one translation; it is out of the TLB when
-    /// the call returns. Authority: table control. Errors: not_present. Step 4 of a fault.
+    /// the call returns. Authority: table write. Errors: not_present. Step 4 of a fault.
     remove = 2,
 
     /// (table, page, count, access): sets the access of `count` consecutive translations from
-    /// index `page` mod 512; missing ones are skipped. Authority: table control; each binding's
+    /// index `page` mod 512; missing ones are skipped. Authority: table write; each binding's
     /// write/execute right, as noted in the translation. Errors: out_of_range (beyond the table),
     /// access_denied (one of them forbids it: nothing was changed). -> number changed.
     change = 3,
@@ -106,9 +107,9 @@ enum class Call : std::uint32_t {
     /// invalid_argument (table frames not contiguous), limit_reached.
     create_environment = 13,
 
-    /// (environment, entry, stack, argument): makes it runnable at `entry` with rsp = `stack` and
+    /// (environment, entry, stack, argument, processor_time): makes it runnable at `entry` with rsp = `stack` and
     /// rdi = `argument`, in the next free position of `processor_time`. Authority: environment
-    /// control. Errors: invalid_argument (not user addresses), occupied (already started),
+    /// control; processor time control. Errors: invalid_argument (not user addresses), occupied (started),
     /// not_present (no PE page), limit_reached (run vector full), ended.
     start_environment = 14,
 

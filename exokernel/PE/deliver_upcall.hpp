@@ -1,0 +1,17 @@
+// exokernel/PE/deliver_upcall.hpp - going back to ring 3, through a PE entry where one is due.
+
+#pragma once
+
+#include "bindings/abi/processor_environment.hpp"
+#include "exokernel/environment/environment.hpp"
+
+namespace exokernel {
+
+/// Loads `environment` and continues it: at a PE entry if an upcall is pending, upcalls are
+/// enabled and the entry is set; else where it was interrupted. Steps 2 and 6 of a fault.
+[[noreturn]] void return_to(Environment& environment);
+
+/// Delivers a synchronous exception that came by the slow path, or ends the environment.
+[[noreturn]] void deliver_exception(Environment& environment);
+
+} // namespace exokernel

@@ -1,0 +1,124 @@
+// exokernel/PE/set_processor_environment.cpp - system calls `set_processor_environment`,
+// `set_entry` and `deliver_pending`.
+
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/memory/bind_frames.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Error;
+
+namespace {
+
+// The hot paths read the current environment's from the Processor.
+void refresh(const Environment& environment) {
+    Processor& here = processor();
+    if (here.environment != &environment)
+        return;
+    here.upcall_stack = environment.upcall_stack;
+    here.nested_stack = environment.nested_stack;
+    here.entry_page_fault = environment.entries[static_cast<unsigned>(abi::Entry::page_fault)];
+    here.entry_exception = environment.entries[static_cast<unsigned>(abi::Entry::exception)];
+}
+
+bool is_stack(std::uint64_t top) {
+    return top != 0 && top % 16 == 0 && abi::is_user_address(top - 1);
+}
+
+// A frame that its holder keeps mapping while the kernel uses it: exclusively held, not pinned.
+abi::Result<CapabilityEntry*> find_pinnable(Environment& caller, abi::Capability capability) {
+    CapabilityEntry* entry = TRY(
+        find_binding(caller, capability, abi::Kind::frame, abi::rights::read | abi::rights::write));
+    if (entry->parent == 0 || abi::kind_of(entry_at(entry->parent)) != abi::Kind::memory ||
+        frame_table.at(abi::frame_number_of(*entry)).pins != 0)
+        return std::unexpected(Error::busy);
+    return entry;
+}
+
+std::uint64_t pin(const CapabilityEntry& entry, const Environment& user) {
+    const std::uint64_t pfn = abi::frame_number_of(entry);
+    zero_frame(pfn);
+    FrameEntry& frame = frame_table.at(pfn);
+    ++frame.pins;
+    frame.fixed = 1;
+    frame.previous = static_cast<std::uint32_t>(physical_of(&user) >> 12);
+    return direct_map_base + (pfn << 12);
+}
+
+} // namespace
+
+Reply sys_set_processor_environment(Call& call) {
+    Environment* target =
+        TRY(find_environment(call.caller, call.capability0(), abi::rights::control));
+    abi::ProcessorEnvironmentSetup setup;
+    TRY(copy_request(call.caller, call.argument1(), &setup, sizeof setup));
+    if (!is_stack(setup.upcall_stack_top) || !is_stack(setup.nested_stack_top) ||
+        setup.resume_begin > setup.resume_end || !abi::is_user_address(setup.resume_end))
+        return std::unexpected(Error::invalid_argument);
+    const abi::Capability named[5] = {setup.pe_frame, setup.request_frames[0],
+                                      setup.request_frames[1], setup.request_frames[2],
+                                      setup.request_frames[3]};
+    // The request area comes whole or not at all: its first page stands for it everywhere.
+    for (int i = 2; i != 5; ++i)
+        if (static_cast<bool>(named[i]) != static_cast<bool>(named[1]))
+            return std::unexpected(Error::invalid_argument);
+    CapabilityEntry* frames[5] = {};
+    for (int i = 0; i != 5; ++i) {
+        if (!named[i])
+            continue;
+        if (target->state != EnvironmentState::created ||
+            (i == 0 ? target->pe_page != nullptr : target->request_area[i - 1] != 0))
+            return std::unexpected(Error::busy);
+        frames[i] = TRY(find_pinnable(call.caller, named[i]));
+        for (int j = 0; j != i; ++j)
+            if (frames[i] == frames[j])
+                return std::unexpected(Error::invalid_argument);
+    }
+    target->upcall_stack = setup.upcall_stack_top;
+    target->nested_stack = setup.nested_stack_top;
+    target->resume_begin = setup.resume_begin;
+    target->resume_end = setup.resume_end;
+    for (int i = 1; i != 5; ++i)
+        if (frames[i] != nullptr)
+            target->request_area[i - 1] = pin(*frames[i], *target);
+    if (frames[0] != nullptr) {
+        auto* page = reinterpret_cast<abi::ProcessorEnvironmentPage*>(pin(*frames[0], *target));
+        page->size = sizeof *page;
+        page->version = abi::processor_environment_version;
+        page->entry_count = abi::entry_slots;
+        page->environment = target->identity;
+        page->upcalls_disabled = 1;
+        target->pe_page = page;
+    }
+    refresh(*target);
+    return 0;
+}
+
+Reply sys_set_entry(Call& call) {
+    Environment* target =
+        TRY(find_environment(call.caller, call.capability0(), abi::rights::control));
+    const std::uint64_t slot = call.argument1();
+    const std::uint64_t address = call.argument2();
+    if (slot >= abi::entry_slots)
+        return std::unexpected(Error::out_of_range);
+    if (!abi::is_user_address(address) || target->pe_page == nullptr)
+        return std::unexpected(Error::invalid_argument);
+    target->entries[slot] = address;
+    target->pe_page->entries[slot] = address;
+    refresh(*target);
+    return 0;
+}
+
+Reply sys_deliver_pending(Call& call) {
+    // The way back to ring 3 delivers what is pending.
+    const abi::ProcessorEnvironmentPage& page = *call.caller.pe_page;
+    if (__atomic_load_n(&page.pending, __ATOMIC_ACQUIRE) == 0)
+        return std::unexpected(Error::not_present);
+    return 0;
+}
+
+} // namespace exokernel

@@ -1,0 +1,27 @@
+// exokernel/arch/x86_64/direct_map.hpp - all physical memory, at one fixed distance.
+//
+// Every frame and every device register is reached as direct_map_base + physical address. The map
+// is built once at boot, never executable, and read-only where it aliases the kernel's own code.
+
+#pragma once
+
+#include <cstdint>
+
+namespace exokernel {
+
+inline constexpr std::uint64_t direct_map_base = 0xffff'8000'0000'0000;
+
+/// The object of type T at a physical address. Valid for RAM and for mapped devices.
+template <class T> T* at_physical(std::uint64_t physical) {
+    return reinterpret_cast<T*>(direct_map_base + physical);
+}
+
+/// The physical address behind a direct-map pointer.
+inline std::uint64_t physical_of(const void* pointer) {
+    return reinterpret_cast<std::uint64_t>(pointer) - direct_map_base;
+}
+
+/// Maps device registers [physical, physical + bytes) uncached; at boot only.
+void map_device(std::uint64_t physical, std::uint64_t bytes);
+
+} // namespace exokernel

@@ -1,0 +1,53 @@
+// exokernel/arch/x86_64/offsets.hpp - what assembly knows of C++ structures; processor.cpp asserts
+// each number.
+
+#pragma once
+
+#define SELECTOR_KERNEL_CODE 0x10
+#define SELECTOR_KERNEL_DATA 0x18
+#define SELECTOR_USER_DATA 0x2b
+#define SELECTOR_USER_CODE 0x33
+#define SELECTOR_TSS 0x38
+
+// Processor, behind GS in the kernel.
+#define PROCESSOR_USER_STACK 8
+#define PROCESSOR_STACK_TOP 16
+#define PROCESSOR_REGISTERS_END 24
+#define PROCESSOR_PE_PAGE 32
+#define PROCESSOR_ENVIRONMENT 40
+#define PROCESSOR_UPCALL_STACK 48
+#define PROCESSOR_NESTED_STACK 56
+#define PROCESSOR_CAPABILITY_BASE 64
+#define PROCESSOR_CAPABILITY_MASK 72
+#define PROCESSOR_ENTRY_PAGE_FAULT 80
+#define PROCESSOR_ENTRY_EXCEPTION 88
+#define PROCESSOR_ENTRY_ASYNCHRONOUS 96
+#define PROCESSOR_CAUSE_ASYNCHRONOUS 104
+
+// Registers: the interrupted state in kernel memory.
+#define REGISTERS_SIZE 176
+#define REGISTERS_VECTOR 120
+#define VECTOR_SYSTEM_CALL 256
+
+// The PE page (bindings/abi/processor_environment.hpp).
+#define PE_UPCALLS_DISABLED 16
+#define PE_FAULTS 64
+#define PE_UPCALLS 72
+#define PE_EXCEPTIONS 112
+#define PE_SAVE 512
+#define SAVE_SIZE 256
+#define SAVE_R11 0
+#define SAVE_RCX 8
+#define SAVE_RDX 16
+#define SAVE_RAX 24
+#define SAVE_RFLAGS 32
+#define SAVE_RSP 40
+#define SAVE_RIP 48
+#define SAVE_ERROR 56
+#define SAVE_FAULT_ADDRESS 64
+#define SAVE_CAUSE 72
+
+#define ENTRY_PAGE_FAULT 0
+#define ENTRY_EXCEPTION 1
+
+#define UPCALL_RFLAGS 0x202 // interrupts on; TF, DF, AC, NT clear

@@ -1,0 +1,157 @@
+// exokernel/arch/x86_64/processor.cpp - GDT, TSS, control registers and model-specific registers of
+// one processor, and the switch to another environment.
+
+#include "exokernel/arch/x86_64/processor.hpp"
+
+#include <cpuid.h>
+
+#include <cstddef>
+
+#include "exokernel/arch/x86_64/control.hpp"
+#include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/arch/x86_64/interrupt_table.hpp"
+#include "exokernel/arch/x86_64/offsets.hpp"
+#include "exokernel/arch/x86_64/registers.hpp"
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/support/panic.hpp"
+
+namespace exokernel {
+
+static_assert(offsetof(Processor, user_stack) == PROCESSOR_USER_STACK);
+static_assert(offsetof(Processor, stack_top) == PROCESSOR_STACK_TOP);
+static_assert(offsetof(Processor, registers_end) == PROCESSOR_REGISTERS_END);
+static_assert(offsetof(Processor, pe_page) == PROCESSOR_PE_PAGE);
+static_assert(offsetof(Processor, environment) == PROCESSOR_ENVIRONMENT);
+static_assert(offsetof(Processor, upcall_stack) == PROCESSOR_UPCALL_STACK);
+static_assert(offsetof(Processor, nested_stack) == PROCESSOR_NESTED_STACK);
+static_assert(offsetof(Processor, capability_base) == PROCESSOR_CAPABILITY_BASE);
+static_assert(offsetof(Processor, capability_mask) == PROCESSOR_CAPABILITY_MASK);
+static_assert(offsetof(Processor, entry_page_fault) == PROCESSOR_ENTRY_PAGE_FAULT);
+static_assert(offsetof(Processor, entry_exception) == PROCESSOR_ENTRY_EXCEPTION);
+static_assert(offsetof(Processor, entry_asynchronous) == PROCESSOR_ENTRY_ASYNCHRONOUS);
+static_assert(offsetof(Processor, cause_asynchronous) == PROCESSOR_CAUSE_ASYNCHRONOUS);
+static_assert(sizeof(Registers) == REGISTERS_SIZE);
+static_assert(offsetof(Registers, vector) == REGISTERS_VECTOR);
+static_assert(offsetof(abi::ProcessorEnvironmentPage, upcalls) == PE_UPCALLS);
+static_assert(offsetof(abi::ProcessorEnvironmentPage, exceptions) == PE_EXCEPTIONS);
+static_assert(offsetof(abi::SaveArea, cause) == SAVE_CAUSE);
+static_assert(offsetof(abi::SaveArea, rip) == SAVE_RIP);
+
+namespace {
+
+alignas(64) constinit Processor boot_processor{};
+alignas(16) constinit std::uint8_t processor_stack[16384];
+alignas(16) constinit std::uint8_t fatal_stacks[3][8192];
+
+// CPUID leaf 7: ebx bits 0, 7, 20 and ecx bit 2.
+constexpr unsigned cpuid_fs_gs_base = 1u << 0;
+constexpr unsigned cpuid_smep = 1u << 7;
+constexpr unsigned cpuid_smap = 1u << 20;
+constexpr unsigned cpuid_umip = 1u << 2;
+
+void load_descriptor_tables(Processor& area) {
+    const auto task_state = reinterpret_cast<std::uint64_t>(&area.task_state);
+    const std::uint64_t limit = sizeof(TaskState) - 1;
+    area.gdt[SELECTOR_KERNEL_CODE / 8] = 0x00af'9b00'0000'ffff;
+    area.gdt[SELECTOR_KERNEL_DATA / 8] = 0x00cf'9300'0000'ffff;
+    area.gdt[SELECTOR_USER_DATA / 8] = 0x00cf'f300'0000'ffff;
+    area.gdt[SELECTOR_USER_CODE / 8] = 0x00af'fb00'0000'ffff;
+    area.gdt[SELECTOR_TSS / 8] =
+        limit | (task_state & 0xff'ffff) << 16 | 0x89ull << 40 | (task_state >> 24 & 0xff) << 56;
+    area.gdt[SELECTOR_TSS / 8 + 1] = task_state >> 32;
+    const struct [[gnu::packed]] {
+        std::uint16_t limit;
+        std::uint64_t base;
+    } pointer{sizeof area.gdt - 1, reinterpret_cast<std::uint64_t>(area.gdt)};
+    asm volatile("lgdt %0\n\t"
+                 "pushq %1\n\t"
+                 "leaq 1f(%%rip), %%rax\n\t"
+                 "pushq %%rax\n\t"
+                 "lretq\n"
+                 "1:\tmovl %2, %%eax\n\t"
+                 "movl %%eax, %%ss\n\t"
+                 "xorl %%eax, %%eax\n\t"
+                 "movl %%eax, %%ds\n\t"
+                 "movl %%eax, %%es\n\t"
+                 "movl %%eax, %%fs\n\t"
+                 "movl %%eax, %%gs\n\t"
+                 "ltr %w3"
+                 :
+                 : "m"(pointer), "i"(SELECTOR_KERNEL_CODE), "i"(SELECTOR_KERNEL_DATA),
+                   "r"(SELECTOR_TSS)
+                 : "rax", "memory");
+}
+
+// What the processor offers is used; what it lacks is left out (platform facts: see the README).
+void set_control_registers() {
+    unsigned a = 0;
+    unsigned b = 0;
+    unsigned c = 0;
+    unsigned d = 0;
+    __cpuid(1, a, b, c, d);
+    const bool xsave = (c & bit_XSAVE) != 0;
+    const bool avx = (c & bit_AVX) != 0;
+    __cpuid_count(7, 0, a, b, c, d);
+    std::uint64_t cr4 = read_cr4() | cr4::global_pages | cr4::fx_save | cr4::simd_exceptions;
+    cr4 |= (b & cpuid_smep) != 0 ? cr4::smep : 0;
+    cr4 |= (b & cpuid_smap) != 0 ? cr4::smap : 0;
+    cr4 |= (c & cpuid_umip) != 0 ? cr4::umip : 0;
+    cr4 |= (b & cpuid_fs_gs_base) != 0 ? cr4::fs_gs_base : 0;
+    cr4 |= xsave ? cr4::xsave : 0;
+    write_cr4(cr4);
+    if (xsave)
+        write_extended_control(0, avx ? 7 : 3);
+    fpu_uses_xsave = xsave;
+    fs_gs_base_available = (b & cpuid_fs_gs_base) != 0;
+}
+
+} // namespace
+
+constinit bool fpu_uses_xsave = false;
+constinit bool fs_gs_base_available = false;
+
+void start_processor() {
+    Processor& area = boot_processor;
+    area.self = &area;
+    area.environment = &nobody;
+    area.stack_top = reinterpret_cast<std::uint64_t>(processor_stack + sizeof processor_stack);
+    for (int i = 0; i != 3; ++i)
+        area.task_state.interrupt_stack[i] =
+            reinterpret_cast<std::uint64_t>(fatal_stacks[i] + sizeof fatal_stacks[i]);
+    load_descriptor_tables(area);
+    write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(&area));
+    write_msr(msr::kernel_gs_base, 0);
+    set_control_registers();
+    load_interrupt_table();
+    // syscall: CS 0x10, SS 0x18; sysret: CS 0x20 + 16, SS 0x20 + 8, both with privilege 3.
+    write_msr(msr::star, std::uint64_t{0x20} << 48 | std::uint64_t{SELECTOR_KERNEL_CODE} << 32);
+    write_msr(msr::syscall_mask, 0x47700); // IF, TF, DF, AC, NT, IOPL are clear in the kernel
+    select_entry_variant(false);
+}
+
+void load_environment(Environment& next) {
+    Processor& area = processor();
+    if (area.environment == &next && area.root == next.root)
+        return;
+    if (area.environment != &next) {
+        if (area.environment != &nobody)
+            save_processor_state(*area.environment);
+        restore_processor_state(next);
+    }
+    area.environment = &next;
+    area.registers_end = reinterpret_cast<std::uint64_t>(&next.registers + 1);
+    area.task_state.stack0 = area.registers_end;
+    area.pe_page = next.pe_page;
+    area.upcall_stack = next.upcall_stack;
+    area.nested_stack = next.nested_stack;
+    area.capability_base = next.capabilities;
+    area.capability_mask = next.capability_mask;
+    area.entry_page_fault = next.entries[static_cast<unsigned>(abi::Entry::page_fault)];
+    area.entry_exception = next.entries[static_cast<unsigned>(abi::Entry::exception)];
+    if (area.root != next.root) {
+        area.root = next.root;
+        write_cr3(next.root);
+    }
+}
+
+} // namespace exokernel

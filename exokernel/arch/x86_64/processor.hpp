@@ -1,0 +1,76 @@
+// exokernel/arch/x86_64/processor.hpp - the per-processor area behind GS.
+//
+// One processor is started now; nothing here assumes that. What the hot paths need of the current
+// environment is copied in by `load_environment`, so that they read it with one instruction.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/capability.hpp"
+#include "bindings/abi/processor_environment.hpp"
+
+namespace exokernel {
+
+struct Environment;
+
+struct [[gnu::packed]] TaskState {
+    std::uint32_t reserved0 = 0;
+    std::uint64_t stack0 = 0; // RSP0: the end of the current environment's Registers
+    std::uint64_t stack1 = 0, stack2 = 0, reserved1 = 0;
+    std::uint64_t interrupt_stack[7] = {}; // 1: #DF, 2: NMI, 3: #MC
+    std::uint64_t reserved2 = 0;
+    std::uint16_t reserved3 = 0;
+    std::uint16_t io_map = 104; // beyond the limit: no I/O port for ring 3
+};
+static_assert(sizeof(TaskState) == 104);
+
+struct alignas(64) Processor {
+    Processor* self;
+    std::uint64_t user_stack; // scratch of the system-call entry
+    std::uint64_t stack_top;
+    std::uint64_t registers_end;
+    abi::ProcessorEnvironmentPage* pe_page;
+    Environment* environment;
+    std::uint64_t upcall_stack;
+    std::uint64_t nested_stack;
+    abi::CapabilityEntry* capability_base;
+    std::uint64_t capability_mask;
+    std::uint64_t entry_page_fault;
+    std::uint64_t entry_exception;
+    std::uint64_t entry_asynchronous;
+    std::uint64_t cause_asynchronous;
+
+    std::uint32_t number;
+    std::uint32_t position;  // in the run vector
+    std::uint64_t root;      // physical address in CR3
+    std::uint64_t timer_due; // what the local timer is armed for; 0: disarmed
+    volatile std::uint32_t timer_fired, disk_fired;
+    std::uint64_t gdt[9];
+    TaskState task_state;
+};
+
+/// The area of the processor that runs this.
+inline Processor& processor() {
+    Processor* area;
+    asm("movq %%gs:0, %0" : "=r"(area));
+    return *area;
+}
+
+/// Prepares the boot processor: GDT, TSS, GS, control registers, system-call entry.
+void start_processor();
+
+/// Which variant of the entry points is used from now on: with or without recording.
+void select_entry_variant(bool recording);
+
+/// Makes `environment` the one whose state the hot paths use and loads its address space.
+void load_environment(Environment& environment);
+
+inline std::uint64_t time_stamp() {
+    std::uint32_t low;
+    std::uint32_t high;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return std::uint64_t{high} << 32 | low;
+}
+
+} // namespace exokernel

@@ -1,0 +1,75 @@
+// exokernel/arch/x86_64/system_call.S - the system-call entry.
+//
+// Hot calls are plain C++ functions on the processor's stack: rdi, rsi, rdx, r8, r9 are arguments
+// (rcx holds the return address), rax and rdx results; what such a function leaves in the other
+// registers is the caller's own or a kernel address, and those are no secret. Every other call
+// builds the environment's Registers first, because it may give the processor away.
+//
+// Instructions of a null call: 14 here, 3 in the handler.
+
+#include "exokernel/arch/x86_64/offsets.hpp"
+
+    .section .text.entry, "ax"
+
+    .global system_call_entry
+    .balign 64
+system_call_entry:          // rcx = return address, r11 = flags, interrupts off by SFMASK
+    swapgs
+    movq %rsp, %gs:PROCESSOR_USER_STACK
+    cmpq $4, %rax           // hot_call_count
+    jae system_call_slow
+    movq %gs:PROCESSOR_STACK_TOP, %rsp
+    pushq %rcx
+    pushq %r11
+    call *hot_calls(, %rax, 8)
+    popq %r11
+    popq %rcx
+    movq %gs:PROCESSOR_USER_STACK, %rsp
+    swapgs
+    sysretq
+
+// The same with recording: the call and its result are written after its effects.
+    .global system_call_entry_recorded
+    .balign 64
+system_call_entry_recorded:
+    swapgs
+    movq %rsp, %gs:PROCESSOR_USER_STACK
+    cmpq $4, %rax
+    jae system_call_slow
+    movq %gs:PROCESSOR_STACK_TOP, %rsp
+    pushq %rcx
+    pushq %r11
+    pushq %rdi
+    pushq %rax
+    call *hot_calls_recorded(, %rax, 8)
+    popq %rdi               // call
+    popq %r8                // its first argument
+    pushq %rax
+    pushq %rdx
+    movq %rax, %rsi
+    movq 24(%rsp), %rcx     // return address
+    call record_system_call // (call, error, value, rip, argument)
+    popq %rdx
+    popq %rax
+    popq %r11
+    popq %rcx
+    movq %gs:PROCESSOR_USER_STACK, %rsp
+    swapgs
+    sysretq
+
+system_call_slow:           // builds the frame that an interrupt would have pushed
+    movq %gs:PROCESSOR_REGISTERS_END, %rsp
+    pushq $SELECTOR_USER_DATA
+    pushq %gs:PROCESSOR_USER_STACK
+    pushq %r11
+    pushq $SELECTOR_USER_CODE
+    pushq %rcx
+    pushq $0
+    pushq $VECTOR_SYSTEM_CALL
+    .irp register, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+    pushq %\register
+    .endr
+    movq %rsp, %rdi
+    movq %gs:PROCESSOR_STACK_TOP, %rsp
+    call handle_system_call
+    ud2

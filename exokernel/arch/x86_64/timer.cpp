@@ -1,0 +1,59 @@
+// exokernel/arch/x86_64/timer.cpp - arming the local timer, and waiting in a halt.
+
+#include "exokernel/arch/x86_64/timer.hpp"
+
+#include "exokernel/arch/x86_64/local_apic.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/disk/transfers.hpp"
+#include "exokernel/environment/environment.hpp"
+
+namespace exokernel {
+
+namespace {
+
+constexpr std::uint64_t longest = 0xffff'ffff;
+
+std::uint64_t earlier(std::uint64_t a, std::uint64_t b) {
+    if (a == 0 || b == 0)
+        return a | b;
+    return a < b ? a : b;
+}
+
+} // namespace
+
+void rearm_timer() {
+    Processor& here = processor();
+    const std::uint64_t limit = here.environment->limit_due;
+    const std::uint64_t due = earlier(first_due(), limit);
+    if (due == here.timer_due)
+        return;
+    here.timer_due = due;
+    if (due == 0) {
+        set_timer(0);
+        return;
+    }
+    const std::uint64_t now = time_stamp();
+    std::uint64_t ticks = due > now ? due - now : 1;
+    ticks = timer_ratio() == 1024 ? ticks : (ticks * timer_ratio() >> 10) + 1;
+    set_timer(static_cast<std::uint32_t>(ticks < longest ? ticks : longest));
+}
+
+void disarm_timer() {
+    if (processor().timer_due == 0)
+        return;
+    processor().timer_due = 0;
+    set_timer(0);
+    // It may have fired while interrupts were off: take that interrupt now, at a fixed place, and
+    // not together with the device's, whose moment the host decides.
+    asm volatile("sti; nop; cli" : : : "memory");
+}
+
+void halt_until(volatile std::uint32_t& flag) {
+    while (flag == 0)
+        // sti takes effect after the next instruction: no interrupt is lost between them, and the
+        // halt is always executed, so that the instruction count does not depend on the host.
+        asm volatile("sti; hlt; cli" : : : "memory");
+    flag = 0;
+}
+
+} // namespace exokernel

@@ -1,0 +1,92 @@
+// exokernel/arch/x86_64/trap.cpp - interrupts, and faults that the fast path could not deliver.
+
+#include "exokernel/PE/deliver_upcall.hpp"
+#include "exokernel/arch/x86_64/control.hpp"
+#include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/arch/x86_64/local_apic.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/disk/transfers.hpp"
+#include "exokernel/environment/end_environment.hpp"
+#include "exokernel/environment/limit.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/support/panic.hpp"
+
+namespace exokernel {
+
+namespace {
+
+constexpr std::uint64_t vector_debug = 1;
+
+// A fault in ring 3 without a way to deliver it: no entry point, or both save areas in use.
+[[noreturn]] void end_for_fault(Environment& environment) {
+    const auto entry = static_cast<unsigned>(environment.registers.vector == vector_page_fault
+                                                 ? abi::Entry::page_fault
+                                                 : abi::Entry::exception);
+    const bool missing = environment.entries[entry] == 0;
+    end_environment(environment,
+                    missing ? abi::EndReason::no_entry : abi::EndReason::nested_too_deep,
+                    read_cr2());
+    run_next();
+}
+
+} // namespace
+
+extern "C" [[noreturn]] void handle_trap(Registers* registers) {
+    Environment& environment = *processor().environment;
+    switch (registers->vector) {
+    case vector_timer:
+        record(abi::Event::interrupt, registers->vector, registers->rip);
+        processor().timer_due = 0;
+        end_of_interrupt();
+        complete_due_transfers();
+        if (check_limit(environment))
+            run_next();
+        break;
+    case vector_disk:
+        record(abi::Event::interrupt, registers->vector, registers->rip);
+        end_of_interrupt();
+        complete_finished_transfers();
+        break;
+    case vector_spurious:
+        break;
+    case vector_debug:
+        record(abi::Event::exception, registers->vector, 0, registers->rip, registers->rsp,
+               registers->rflags, 0, 1, 0, environment.pe_page->upcalls_disabled != 0,
+               environment.identity, physical_of(environment.pe_page) >> 12);
+        deliver_exception(environment);
+    default:
+        end_for_fault(environment);
+    }
+    if (environment.state == EnvironmentState::runnable)
+        return_to(environment);
+    run_next();
+}
+
+// Interrupts that arrive while the processor halts. Anything else is the kernel's own fault.
+extern "C" void handle_kernel_trap(Registers* registers) {
+    switch (registers->vector) {
+    case vector_timer:
+        processor().timer_fired = 1;
+        processor().timer_due = 0;
+        end_of_interrupt();
+        return;
+    case vector_disk:
+        processor().disk_fired = 1;
+        end_of_interrupt();
+        return;
+    case vector_spurious:
+        return;
+    case vector_page_fault:
+        panic("page fault in the kernel", read_cr2(), registers->error, registers);
+    default:
+        panic("exception in the kernel", registers->vector, registers->error, registers);
+    }
+}
+
+extern "C" [[noreturn]] void handle_fatal_trap(Registers* registers) {
+    panic(registers->vector == 8 ? "double fault" : "non-maskable interrupt or machine check",
+          registers->vector, registers->error, registers);
+}
+
+} // namespace exokernel

@@ -1,0 +1,186 @@
+// exokernel/bindings/break_binding.cpp - what breaking a binding means for each kind.
+//
+// Leaves of the derivation tree go first, so a binding that is broken here has no children. The
+// effects are idempotent: a step that stops half-way through leaves a shorter list of translations
+// or a smaller table, and the next one goes on there.
+
+#include "exokernel/bindings/break_binding.hpp"
+
+#include "bindings/abi/translation.hpp"
+#include "exokernel/arch/x86_64/control.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/disk/transfers.hpp"
+#include "exokernel/environment/end_environment.hpp"
+#include "exokernel/memory/address_space.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/memory/translation.hpp"
+#include "exokernel/syscall/call.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Kind;
+
+namespace {
+
+constexpr std::uint32_t clear_work = 16; // units of zeroing or scanning a frame
+
+bool is_first_binding(const CapabilityEntry& entry, std::uint64_t pfn) {
+    return pfn < frame_table.limit() && frame_table.at(pfn).binding == reference_of(entry);
+}
+
+// Empties the slot of a frame's first binding and frees the frame.
+void free_frame(CapabilityEntry& entry, std::uint64_t pfn) {
+    for (std::uint32_t at = entry.parent; at != 0; at = entry_at(at).parent)
+        --entry_at(at).used;
+    erase_binding(entry);
+    frame_table.release(pfn);
+}
+
+Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
+    while (entry.mapping_head != 0) {
+        if (++work > step_limit)
+            return Progress::again;
+        remove_first_mapping(entry);
+    }
+    const std::uint64_t pfn = abi::frame_number_of(entry);
+    if (pfn >= frame_table.limit()) { // a frame of the recording region
+        erase_binding(entry);
+        return Progress::done;
+    }
+    const FrameEntry& frame = frame_table.at(pfn);
+    if (frame.fixed != 0) {
+        // The PE page, request area or ring of an environment: it cannot live without.
+        end_environment(*at_physical<Environment>(std::uint64_t{frame.previous} << 12),
+                        abi::EndReason::revoked, 0);
+        return Progress::waits;
+    }
+    if (frame.pins != 0)
+        return Progress::waits;
+    if (is_first_binding(entry, pfn))
+        free_frame(entry, pfn);
+    else
+        erase_binding(entry);
+    return Progress::done;
+}
+
+Progress break_table(CapabilityEntry& entry, std::uint32_t& work);
+
+// The tables below an upper table, whoever holds them.
+Progress break_tables_below(CapabilityEntry& entry, std::uint32_t& work) {
+    const unsigned level = level_of(entry);
+    std::uint64_t* const entries = table_of(entry);
+    const unsigned end = level == 4 ? table_index(abi::user_end, 4) : abi::entries_per_table;
+    for (unsigned i = 0; i != end; ++i) {
+        if ((entries[i] & abi::translation::present) == 0)
+            continue;
+        const std::uint64_t pfn = (entries[i] & abi::translation::frame_mask) >> 12;
+        CapabilityEntry& below = entry_at(frame_table.at(pfn).binding);
+        if (const Progress progress = break_subtree(below, work); progress != Progress::done)
+            return progress;
+    }
+    return Progress::done;
+}
+
+Progress empty_leaf(CapabilityEntry& entry, std::uint32_t& work) {
+    for (unsigned i = 0; i != abi::entries_per_table; ++i)
+        if (table_of(entry)[i] != 0) {
+            if (++work > step_limit)
+                return Progress::again;
+            remove_translation(entry, i);
+        }
+    return Progress::done;
+}
+
+Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
+    const std::uint64_t pfn = physical_of(table_of(entry)) >> 12;
+    if (!is_first_binding(entry, pfn)) {
+        erase_binding(entry);
+        return Progress::done;
+    }
+    const unsigned level = level_of(entry);
+    const Progress emptied = level == 1 ? empty_leaf(entry, work) : break_tables_below(entry, work);
+    if (emptied != Progress::done)
+        return emptied;
+    if ((work += 2 * clear_work) > step_limit)
+        return Progress::again;
+    if (level == 4) {
+        auto& user = *at_physical<Environment>(std::uint64_t{frame_table.at(pfn).previous} << 12);
+        if (user.root == pfn << 12 && user.state != EnvironmentState::ending) {
+            end_environment(user, abi::EndReason::revoked, 0);
+            return Progress::waits;
+        }
+        if (user.root == pfn << 12)
+            user.root = 0;
+    } else {
+        const std::uint64_t above = frame_table.at(pfn).previous;
+        at_physical<std::uint64_t>(above << 12)[table_index(base_address_of(entry), level + 1)] = 0;
+        // The processor may hold entries of upper tables, and of the window onto them.
+        write_cr3(processor().root);
+    }
+    if (level == 1) {
+        const std::uint64_t links = links_of(entry) >> 9;
+        CapabilityEntry& links_entry = entry_at(frame_table.at(links).binding);
+        free_frame(links_entry, links);
+    }
+    free_frame(entry, pfn);
+    return Progress::done;
+}
+
+// `entry` has no children.
+Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
+    work += 4;
+    switch (abi::kind_of(entry)) {
+    case Kind::frame:
+        return break_frame(entry, work);
+    case Kind::page_table:
+        return break_table(entry, work);
+    case Kind::table_links: {
+        const FrameEntry& links = frame_table.at(abi::frame_number_of(entry));
+        return break_subtree(entry_at(frame_table.at(links.next).binding), work);
+    }
+    case Kind::kernel_object: {
+        const FrameEntry& frame = frame_table.at(abi::frame_number_of(entry));
+        end_environment(*at_physical<Environment>(std::uint64_t{frame.previous} << 12),
+                        abi::EndReason::revoked, 0);
+        return Progress::waits;
+    }
+    case Kind::disk_extent:
+        if (transfers_use(entry))
+            return Progress::waits;
+        break;
+    case Kind::environment:
+        forget_own_capability(entry);
+        break;
+    default:
+        break;
+    }
+    erase_binding(entry);
+    return Progress::done;
+}
+
+} // namespace
+
+Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
+    while (entry.first_child != 0) {
+        CapabilityEntry* leaf = &entry_at(entry.first_child);
+        while (leaf->first_child != 0)
+            leaf = &entry_at(leaf->first_child);
+        if (work >= step_limit)
+            return Progress::again;
+        if (const Progress progress = break_leaf(*leaf, work); progress != Progress::done)
+            return progress;
+    }
+    return Progress::done;
+}
+
+Progress break_subtree(CapabilityEntry& entry, std::uint32_t& work) {
+    if (const Progress progress = break_descendants(entry, work); progress != Progress::done)
+        return progress;
+    if (work >= step_limit)
+        return Progress::again;
+    return break_leaf(entry, work);
+}
+
+} // namespace exokernel

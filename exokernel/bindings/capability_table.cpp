@@ -1,0 +1,153 @@
+// exokernel/bindings/capability_table.cpp - slots, names and the derivation tree.
+
+#include "exokernel/bindings/capability_table.hpp"
+
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/recording/record.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Error;
+using abi::Kind;
+
+namespace {
+
+// Why a capability names nothing: its slot moved on, or never held a binding.
+Error why_not(const CapabilityEntry& entry, abi::Capability capability) {
+    const std::uint32_t generation = abi::generation_of(capability);
+    return capability && generation != 0 && generation <= entry.generation &&
+                   abi::make_capability(abi::slot_of(capability), generation) == capability
+               ? Error::revoked
+               : Error::no_binding;
+}
+
+void link(CapabilityEntry& parent, CapabilityEntry& child) {
+    child.parent = reference_of(parent);
+    child.next_sibling = parent.first_child;
+    child.previous_sibling = 0;
+    if (parent.first_child != 0)
+        entry_at(parent.first_child).previous_sibling = reference_of(child);
+    parent.first_child = reference_of(child);
+}
+
+void unlink(CapabilityEntry& child) {
+    if (child.parent == 0)
+        return;
+    if (child.previous_sibling != 0)
+        entry_at(child.previous_sibling).next_sibling = child.next_sibling;
+    else
+        entry_at(child.parent).first_child = child.next_sibling;
+    if (child.next_sibling != 0)
+        entry_at(child.next_sibling).previous_sibling = child.previous_sibling;
+    child.parent = child.next_sibling = child.previous_sibling = 0;
+}
+
+// Names carry the generation; a slot whose generation would wrap is never used again.
+constexpr std::uint32_t last_generation = 0xffff'fffe;
+
+} // namespace
+
+abi::Result<CapabilityEntry*> find_any_binding(Environment& environment, abi::Capability capability,
+                                               std::uint32_t wanted) {
+    const std::uint64_t offset = capability.value & 0xffff'ffff;
+    if ((offset & ~environment.capability_mask) != 0)
+        return std::unexpected(Error::no_binding);
+    auto* entry = reinterpret_cast<CapabilityEntry*>(
+        reinterpret_cast<std::uint64_t>(environment.capabilities) + offset);
+    if (entry->name != capability.value || entry->name == 0)
+        return std::unexpected(why_not(*entry, capability));
+    if ((wanted & ~abi::rights_of(*entry)) != 0)
+        return std::unexpected(Error::access_denied);
+    return entry;
+}
+
+abi::Result<CapabilityEntry*> find_binding(Environment& environment, abi::Capability capability,
+                                           Kind kind, std::uint32_t wanted) {
+    CapabilityEntry* entry = TRY(find_any_binding(environment, capability, 0));
+    if (abi::kind_of(*entry) != kind)
+        return std::unexpected(Error::no_binding);
+    if ((wanted & ~abi::rights_of(*entry)) != 0)
+        return std::unexpected(Error::access_denied);
+    return entry;
+}
+
+// A free slot's `object` is the next free slot.
+void build_capability_table(Environment& environment) {
+    const std::uint32_t slots = environment.capability_slots;
+    environment.capability_mask = (std::uint64_t{slots} - 1) << abi::capability_entry_shift;
+    environment.free_slot = recording_slot + 1;
+    environment.free_slots = slots - environment.free_slot;
+    for (std::uint32_t slot = environment.free_slot; slot != slots; ++slot)
+        environment.capabilities[slot].object = slot + 1 == slots ? 0 : slot + 1;
+}
+
+abi::Result<std::uint32_t> take_slot(Environment& environment) {
+    const std::uint32_t slot = environment.free_slot;
+    if (slot == 0)
+        return std::unexpected(Error::limit_reached);
+    environment.free_slot = static_cast<std::uint32_t>(environment.capabilities[slot].object);
+    --environment.free_slots;
+    return slot;
+}
+
+CapabilityEntry& make_binding_in(Environment& environment, std::uint32_t slot,
+                                 const Binding& binding) {
+    CapabilityEntry& entry = environment.capabilities[slot];
+    const std::uint32_t generation = entry.generation + 1;
+    const std::uint32_t depth = binding.parent != nullptr ? abi::depth_of(*binding.parent) + 1 : 0;
+    entry = {.name = abi::make_capability(slot, generation).value,
+             .kind_and_rights = abi::kind_and_rights(binding.kind, binding.rights) | depth << 24,
+             .generation = generation,
+             .object = binding.object,
+             .detail = binding.detail,
+             .mapping_head = 0,
+             .self = reference_of(entry) | entry_tag,
+             .parent = 0,
+             .first_child = 0,
+             .next_sibling = 0,
+             .previous_sibling = 0,
+             .used = 0,
+             .owner = environment.identity};
+    if (binding.parent != nullptr)
+        link(*binding.parent, entry);
+    return entry;
+}
+
+abi::Result<CapabilityEntry*> make_binding(Environment& environment, const Binding& binding) {
+    if (binding.parent != nullptr && abi::depth_of(*binding.parent) >= abi::derivation_limit)
+        return std::unexpected(Error::limit_reached);
+    const std::uint32_t slot = TRY(take_slot(environment));
+    return &make_binding_in(environment, slot, binding);
+}
+
+void rename_binding(CapabilityEntry& entry, Kind kind, std::uint32_t rights) {
+    const std::uint32_t depth = abi::depth_of(entry);
+    ++entry.generation;
+    entry.name = (entry.name & 0xffff'ffff) | std::uint64_t{entry.generation} << 32;
+    entry.kind_and_rights = abi::kind_and_rights(kind, rights) | depth << 24;
+}
+
+Environment& holder_of(const CapabilityEntry& entry) {
+    const FrameEntry& frame = frame_table.at(physical_of(&entry) >> 12);
+    return *at_physical<Environment>(std::uint64_t{frame.previous} << 12);
+}
+
+void erase_binding(CapabilityEntry& entry) {
+    Environment& holder = holder_of(entry);
+    record(abi::Event::binding_broken, static_cast<std::uint64_t>(abi::kind_of(entry)), entry.name,
+           holder.identity, entry.object, 0);
+    unlink(entry);
+    const std::uint32_t generation = entry.generation;
+    const auto slot = static_cast<std::uint32_t>(&entry - holder.capabilities);
+    entry = {};
+    entry.generation = generation;
+    if (generation >= last_generation)
+        return;
+    entry.object = holder.free_slot;
+    holder.free_slot = slot;
+    ++holder.free_slots;
+}
+
+} // namespace exokernel

@@ -1,0 +1,69 @@
+// exokernel/bindings/capability_table.hpp - secure bindings: finding, making, breaking.
+//
+// An entry lies in a frame that its environment's creator donated. Entries refer to each other by
+// reference: physical address / 64, below 2^28; bit 31 tags a reference to an entry where a
+// reference to a translation could stand as well. The derivation tree is the only structure that
+// crosses environments; its depth is bounded, so that walking to a leaf is.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/capability.hpp"
+#include "bindings/abi/error.hpp"
+#include "exokernel/arch/x86_64/direct_map.hpp"
+
+namespace exokernel {
+
+struct Environment;
+
+inline constexpr std::uint32_t entry_tag = 0x8000'0000;
+
+inline std::uint32_t reference_of(const abi::CapabilityEntry& entry) {
+    return static_cast<std::uint32_t>(physical_of(&entry) >> abi::capability_entry_shift);
+}
+inline abi::CapabilityEntry& entry_at(std::uint32_t reference) {
+    return *at_physical<abi::CapabilityEntry>(std::uint64_t{reference & ~entry_tag}
+                                              << abi::capability_entry_shift);
+}
+
+/// The binding that `capability` names in `environment`'s table, if it is of `kind` and permits
+/// all of `wanted`. Errors: no_binding, revoked, access_denied.
+abi::Result<abi::CapabilityEntry*> find_binding(Environment& environment,
+                                                abi::Capability capability, abi::Kind kind,
+                                                std::uint32_t wanted);
+/// The same for any kind of binding.
+abi::Result<abi::CapabilityEntry*>
+find_any_binding(Environment& environment, abi::Capability capability, std::uint32_t wanted);
+
+/// Makes all slots of a zeroed table free, slots from 3 on in ascending order.
+void build_capability_table(Environment& environment);
+
+// What a new binding is.
+struct Binding {
+    abi::Kind kind;
+    std::uint32_t rights;
+    std::uint64_t object, detail;
+    abi::CapabilityEntry* parent; // nullptr: a root
+};
+
+/// Takes a free slot for a binding and links it into the tree. Error: limit_reached.
+abi::Result<abi::CapabilityEntry*> make_binding(Environment& environment, const Binding& binding);
+/// The same in a given slot, which must be empty or open.
+abi::CapabilityEntry& make_binding_in(Environment& environment, std::uint32_t slot,
+                                      const Binding& binding);
+
+/// Takes the slot from the free list without making a binding. Error: limit_reached.
+abi::Result<std::uint32_t> take_slot(Environment& environment);
+
+/// Gives an existing binding a new name and kind (a frame that becomes a page table ...).
+void rename_binding(abi::CapabilityEntry& entry, abi::Kind kind, std::uint32_t rights);
+
+/// Unlinks a binding without children from the tree and empties its slot. Kind-specific effects
+/// are the caller's (break_binding).
+void erase_binding(abi::CapabilityEntry& entry);
+
+/// The environment in whose table the entry lies.
+Environment& holder_of(const abi::CapabilityEntry& entry);
+
+} // namespace exokernel

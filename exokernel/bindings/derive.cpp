@@ -1,0 +1,121 @@
+// exokernel/bindings/derive.cpp - system calls `derive`, `open_slot` and `grant`.
+
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/memory/bind_frames.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Error;
+using abi::Kind;
+
+namespace {
+
+// What a child of `parent` with `rights` is, as a whole.
+abi::Result<Binding> child_of(CapabilityEntry& parent, std::uint64_t rights) {
+    if ((rights & ~std::uint64_t{abi::rights::all}) != 0)
+        return std::unexpected(Error::invalid_argument);
+    if ((rights & ~std::uint64_t{abi::rights_of(parent)}) != 0)
+        return std::unexpected(Error::access_denied);
+    const auto granted = static_cast<std::uint32_t>(rights);
+    Binding child{abi::kind_of(parent), granted, parent.object, parent.detail, &parent};
+    switch (child.kind) {
+    case Kind::frame:
+        child.object = translation_template(abi::frame_number_of(parent), granted);
+        child.detail = forbidden_access(granted);
+        break;
+    case Kind::kernel_object:
+    case Kind::table_links:
+        return std::unexpected(Error::busy);
+    default:
+        break;
+    }
+    return child;
+}
+
+// The same, for a part: a sub-range of blocks or positions, or a lower limit of frames.
+abi::Result<Binding> part_of(CapabilityEntry& parent, std::uint64_t rights, std::uint64_t first,
+                             std::uint64_t count) {
+    Binding child = TRY(child_of(parent, rights));
+    switch (child.kind) {
+    case Kind::disk_extent:
+    case Kind::processor_time:
+        if (count == 0 || first > parent.detail || count > parent.detail - first)
+            return std::unexpected(Error::out_of_range);
+        child.object = parent.object + first;
+        child.detail = count;
+        return child;
+    case Kind::memory:
+        if (first != 0 || count > parent.detail)
+            return std::unexpected(Error::out_of_range);
+        child.detail = count;
+        return child;
+    default:
+        if (first != 0 || count != 0)
+            return std::unexpected(Error::invalid_argument);
+        return child;
+    }
+}
+
+// What a copy of a binding has besides what it was derived with.
+CapabilityEntry& complete(CapabilityEntry& child, const CapabilityEntry& parent,
+                          std::uint32_t receiver) {
+    if (abi::kind_of(child) == Kind::page_table) {
+        child.mapping_head = parent.mapping_head; // where the links are
+        child.owner = parent.owner;               // whose address space it is
+    }
+    record(abi::Event::binding_made, static_cast<std::uint64_t>(abi::kind_of(child)), child.name,
+           parent.name, receiver, abi::rights_of(child));
+    return child;
+}
+
+} // namespace
+
+Reply sys_derive(Call& call) {
+    CapabilityEntry* parent =
+        TRY(find_any_binding(call.caller, call.capability0(), abi::rights::grant));
+    const Binding child =
+        TRY(part_of(*parent, call.argument1(), call.argument2(), call.argument3()));
+    CapabilityEntry* entry = TRY(make_binding(call.caller, child));
+    return complete(*entry, *parent, call.caller.identity).name;
+}
+
+Reply sys_open_slot(Call& call) {
+    const std::uint32_t slot = TRY(take_slot(call.caller));
+    CapabilityEntry& entry = call.caller.capabilities[slot];
+    entry.object = 0;
+    entry.kind_and_rights = abi::kind_and_rights(Kind::open, 0);
+    return std::uint64_t{slot} << abi::capability_entry_shift;
+}
+
+Reply sys_grant(Call& call) {
+    CapabilityEntry* parent =
+        TRY(find_any_binding(call.caller, call.capability0(), abi::rights::grant));
+    CapabilityEntry* target =
+        TRY(find_binding(call.caller, call.capability1(), Kind::environment, 0));
+    auto& receiver = *reinterpret_cast<Environment*>(target->object);
+    if (receiver.state == EnvironmentState::ending)
+        return std::unexpected(Error::ended);
+    const Binding child = TRY(child_of(*parent, call.argument3()));
+    if (abi::depth_of(*parent) >= abi::derivation_limit)
+        return std::unexpected(Error::limit_reached);
+    const std::uint64_t offset = call.argument2();
+    auto slot = static_cast<std::uint32_t>(offset >> abi::capability_entry_shift);
+    if (offset == 0) {
+        if ((abi::rights_of(*target) & abi::rights::control) == 0)
+            return std::unexpected(Error::access_denied);
+        if (receiver.state != EnvironmentState::created)
+            return std::unexpected(Error::occupied);
+        slot = TRY(take_slot(receiver));
+    } else if ((offset & ~receiver.capability_mask) != 0) {
+        return std::unexpected(Error::out_of_range);
+    } else if (abi::kind_of(receiver.capabilities[slot]) != Kind::open) {
+        return std::unexpected(Error::occupied);
+    }
+    return complete(make_binding_in(receiver, slot, child), *parent, receiver.identity).name;
+}
+
+} // namespace exokernel

@@ -1,0 +1,91 @@
+// exokernel/bindings/revoke.cpp - system calls `drop` and `revoke`.
+//
+// Both go in bounded steps and may be called again by the kernel many times; each step leaves a
+// smaller tree. A binding that was given back half-way keeps its name until it is gone.
+
+#include "exokernel/bindings/break_binding.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/disk/transfers.hpp"
+#include "exokernel/environment/end_environment.hpp"
+#include "exokernel/memory/address_space.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/memory/translation.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Error;
+using abi::Kind;
+
+namespace {
+
+Reply reply_to(Call& call, Progress progress) {
+    switch (progress) {
+    case Progress::again:
+        return Reply::again();
+    case Progress::waits:
+        call.caller.state = EnvironmentState::blocked;
+        return Reply::pause();
+    case Progress::done:
+        break;
+    }
+    return 0;
+}
+
+bool has_tables_below(const CapabilityEntry& table) {
+    const unsigned end = level_of(table) == 4 ? table_index(abi::user_end, 4) : 512;
+    for (unsigned i = 0; i != end; ++i)
+        if (table_of(table)[i] != 0)
+            return true;
+    return false;
+}
+
+bool is_root_in_use(const CapabilityEntry& table, std::uint64_t physical) {
+    const FrameEntry& frame = frame_table.at(physical >> 12);
+    return level_of(table) == 4 &&
+           at_physical<Environment>(std::uint64_t{frame.previous} << 12)->root == physical;
+}
+
+// What its holder may not give up because something still stands on it.
+abi::Result<void> check_droppable(const CapabilityEntry& entry) {
+    switch (abi::kind_of(entry)) {
+    case Kind::table_links:
+    case Kind::kernel_object:
+        return std::unexpected(Error::busy);
+    case Kind::frame: {
+        const std::uint64_t pfn = abi::frame_number_of(entry);
+        if (pfn < frame_table.limit() && frame_table.at(pfn).fixed != 0)
+            return std::unexpected(Error::busy);
+        return {};
+    }
+    case Kind::page_table: {
+        const std::uint64_t physical = physical_of(table_of(entry));
+        if (frame_table.at(physical >> 12).binding != reference_of(entry) || level_of(entry) == 1)
+            return {};
+        if (has_tables_below(entry) || is_root_in_use(entry, physical))
+            return std::unexpected(Error::busy);
+        return {};
+    }
+    default:
+        return {};
+    }
+}
+
+} // namespace
+
+Reply sys_drop(Call& call) {
+    CapabilityEntry* entry = TRY(find_any_binding(call.caller, call.capability0(), 0));
+    TRY(check_droppable(*entry));
+    std::uint32_t work = 0;
+    return reply_to(call, break_subtree(*entry, work));
+}
+
+Reply sys_revoke(Call& call) {
+    CapabilityEntry* entry =
+        TRY(find_any_binding(call.caller, call.capability0(), abi::rights::revoke));
+    std::uint32_t work = 0;
+    return reply_to(call, break_descendants(*entry, work));
+}
+
+} // namespace exokernel

@@ -1,0 +1,31 @@
+// exokernel/boot/boot_information.hpp - what the loader says: memory map and the one module.
+//
+// PVH start information (Xen's hvm_start_info, version 1), checked and copied once.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace exokernel {
+
+struct MemoryRange {
+    std::uint64_t begin, end; // physical, whole frames
+};
+
+struct BootInformation {
+    MemoryRange ram[32];
+    std::uint32_t ram_count;
+    std::uint64_t ram_end; // behind the last RAM frame that is used
+    MemoryRange module;    // the archive, bytes; empty if there is none
+};
+
+/// Highest physical address that is used: reverse links number page-table entries with 31 bits.
+inline constexpr std::uint64_t physical_limit = std::uint64_t{16} << 30;
+
+/// Reads the structure at a physical address. Runs on the boot map (first 4 GiB).
+void read_boot_information(std::uint64_t physical);
+
+extern BootInformation boot_information;
+
+} // namespace exokernel

@@ -1,0 +1,238 @@
+// exokernel/boot/first_environment.cpp - loading the first program and handing it the roots.
+
+#include "exokernel/boot/first_environment.hpp"
+
+#include <bit>
+
+#include "bindings/abi/archive.hpp"
+#include "bindings/abi/layout.hpp"
+#include "bindings/abi/translation.hpp"
+#include "exokernel/arch/x86_64/exit_path.hpp"
+#include "exokernel/arch/x86_64/offsets.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/boot/archive.hpp"
+#include "exokernel/boot/boot_information.hpp"
+#include "exokernel/boot/elf.hpp"
+#include "exokernel/boot/first_address_space.hpp"
+#include "exokernel/disk/transfers.hpp"
+#include "exokernel/environment/create_environment.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/bind_frames.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/memory/system_page.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/support/boot_memory.hpp"
+#include "exokernel/support/panic.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Kind;
+
+namespace {
+
+constexpr std::uint64_t default_slots = 1024;
+constexpr std::uint64_t most_slots = std::uint64_t{1} << 20;
+constexpr const char* not_a_program = "the program is not a static ELF64 for x86-64 in range";
+
+struct Image {
+    std::uint64_t entry, end;
+};
+
+char* memory_of(const CapabilityEntry& frame) {
+    return at_physical<char>(abi::frame_number_of(frame) << 12);
+}
+
+void copy(char* to, const char* from, std::uint64_t bytes) {
+    std::uint64_t i = 0;
+    for (; i + 8 <= bytes; i += 8)
+        __builtin_memcpy(to + i, from + i, 8);
+    for (; i != bytes; ++i)
+        to[i] = from[i];
+}
+
+// One segment, page by page; what the file does not fill stays zero.
+void load_segment(FirstAddressSpace& space, std::span<const char> file,
+                  const elf::ProgramHeader& segment) {
+    const bool in_file =
+        segment.offset <= file.size() && segment.file_bytes <= file.size() - segment.offset;
+    const bool in_range = segment.address >= abi::layout::image &&
+                          segment.address < abi::layout::free_range &&
+                          segment.memory_bytes <= abi::layout::free_range - segment.address &&
+                          segment.file_bytes <= segment.memory_bytes;
+    const bool both =
+        (segment.flags & elf::writable) != 0 && (segment.flags & elf::executable) != 0;
+    if (!in_file || !in_range || segment.address % abi::page_size != 0 || both)
+        refuse_to_boot(not_a_program, "each segment needs its own pages, writable or executable");
+    const std::uint64_t access =
+        ((segment.flags & elf::writable) != 0 ? abi::access::write : 0) |
+        ((segment.flags & elf::executable) != 0 ? abi::access::execute : 0);
+    for (std::uint64_t at = 0; at < segment.memory_bytes; at += abi::page_size) {
+        CapabilityEntry& frame = space.add_page(segment.address + at, access);
+        if (at >= segment.file_bytes)
+            continue;
+        const std::uint64_t left = segment.file_bytes - at;
+        copy(memory_of(frame), file.data() + segment.offset + at,
+             left < abi::page_size ? left : abi::page_size);
+    }
+}
+
+Image load_program(FirstAddressSpace& space, std::span<const char> file) {
+    const auto& header = *reinterpret_cast<const elf::Header*>(file.data());
+    constexpr unsigned char identity[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+    if (file.size() < sizeof header || __builtin_memcmp(header.identity, identity, 7) != 0 ||
+        header.type != 2 || header.machine != 62 ||
+        header.program_header_size != sizeof(elf::ProgramHeader) ||
+        header.program_headers > file.size() || header.program_header_count == 0 ||
+        header.program_header_count * sizeof(elf::ProgramHeader) >
+            file.size() - header.program_headers)
+        refuse_to_boot(not_a_program);
+    Image image{header.entry, 0};
+    for (unsigned i = 0; i != header.program_header_count; ++i) {
+        const auto& segment = *reinterpret_cast<const elf::ProgramHeader*>(
+            file.data() + header.program_headers + i * sizeof(elf::ProgramHeader));
+        if (segment.type != elf::load || segment.memory_bytes == 0)
+            continue;
+        load_segment(space, file, segment);
+        const std::uint64_t end = segment.address + segment.memory_bytes;
+        image.end = end > image.end ? end : image.end;
+    }
+    if (image.entry < abi::layout::image || image.entry >= image.end)
+        refuse_to_boot(not_a_program, "its entry point lies outside");
+    return image;
+}
+
+Environment& build_object() {
+    std::uint64_t slots = manifest_number("slots", default_slots);
+    slots = std::bit_ceil(slots < 64 ? 64 : slots < most_slots ? slots : most_slots);
+    const std::uint64_t frames = slots / 64;
+    const EnvironmentMemory memory{take_boot_frames(1), take_boot_frames(1),
+                                   take_boot_frames(frames), static_cast<std::uint32_t>(frames)};
+    frame_table.build();
+    for (std::uint64_t i = 0; i != frames; ++i)
+        frame_table.at((memory.table >> 12) + i).previous =
+            static_cast<std::uint32_t>(memory.object >> 12);
+    return build_environment(memory, nullptr);
+}
+
+CapabilityEntry& root_binding(Environment& environment, Kind kind, std::uint64_t object,
+                              std::uint64_t detail) {
+    return **make_binding(environment, {kind, abi::rights::all, object, detail, nullptr});
+}
+
+abi::Capability name_of(const CapabilityEntry& entry) { return {entry.name}; }
+
+void pin(CapabilityEntry& frame, const Environment& environment) {
+    FrameEntry& entry = frame_table.at(abi::frame_number_of(frame));
+    ++entry.pins;
+    entry.fixed = 1;
+    entry.previous = static_cast<std::uint32_t>(physical_of(&environment) >> 12);
+}
+
+void build_pe(Environment& environment, FirstAddressSpace& space, abi::StartInformation& start) {
+    namespace layout = abi::layout;
+    CapabilityEntry& frame = space.add_page(layout::pe_page, abi::access::write);
+    pin(frame, environment);
+    start.pe_frame = name_of(frame);
+    auto& page = *reinterpret_cast<abi::ProcessorEnvironmentPage*>(memory_of(frame));
+    page.size = sizeof page;
+    page.version = abi::processor_environment_version;
+    page.entry_count = abi::entry_slots;
+    page.environment = environment.identity;
+    page.upcalls_disabled = 1;
+    environment.pe_page = &page;
+    environment.upcall_stack = layout::upcall_stack + layout::upcall_stack_pages * 4096;
+    environment.nested_stack = layout::nested_stack + layout::nested_stack_pages * 4096;
+    for (std::uint64_t i = 0; i != layout::request_area_pages; ++i) {
+        CapabilityEntry& area = space.add_page(layout::request_area + i * 4096, abi::access::write);
+        pin(area, environment);
+        environment.request_area[i] = reinterpret_cast<std::uint64_t>(memory_of(area));
+    }
+    start.ring_frame = name_of(space.add_page(layout::io_ring, abi::access::write));
+    for (std::uint64_t i = 0; i != layout::upcall_stack_pages; ++i)
+        space.add_page(layout::upcall_stack + i * 4096, abi::access::write);
+    for (std::uint64_t i = 0; i != layout::nested_stack_pages; ++i)
+        space.add_page(layout::nested_stack + i * 4096, abi::access::write);
+    for (std::uint64_t i = 0; i != layout::first_stack_pages; ++i)
+        space.add_page(layout::first_stack + i * 4096, abi::access::write);
+}
+
+void map_manifest(FirstAddressSpace& space, abi::StartInformation& start) {
+    const auto text = manifest();
+    start.manifest_bytes = static_cast<std::uint32_t>(text.size());
+    for (std::uint64_t at = 0; at < abi::manifest_limit; at += 4096) {
+        const CapabilityEntry& frame =
+            space.add_page(abi::layout::manifest + at, abi::access::read_only);
+        if (at < text.size())
+            copy(memory_of(frame), text.data() + at,
+                 text.size() - at < 4096 ? text.size() - at : 4096);
+    }
+}
+
+} // namespace
+
+Environment& build_first_environment() {
+    namespace layout = abi::layout;
+    Environment& environment = build_object();
+    CapabilityEntry& own =
+        make_binding_in(environment, own_slot,
+                        {Kind::environment, abi::rights::all,
+                         reinterpret_cast<std::uint64_t>(&environment), 0, nullptr});
+    environment.own_capability = reference_of(own);
+    CapabilityEntry& memory = root_binding(environment, Kind::memory, 0, frame_table.total());
+    FirstAddressSpace space{environment, memory};
+    CapabilityEntry& start_frame =
+        space.add_page(layout::start_information, abi::access::read_only);
+    auto& start = *reinterpret_cast<abi::StartInformation*>(memory_of(start_frame));
+    start.size = sizeof start;
+    start.version = abi::start_information_version;
+    start.environment = environment.identity;
+    start.self = name_of(own);
+    start.memory = name_of(memory);
+    start.root_table = name_of(space.root());
+    start.low_table = name_of(space.leaf(0));
+    if (disk_blocks() != 0)
+        start.disk = name_of(root_binding(environment, Kind::disk_extent, 0, disk_blocks()));
+    start.console = name_of(root_binding(environment, Kind::console, 0, 0));
+    start.processor_time =
+        name_of(root_binding(environment, Kind::processor_time, 0, run_positions));
+    if (environment.recording_count != 0)
+        start.recording = name_of(
+            make_binding_in(environment, recording_slot,
+                            {Kind::recording_ring, abi::rights::all, environment.recording_first,
+                             environment.recording_count, nullptr}));
+    build_pe(environment, space, start);
+    map_manifest(space, start);
+    CapabilityEntry& facts = **make_binding(
+        environment, {Kind::frame, abi::rights::read,
+                      translation_template(physical_of(&system_page()) >> 12, abi::rights::read),
+                      forbidden_access(abi::rights::read), nullptr});
+    space.map(layout::system_page, facts, abi::access::read_only);
+    start.recording_frames = environment.recording_count;
+    start.disk_blocks = disk_blocks();
+    const MemoryRange& archive = boot_information.module;
+    start.archive_bytes = archive.end - archive.begin;
+    start.archive_frames = ((archive.end + 4095) >> 12) - (archive.begin >> 12);
+    start.capability_slots = environment.capability_slots;
+    const auto app = manifest_value("app");
+    if (app.empty())
+        refuse_to_boot("the manifest names no `app`");
+    const auto program = find_member(app);
+    if (program.data() == nullptr)
+        refuse_to_boot("the archive has no member with the name that `app` has in the manifest");
+    const Image image = load_program(space, program);
+    start.image_end = image.end;
+    environment.registers.rip = image.entry;
+    environment.registers.rsp = layout::first_stack + layout::first_stack_pages * 4096 - 8;
+    environment.registers.rdi = layout::start_information;
+    environment.registers.cs = SELECTOR_USER_CODE;
+    environment.registers.ss = SELECTOR_USER_DATA;
+    environment.registers.rflags = user_rflags(0);
+    environment.state = EnvironmentState::runnable;
+    if (!enter_run_vector(environment, 0, run_positions))
+        panic("the run vector is full at boot");
+    record(abi::Event::environment_started, environment.identity, image.entry);
+    return environment;
+}
+
+} // namespace exokernel

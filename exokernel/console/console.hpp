@@ -1,0 +1,15 @@
+// exokernel/console/console.hpp - the serial console: lines, never mixed.
+
+#pragma once
+
+namespace exokernel {
+
+struct Environment;
+
+/// The kernel's own line: "exokernel: " and the text.
+void print_line(const char* text);
+
+/// What an environment has written of a line that it did not end.
+void flush_console_line(Environment& environment);
+
+} // namespace exokernel

@@ -1,0 +1,97 @@
+// exokernel/disk/submit_io.cpp - system calls `bind_io_ring` and `submit_io`.
+//
+// A ring is shared memory that its owner may change at any moment, from another thread or by DMA:
+// each request is copied once, and only the copy is checked and used. Step 5 of a fault, and 4b.
+
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/disk/complete_io.hpp"
+#include "exokernel/memory/bind_frames.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Error;
+
+namespace {
+
+abi::Result<void> start(Environment& caller, const abi::IoRequest& request) {
+    if (request.operation != abi::IoOperation::read && request.operation != abi::IoOperation::write)
+        return std::unexpected(Error::invalid_argument);
+    const bool read = request.operation == abi::IoOperation::read;
+    // Reading a block writes the frame, and the other way round.
+    CapabilityEntry* extent = TRY(find_binding(caller, request.extent, abi::Kind::disk_extent,
+                                               read ? abi::rights::read : abi::rights::write));
+    CapabilityEntry* frame = TRY(find_binding(caller, request.frame, abi::Kind::frame,
+                                              read ? abi::rights::write : abi::rights::read));
+    if (request.block >= extent->detail)
+        return std::unexpected(Error::out_of_range);
+    const std::uint64_t pfn = abi::frame_number_of(*frame);
+    if (pfn >= frame_table.limit() || frame_table.at(pfn).state != FrameState::bound)
+        return std::unexpected(Error::access_denied); // a view, or part of the recording region
+    const Transfer transfer{&caller, 0, request.cookie, pfn, reference_of(*extent), 0};
+    const std::uint64_t block = extent->object + request.block;
+    const Started started = start_transfer(transfer, request.operation, block);
+    record(abi::Event::io_submitted, started.number, static_cast<std::uint64_t>(request.operation),
+           block, pfn, request.cookie, started.due, request.extent.value, caller.in_flight,
+           caller.request_consumer, 0, 0);
+    return {};
+}
+
+abi::IoRequest copy(const abi::IoRequest& shared) {
+    const auto* words = reinterpret_cast<const volatile std::uint64_t*>(&shared);
+    const std::uint64_t copied[4] = {words[0], words[1], words[2], words[3]};
+    return __builtin_bit_cast(abi::IoRequest, copied);
+}
+
+} // namespace
+
+Reply sys_submit_io(Call& call) {
+    Environment& caller = call.caller;
+    if (caller.ring == nullptr)
+        return std::unexpected(Error::not_present);
+    abi::IoRing& ring = *caller.ring;
+    const std::uint32_t producer = __atomic_load_n(&ring.request_producer, __ATOMIC_ACQUIRE);
+    const std::uint32_t waiting = producer - caller.request_consumer;
+    if (waiting > abi::io_ring_slots)
+        return std::unexpected(Error::out_of_range);
+    std::uint32_t taken = 0;
+    for (; taken != waiting && transfer_possible(); ++taken) {
+        const abi::IoRequest request =
+            copy(ring.requests[caller.request_consumer % abi::io_ring_slots]);
+        const auto started = start(caller, request);
+        if (!started) {
+            const auto error = static_cast<std::uint32_t>(started.error());
+            record(abi::Event::io_refused, request.cookie, error);
+            publish(caller, request.cookie, error, 0);
+        }
+        ++caller.request_consumer;
+    }
+    __atomic_store_n(&ring.request_consumer, caller.request_consumer, __ATOMIC_RELEASE);
+    return taken;
+}
+
+Reply sys_bind_io_ring(Call& call) {
+    Environment& caller = call.caller;
+    if (caller.ring != nullptr)
+        return std::unexpected(Error::occupied);
+    CapabilityEntry* entry = TRY(find_binding(caller, call.capability0(), abi::Kind::frame,
+                                              abi::rights::read | abi::rights::write));
+    const std::uint64_t pfn = abi::frame_number_of(*entry);
+    if (entry->parent == 0 || abi::kind_of(entry_at(entry->parent)) != abi::Kind::memory ||
+        frame_table.at(pfn).pins != 0)
+        return std::unexpected(Error::busy);
+    zero_frame(pfn);
+    FrameEntry& frame = frame_table.at(pfn);
+    ++frame.pins;
+    frame.fixed = 1;
+    frame.previous = static_cast<std::uint32_t>(physical_of(&caller) >> 12);
+    caller.ring = at_physical<abi::IoRing>(pfn << 12);
+    caller.request_consumer = caller.completion_producer = 0;
+    return 0;
+}
+
+} // namespace exokernel

@@ -1,0 +1,132 @@
+// exokernel/disk/transfers.cpp - the slots of the disk and the order of completions.
+
+#include "exokernel/disk/transfers.hpp"
+
+#include <bit>
+
+#include "exokernel/arch/x86_64/local_apic.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/arch/x86_64/registers.hpp"
+#include "exokernel/arch/x86_64/timer.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/disk/complete_io.hpp"
+#include "exokernel/drivers/virtio_block.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/support/panic.hpp"
+
+namespace exokernel {
+
+namespace {
+
+constexpr unsigned slot_limit = VirtioBlock::slot_limit;
+
+constinit VirtioBlock disk{};
+constinit bool present = false;
+constinit bool held_back = false; // deterministic: by service time
+constinit std::uint64_t service_time = 0;
+
+constinit Transfer slots[slot_limit]{};
+constinit std::uint32_t busy = 0;         // bit per slot
+constinit std::uint32_t usable = 0;       // bits of the slots that the device has
+constinit std::uint8_t order[slot_limit]; // slots by submission, a ring
+constinit std::uint32_t order_begin = 0, order_end = 0;
+constinit std::uint32_t last_number = 0;
+
+void complete(unsigned slot) {
+    busy &= ~(1u << slot);
+    const Transfer transfer = slots[slot];
+    --frame_table.at(transfer.frame).pins;
+    --transfer.owner->in_flight;
+    publish_completion(transfer, disk.failed(slot));
+    wake_blocked();
+}
+
+} // namespace
+
+void start_disk(bool deterministic, std::uint64_t service) {
+    const auto found =
+        VirtioBlock::probe(disk, static_cast<std::uint8_t>(vector_disk), local_apic_identity());
+    if (!found)
+        return;
+    present = true;
+    held_back = deterministic;
+    service_time = service;
+    usable = disk.slot_count() >= 32 ? ~0u : (1u << disk.slot_count()) - 1;
+    if (!deterministic)
+        for (unsigned slot = 0; slot != disk.slot_count(); ++slot)
+            disk.unmask(slot);
+}
+
+std::uint64_t disk_blocks() { return present ? disk.blocks() : 0; }
+
+bool transfer_possible() { return (usable & ~busy) != 0; }
+
+Started start_transfer(const Transfer& transfer, abi::IoOperation operation, std::uint64_t block) {
+    const auto slot = static_cast<unsigned>(std::countr_zero(usable & ~busy));
+    busy |= 1u << slot;
+    slots[slot] = transfer;
+    slots[slot].number = ++last_number;
+    slots[slot].due = held_back ? time_stamp() + service_time : 0;
+    order[order_end++ % slot_limit] = static_cast<std::uint8_t>(slot);
+    ++frame_table.at(transfer.frame).pins;
+    ++transfer.owner->in_flight;
+    disk.start(slot, operation == abi::IoOperation::write, block, transfer.frame << 12);
+    return {slots[slot].number, slots[slot].due};
+}
+
+std::uint64_t first_due() {
+    return held_back && busy != 0 ? slots[order[order_begin % slot_limit]].due : 0;
+}
+
+bool transfers_in_flight() { return busy != 0; }
+
+bool transfers_use(const abi::CapabilityEntry& extent) {
+    for (std::uint32_t left = busy; left != 0; left &= left - 1)
+        if (slots[std::countr_zero(left)].extent == reference_of(extent))
+            return true;
+    return false;
+}
+
+void complete_due_transfers() {
+    while (held_back && busy != 0) {
+        const unsigned slot = order[order_begin % slot_limit];
+        if (slots[slot].due > time_stamp())
+            return;
+        ++order_begin;
+        disarm_timer();
+        processor().disk_fired = 0;
+        disk.unmask(slot);
+        halt_until(processor().disk_fired);
+        disk.mask(slot);
+        if (!disk.finished(slot))
+            panic("the disk interrupted for a transfer that it has not finished", slot);
+        complete(slot);
+    }
+}
+
+void complete_finished_transfers() {
+    if (held_back)
+        return;
+    for (std::uint32_t left = busy; left != 0; left &= left - 1) {
+        const auto slot = static_cast<unsigned>(std::countr_zero(left));
+        if (disk.finished(slot))
+            complete(slot);
+    }
+}
+
+void wait_for_transfers() {
+    while (busy != 0) {
+        if (held_back) {
+            slots[order[order_begin % slot_limit]].due = 0;
+            complete_due_transfers();
+            continue;
+        }
+        processor().disk_fired = 0;
+        complete_finished_transfers();
+        if (busy != 0)
+            halt_until(processor().disk_fired);
+    }
+}
+
+} // namespace exokernel

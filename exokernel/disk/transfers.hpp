@@ -1,0 +1,61 @@
+// exokernel/disk/transfers.hpp - disk transfers in flight, and when their completion is seen.
+//
+// Deterministic profile: a completion becomes visible at submission + service time, in the order of
+// submission. Until then the device's interrupt is masked; then the kernel unmasks it and halts,
+// with no timer armed, until the data is there. How long the host took is thus invisible.
+// Other profiles: a completion is visible when the device interrupts.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/capability.hpp"
+#include "bindings/abi/io_ring.hpp"
+
+namespace exokernel {
+
+struct Environment;
+
+// A request that was copied from a ring and checked.
+struct Transfer {
+    Environment* owner;
+    std::uint64_t due; // deterministic profile only
+    std::uint64_t cookie;
+    std::uint64_t frame;  // physical frame number, pinned
+    std::uint32_t extent; // reference of the extent's binding
+    std::uint32_t number; // of the request, from 1
+};
+
+/// Finds and starts the disk; without one there are no extents.
+void start_disk(bool deterministic, std::uint64_t service_time);
+
+/// Capacity in blocks; 0 without a disk.
+std::uint64_t disk_blocks();
+
+/// Whether another transfer can be started now.
+bool transfer_possible();
+
+/// Starts a transfer: pins the frame until it is complete. Returns the request's number and `due`.
+struct Started {
+    std::uint32_t number;
+    std::uint64_t due;
+};
+Started start_transfer(const Transfer& transfer, abi::IoOperation operation, std::uint64_t block);
+
+/// When the first completion is due; 0: none, or the profile has no service time.
+std::uint64_t first_due();
+
+bool transfers_in_flight();
+
+/// Whether a transfer was started through this binding of an extent.
+bool transfers_use(const abi::CapabilityEntry& extent);
+
+/// Deterministic profile: completes what is due by now.
+void complete_due_transfers();
+/// Other profiles: completes what the device has finished.
+void complete_finished_transfers();
+
+/// Waits for all transfers; at the end of a run.
+void wait_for_transfers();
+
+} // namespace exokernel

@@ -1,0 +1,146 @@
+// exokernel/environment/create_environment.cpp - system call `create_environment`.
+
+#include "exokernel/environment/create_environment.hpp"
+
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/bind_frames.hpp"
+#include "exokernel/memory/bind_page_table.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/memory/system_page.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Error;
+using abi::Kind;
+
+namespace {
+
+// The FPU state that the hardware has after reset: all exceptions masked.
+void build_fpu_state(void* state) {
+    auto* words = static_cast<std::uint32_t*>(state);
+    words[0] = 0x37f;  // x87 control word
+    words[6] = 0x1f80; // MXCSR
+}
+
+// The frames of a CreateEnvironment, all checked.
+struct Donation {
+    CapabilityEntry* object[2];
+    CapabilityEntry* root;
+    CapabilityEntry* table[32];
+    std::uint32_t table_frames;
+};
+
+abi::Result<Donation> find_donations(Environment& caller, const abi::CreateEnvironment& request) {
+    const std::uint64_t frames = request.table_frames;
+    if (frames == 0 || frames > 32 || (frames & (frames - 1)) != 0)
+        return std::unexpected(Error::out_of_range);
+    Donation donation{};
+    donation.table_frames = static_cast<std::uint32_t>(frames);
+    for (int i = 0; i != 2; ++i)
+        donation.object[i] = TRY(find_donation(caller, request.object_frames[i]));
+    donation.root = TRY(find_donation(caller, request.root_frame));
+    for (std::uint32_t i = 0; i != donation.table_frames; ++i) {
+        donation.table[i] = TRY(find_donation(caller, request.table[i]));
+        if (abi::frame_number_of(*donation.table[i]) !=
+            abi::frame_number_of(*donation.table[0]) + i)
+            return std::unexpected(Error::invalid_argument);
+    }
+    // Each frame once: those of the table differ by construction.
+    CapabilityEntry* const others[] = {donation.object[0], donation.object[1], donation.root};
+    for (int i = 0; i != 3; ++i) {
+        for (int j = 0; j != i; ++j)
+            if (others[i] == others[j])
+                return std::unexpected(Error::invalid_argument);
+        for (std::uint32_t j = 0; j != donation.table_frames; ++j)
+            if (others[i] == donation.table[j])
+                return std::unexpected(Error::invalid_argument);
+    }
+    return donation;
+}
+
+std::uint64_t become_object(CapabilityEntry& frame, std::uint64_t object_pfn) {
+    const std::uint64_t pfn = abi::frame_number_of(frame);
+    rename_binding(frame, Kind::kernel_object, abi::rights::read);
+    zero_frame(pfn);
+    FrameEntry& entry = frame_table.at(pfn);
+    entry.state = FrameState::object;
+    entry.previous = static_cast<std::uint32_t>(object_pfn);
+    return pfn << 12;
+}
+
+} // namespace
+
+Environment& build_environment(const EnvironmentMemory& memory, Environment* parent) {
+    Environment& environment = *at_physical<Environment>(memory.object);
+    environment.identity = next_identity();
+    environment.state = EnvironmentState::created;
+    environment.capabilities = at_physical<CapabilityEntry>(memory.table);
+    environment.capability_frames = memory.table_frames;
+    environment.capability_slots = memory.table_frames * 64;
+    environment.position = not_in_run_vector;
+    environment.fpu_state = at_physical<void>(memory.fpu);
+    build_fpu_state(environment.fpu_state);
+    environment.parent = parent;
+    if (parent != nullptr) {
+        environment.next_sibling = parent->first_child;
+        parent->first_child = &environment;
+    }
+    build_capability_table(environment);
+    const LibosRing ring = libos_ring(environment.identity - 1, environment.identity);
+    environment.recording_first = ring.first_frame;
+    environment.recording_count = ring.count;
+    ++system_page().environments;
+    return environment;
+}
+
+Reply sys_create_environment(Call& call) {
+    Environment& caller = call.caller;
+    abi::CreateEnvironment request;
+    const std::uint64_t offset = call.argument0();
+    TRY(copy_request(caller, offset, &request, sizeof request));
+    const Donation donation = TRY(find_donations(caller, request));
+    volatile std::uint64_t* const result =
+        TRY(request_words(caller, offset + offsetof(abi::CreateEnvironment, root_table), 8));
+    // The creator's binding; the table's frames count towards 32 cleared in all, the rest is few.
+    CapabilityEntry* own =
+        TRY(make_binding(caller, {Kind::environment, abi::rights::all, 0, 0, nullptr}));
+    const std::uint64_t object_pfn = abi::frame_number_of(*donation.object[0]);
+    EnvironmentMemory memory{};
+    memory.object = become_object(*donation.object[0], object_pfn);
+    memory.fpu = become_object(*donation.object[1], object_pfn);
+    memory.table_frames = donation.table_frames;
+    for (std::uint32_t i = 0; i != donation.table_frames; ++i)
+        become_object(*donation.table[i], object_pfn);
+    memory.table = abi::frame_number_of(*donation.table[0]) << 12;
+    Environment& environment = build_environment(memory, &caller);
+    own->object = reinterpret_cast<std::uint64_t>(&environment);
+    environment.own_capability = reference_of(*own);
+    become_root(*donation.root, environment);
+    environment.root = donation.root->object - direct_map_base;
+    make_binding_in(environment, own_slot,
+                    {Kind::environment, abi::rights::all, own->object, 0, own});
+    if (environment.recording_count != 0)
+        make_binding_in(environment, recording_slot,
+                        {Kind::recording_ring, abi::rights::all, environment.recording_first,
+                         environment.recording_count, nullptr});
+    *result = donation.root->name;
+    record(abi::Event::environment_created, environment.identity, caller.identity);
+    return own->name;
+}
+
+abi::Result<Environment*> find_environment(Environment& caller, abi::Capability capability,
+                                           std::uint32_t wanted) {
+    if (!capability)
+        return &caller;
+    CapabilityEntry* entry = TRY(find_binding(caller, capability, Kind::environment, wanted));
+    auto* environment = reinterpret_cast<Environment*>(entry->object);
+    if (environment->state == EnvironmentState::ending)
+        return std::unexpected(Error::ended);
+    return environment;
+}
+
+} // namespace exokernel

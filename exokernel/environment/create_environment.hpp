@@ -1,0 +1,18 @@
+// exokernel/environment/create_environment.hpp - making an environment's kernel object.
+
+#pragma once
+
+#include "exokernel/environment/environment.hpp"
+
+namespace exokernel {
+
+// Memory of a new environment: zeroed frames, by physical address.
+struct EnvironmentMemory {
+    std::uint64_t object, fpu, table;
+    std::uint32_t table_frames; // a power of two
+};
+
+/// Builds the object in its memory: not started, no address space, no PE page.
+Environment& build_environment(const EnvironmentMemory& memory, Environment* parent);
+
+} // namespace exokernel

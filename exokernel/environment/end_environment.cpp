@@ -1,0 +1,235 @@
+// exokernel/environment/end_environment.cpp - giving back all that an environment holds.
+//
+// Order: no more running; its transfers end; its own bindings are broken slot by slot (and what
+// was derived from them, in any environment); its address space; then the frames of the object
+// itself. The creator learns of it last, when everything is free again.
+
+#include "exokernel/environment/end_environment.hpp"
+
+#include "exokernel/arch/x86_64/control.hpp"
+#include "exokernel/arch/x86_64/kernel_address_space.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/bindings/break_binding.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/console/console.hpp"
+#include "exokernel/disk/transfers.hpp"
+#include "exokernel/environment/run_report.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/memory/system_page.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::EndReason;
+using abi::Error;
+
+namespace {
+
+constinit Environment* ending = nullptr; // list through next_ending, oldest first
+
+void append(Environment& environment) {
+    Environment** end = &ending;
+    while (*end != nullptr)
+        end = &(*end)->next_ending;
+    *end = &environment;
+}
+
+void mark(Environment& environment, EndReason reason, std::uint64_t fault_address) {
+    if (environment.state == EnvironmentState::ending)
+        return;
+    environment.state = EnvironmentState::ending;
+    environment.end_reason = reason;
+    environment.limit_due = environment.limit_remaining = 0;
+    flush_console_line(environment);
+    record(abi::Event::environment_ended, environment.identity, environment.end_status,
+           static_cast<std::uint64_t>(reason), environment.registers.rip, fault_address);
+    if (reason >= EndReason::no_entry && reason != EndReason::parent_ended)
+        report_fault(environment, fault_address);
+    leave_run_vector(environment);
+    append(environment);
+}
+
+// The next environment of the tree below `top`, creators before what they created.
+Environment* next_below(const Environment& top, Environment* at) {
+    if (at->first_child != nullptr)
+        return at->first_child;
+    while (at != &top && at->next_sibling == nullptr)
+        at = at->parent;
+    return at == &top ? nullptr : at->next_sibling;
+}
+
+void unpin(std::uint64_t direct_address) {
+    if (direct_address == 0)
+        return;
+    FrameEntry& frame = frame_table.at(physical_of(reinterpret_cast<void*>(direct_address)) >> 12);
+    --frame.pins;
+    frame.fixed = 0;
+}
+
+void release_pinned(Environment& environment) {
+    unpin(reinterpret_cast<std::uint64_t>(environment.pe_page));
+    unpin(reinterpret_cast<std::uint64_t>(environment.ring));
+    for (std::uint64_t& area : environment.request_area) {
+        unpin(area);
+        area = 0;
+    }
+    environment.pe_page = nullptr;
+    environment.ring = nullptr;
+}
+
+void leave_address_space(const Environment& environment) {
+    Processor& here = processor();
+    if (here.environment == &environment)
+        here.environment = &nobody;
+    if (here.root != kernel_root()) {
+        here.root = kernel_root();
+        write_cr3(here.root);
+    }
+}
+
+Progress break_slots(Environment& environment, std::uint32_t& work) {
+    for (; environment.end_slot != environment.capability_slots; ++environment.end_slot) {
+        CapabilityEntry& entry = environment.capabilities[environment.end_slot];
+        if (++work > step_limit)
+            return Progress::again;
+        if (entry.name == 0)
+            continue;
+        if (const Progress progress = break_subtree(entry, work); progress != Progress::done)
+            return progress;
+    }
+    return Progress::done;
+}
+
+void unlink_from_parent(Environment& environment) {
+    if (environment.parent == nullptr)
+        return;
+    Environment** at = &environment.parent->first_child;
+    while (*at != &environment)
+        at = &(*at)->next_sibling;
+    *at = environment.next_sibling;
+}
+
+void tell_parent(const Environment& environment) {
+    Environment* parent = environment.parent;
+    if (parent == nullptr || parent->pe_page == nullptr)
+        return;
+    abi::ProcessorEnvironmentPage& page = *parent->pe_page;
+    page.ended[page.ended_count % 7] = {environment.identity,
+                                        static_cast<std::uint16_t>(environment.end_reason), 0,
+                                        environment.end_status};
+    ++page.ended_count;
+    raise(*parent, abi::Entry::environment_ended);
+}
+
+void free_object_frame(std::uint64_t pfn) {
+    CapabilityEntry& entry = entry_at(frame_table.at(pfn).binding);
+    for (std::uint32_t at = entry.parent; at != 0; at = entry_at(at).parent)
+        --entry_at(at).used;
+    erase_binding(entry);
+    frame_table.release(pfn);
+}
+
+void free_object(Environment& environment) {
+    const std::uint64_t table = physical_of(environment.capabilities) >> 12;
+    const std::uint64_t fpu = physical_of(environment.fpu_state) >> 12;
+    const std::uint64_t object = physical_of(&environment) >> 12;
+    for (std::uint64_t i = 0; i != environment.capability_frames; ++i)
+        free_object_frame(table + i);
+    free_object_frame(fpu);
+    free_object_frame(object);
+}
+
+Progress clean_up(Environment& environment) {
+    std::uint32_t work = 0;
+    if (environment.in_flight != 0)
+        return Progress::waits;
+    leave_address_space(environment);
+    release_pinned(environment);
+    if (const Progress progress = break_slots(environment, work); progress != Progress::done)
+        return progress;
+    // Its root, where its creator holds it; breaking a root clears `root`.
+    if (environment.root != 0) {
+        CapabilityEntry& root = entry_at(frame_table.at(environment.root >> 12).binding);
+        if (const Progress progress = break_subtree(root, work); progress != Progress::done)
+            return progress;
+    }
+    if (environment.own_capability != 0) {
+        const Progress progress = break_subtree(entry_at(environment.own_capability), work);
+        if (progress != Progress::done)
+            return progress;
+    }
+    unlink_from_parent(environment);
+    tell_parent(environment);
+    free_object(environment);
+    --system_page().environments;
+    wake_blocked();
+    return Progress::done;
+}
+
+} // namespace
+
+void end_environment(Environment& environment, EndReason reason, std::uint64_t fault_address) {
+    if (environment.state == EnvironmentState::ending)
+        return;
+    if (environment.parent == nullptr)
+        end_run(environment, reason, fault_address);
+    mark(environment, reason, fault_address);
+    Environment* at = &environment;
+    while ((at = next_below(environment, at)) != nullptr)
+        mark(*at, EndReason::parent_ended, 0);
+}
+
+bool clean_up_step() {
+    // Children first: they were appended behind their creators, and hold what derives from them.
+    Environment** at = &ending;
+    while (*at != nullptr) {
+        Environment& environment = **at;
+        Environment* const next = environment.next_ending;
+        const Progress progress =
+            environment.first_child == nullptr ? clean_up(environment) : Progress::waits;
+        if (progress == Progress::done)
+            *at = next;
+        if (progress != Progress::waits)
+            return true;
+        at = &environment.next_ending;
+    }
+    return false;
+}
+
+void forget_own_capability(const CapabilityEntry& entry) {
+    auto& environment = *reinterpret_cast<Environment*>(entry.object);
+    if (environment.own_capability == reference_of(entry))
+        environment.own_capability = 0;
+}
+
+Reply sys_end(Call& call) {
+    call.caller.end_status = call.argument0();
+    end_environment(call.caller, EndReason::ended, 0);
+    return Reply::leave();
+}
+
+// Waits for the end by being called again. An argument marks those calls, so that the last one,
+// for which the binding no longer exists, knows that this is its own success.
+Reply sys_destroy_environment(Call& call) {
+    constexpr std::uint64_t mark_of_this_call = 0x656e'6469'6e67'2121;
+    const bool started = call.argument4() == mark_of_this_call;
+    const auto found =
+        find_binding(call.caller, call.capability0(), abi::Kind::environment, abi::rights::control);
+    if (!found && found.error() == Error::revoked && started)
+        return 0;
+    CapabilityEntry* entry = TRY(found);
+    auto& target = *reinterpret_cast<Environment*>(entry->object);
+    if (target.state == EnvironmentState::ending && !started)
+        return std::unexpected(Error::ended);
+    target.end_status = started ? target.end_status : call.argument1();
+    end_environment(target, EndReason::destroyed, 0);
+    call.argument4() = mark_of_this_call;
+    if (call.caller.state == EnvironmentState::runnable)
+        call.caller.state = EnvironmentState::blocked;
+    return Reply::pause();
+}
+
+} // namespace exokernel

@@ -1,0 +1,21 @@
+// exokernel/environment/end_environment.hpp - the end of an environment, by itself or by force.
+
+#pragma once
+
+#include "exokernel/environment/environment.hpp"
+
+namespace exokernel {
+
+/// Marks the environment and all that it created as ending; they never run again. What they hold
+/// goes back in steps that `run_next` takes. The end of the first environment is the run's end:
+/// that does not return. Harmless if it is ending already.
+void end_environment(Environment& environment, abi::EndReason reason, std::uint64_t fault_address);
+
+/// One bounded step of clean-up for the environments that are ending. Returns whether there is
+/// more that can be done now.
+bool clean_up_step();
+
+/// The creator's capability of an environment is going.
+void forget_own_capability(const abi::CapabilityEntry& entry);
+
+} // namespace exokernel

@@ -1,0 +1,94 @@
+// exokernel/environment/environment.hpp - the kernel's object for a protection domain.
+//
+// Lies in one frame that its creator donated; the frame behind it holds the FPU state. An
+// environment owns a capability table, page-table roots and, in this version, one PE. It is in
+// exactly one state; only `end_environment` moves it to `ending`, only the last step of clean-up
+// frees it.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/capability.hpp"
+#include "bindings/abi/io_ring.hpp"
+#include "bindings/abi/processor_environment.hpp"
+#include "bindings/abi/system_call.hpp"
+#include "exokernel/arch/x86_64/registers.hpp"
+
+namespace exokernel {
+
+enum class EnvironmentState : std::uint32_t {
+    created = 0, // not started
+    runnable = 1,
+    waiting = 2, // in `wait`: until an upcall is pending
+    blocked = 3, // in a call that goes on when a transfer or a clean-up has ended
+    ending = 4,  // its bindings are being given back
+};
+
+struct Environment {
+    Registers registers; // first: the hardware pushes to its end
+    std::uint32_t identity;
+    EnvironmentState state;
+
+    // What the hot paths use is copied to the Processor by load_environment.
+    std::uint64_t root; // physical address of the root in use
+    abi::ProcessorEnvironmentPage* pe_page;
+    abi::CapabilityEntry* capabilities;
+    std::uint64_t capability_mask; // of the low word of a Capability: in range and aligned
+    std::uint64_t upcall_stack, nested_stack, resume_begin, resume_end;
+    std::uint64_t entries[abi::entry_slots];
+
+    std::uint32_t capability_slots; // in use by the table: a power of two
+    std::uint32_t capability_frames;
+    std::uint32_t free_slot; // first free slot, 0: none
+    std::uint32_t free_slots;
+    std::uint32_t own_capability; // reference of the entry that its creator holds; 0: gone
+    std::uint32_t position;       // in the run vector; not_in_run_vector
+    Environment* parent;
+    Environment* first_child;
+    Environment* next_sibling;
+    Environment* next_ending;
+
+    void* fpu_state; // one frame
+    std::uint64_t fs_base, gs_base;
+
+    std::uint64_t request_area[4]; // direct-map addresses
+    abi::IoRing* ring;
+    std::uint32_t request_consumer, completion_producer; // trusted copies
+    std::uint32_t in_flight;                             // transfers of this environment
+
+    abi::Limit limit_kind;
+    std::uint64_t limit_ticks;     // 0: disarmed
+    std::uint64_t limit_remaining; // while it does not run
+    std::uint64_t limit_due;       // while it runs
+    std::uint64_t limit_upcalls;   // upcalls delivered when the limit last fired, disabled
+
+    abi::EndReason end_reason;
+    std::uint64_t end_status;
+    std::uint32_t end_slot; // progress of clean-up
+    std::uint64_t recording_first, recording_count;
+    std::uint32_t created_children;
+
+    std::uint32_t line_length;
+    char line[200];
+};
+static_assert(sizeof(Environment) <= 4096);
+
+inline constexpr std::uint32_t not_in_run_vector = ~0u;
+inline constexpr std::uint32_t own_slot = 1;       // of every table: the environment itself
+inline constexpr std::uint32_t recording_slot = 2; // its recording ring
+
+/// FPU state, FS and GS base of the environment that leaves and the one that comes (eager).
+void save_processor_state(Environment& environment);
+void restore_processor_state(const Environment& environment);
+
+/// A pending bit, seen by the libOS at once; wakes it from `wait`.
+void raise(Environment& environment, abi::Entry entry);
+
+/// Stands in for "no environment": identity 0, never runs.
+extern Environment nobody;
+
+/// The next identity; identities are never reused in a run.
+std::uint32_t next_identity();
+
+} // namespace exokernel

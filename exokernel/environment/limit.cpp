@@ -1,0 +1,81 @@
+// exokernel/environment/limit.cpp - bounding a turn, or the length of an upcall.
+//
+// Limit::upcall samples every `ticks`: an environment found with upcalls disabled twice in a row,
+// with no upcall delivered in between, has been in one upcall all that time.
+
+#include "exokernel/environment/limit.hpp"
+
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/environment/end_environment.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::Error;
+
+namespace {
+
+constexpr std::uint64_t shortest_limit = 1000;
+constexpr std::uint64_t longest_limit = std::uint64_t{1} << 40;
+
+// 0 if upcalls are enabled now, else a number that changes with every upcall delivered.
+std::uint64_t upcall_in_progress(const Environment& environment) {
+    const abi::ProcessorEnvironmentPage& page = *environment.pe_page;
+    return page.upcalls_disabled == 0 ? 0 : 1 + page.faults + page.upcalls + page.exceptions;
+}
+
+} // namespace
+
+bool check_limit(Environment& environment) {
+    if (environment.limit_due == 0 || time_stamp() < environment.limit_due)
+        return false;
+    if (environment.limit_kind == abi::Limit::yield) {
+        environment.limit_due = environment.limit_ticks = 0;
+        return true;
+    }
+    const std::uint64_t now_in = upcall_in_progress(environment);
+    if (now_in != 0 && now_in == environment.limit_upcalls) {
+        end_environment(environment, abi::EndReason::upcall_too_long, 0);
+        return true;
+    }
+    environment.limit_upcalls = now_in;
+    environment.limit_due = time_stamp() + environment.limit_ticks;
+    return false;
+}
+
+void stop_limit_clock(Environment& environment) {
+    if (environment.limit_due == 0)
+        return;
+    const std::uint64_t now = time_stamp();
+    environment.limit_remaining = environment.limit_due > now ? environment.limit_due - now : 1;
+    environment.limit_due = 0;
+}
+
+void start_limit_clock(Environment& environment) {
+    if (environment.limit_remaining == 0)
+        return;
+    environment.limit_due = time_stamp() + environment.limit_remaining;
+    environment.limit_remaining = 0;
+}
+
+Reply sys_set_limit(Call& call) {
+    Environment* target =
+        TRY(find_environment(call.caller, call.capability0(), abi::rights::control));
+    const std::uint64_t kind = call.argument1();
+    const std::uint64_t ticks = call.argument2();
+    if (kind > static_cast<std::uint64_t>(abi::Limit::upcall))
+        return std::unexpected(Error::invalid_argument);
+    if (ticks != 0 && (ticks < shortest_limit || ticks > longest_limit))
+        return std::unexpected(Error::out_of_range);
+    target->limit_kind = static_cast<abi::Limit>(kind);
+    target->limit_ticks = ticks;
+    target->limit_upcalls = 0;
+    target->limit_due = 0;
+    target->limit_remaining = ticks;
+    if (target == &call.caller)
+        start_limit_clock(*target);
+    return 0;
+}
+
+} // namespace exokernel

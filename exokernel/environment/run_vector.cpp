@@ -1,0 +1,140 @@
+// exokernel/environment/run_vector.cpp - passing the processor on, and idling.
+
+#include "exokernel/environment/run_vector.hpp"
+
+#include "exokernel/PE/deliver_upcall.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/arch/x86_64/timer.hpp"
+#include "exokernel/disk/transfers.hpp"
+#include "exokernel/environment/end_environment.hpp"
+#include "exokernel/environment/limit.hpp"
+#include "exokernel/memory/system_page.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/support/panic.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::Error;
+
+namespace {
+
+constinit Environment* positions[run_positions];
+
+// Nothing is runnable: time passes until the next completion.
+void idle() {
+    if (!transfers_in_flight())
+        stop_machine(abi::Outcome::stuck);
+    const std::uint64_t before = time_stamp();
+    const std::uint64_t due = first_due();
+    if (due > before) {
+        // Limits count an environment's own time, so only the transfer arms the timer here.
+        Processor& here = processor();
+        here.timer_fired = 0;
+        stop_limit_clock(*here.environment);
+        rearm_timer();
+        halt_until(here.timer_fired);
+        complete_due_transfers();
+    } else if (due != 0) {
+        complete_due_transfers();
+    } else {
+        processor().disk_fired = 0;
+        complete_finished_transfers();
+        if (transfers_in_flight())
+            halt_until(processor().disk_fired);
+        complete_finished_transfers();
+    }
+    const std::uint64_t ticks = time_stamp() - before;
+    system_page().idle_ticks += ticks;
+    record(abi::Event::idle, ticks, due);
+}
+
+// The next runnable environment, from the position behind the current one.
+Environment* next_in_turn() {
+    std::uint32_t& position = processor().position;
+    for (std::uint32_t i = 0; i != run_positions; ++i) {
+        position = (position + 1) % run_positions;
+        Environment* candidate = positions[position];
+        if (candidate != nullptr && candidate->state == EnvironmentState::runnable)
+            return candidate;
+    }
+    return nullptr;
+}
+
+void switch_to(Environment& next) {
+    Environment* const last = processor().environment;
+    if (last == &next)
+        return;
+    stop_limit_clock(*last);
+    record(abi::Event::environment_switched, last->identity, next.identity);
+    ++next.pe_page->slices;
+}
+
+} // namespace
+
+void run_next() {
+    for (;;) {
+        const bool cleaning = clean_up_step();
+        if (Environment* const next = next_in_turn(); next != nullptr) {
+            switch_to(*next);
+            start_limit_clock(*next);
+            return_to(*next);
+        }
+        if (!cleaning)
+            idle();
+    }
+}
+
+abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first,
+                                   std::uint64_t count) {
+    for (std::uint64_t i = first; i < first + count && i < run_positions; ++i) {
+        if (positions[i] != nullptr)
+            continue;
+        positions[i] = &environment;
+        environment.position = static_cast<std::uint32_t>(i);
+        environment.pe_page->slice_position = i;
+        return {};
+    }
+    return std::unexpected(Error::limit_reached);
+}
+
+void leave_run_vector(Environment& environment) {
+    if (environment.position == not_in_run_vector)
+        return;
+    positions[environment.position] = nullptr;
+    environment.position = not_in_run_vector;
+}
+
+void wake_blocked() {
+    for (Environment* environment : positions)
+        if (environment != nullptr && environment->state == EnvironmentState::blocked)
+            environment->state = EnvironmentState::runnable;
+}
+
+Reply sys_yield(Call& call) {
+    call.registers.rax = 0;
+    call.registers.rdx = 0;
+    return Reply::leave();
+}
+
+Reply sys_yield_to(Call& call) {
+    Environment* target = TRY(find_environment(call.caller, call.capability0(), 0));
+    if (target->state != EnvironmentState::runnable)
+        return std::unexpected(Error::not_present);
+    call.registers.rax = 0;
+    call.registers.rdx = 0;
+    // run_next begins behind the current position.
+    processor().position = (target->position + run_positions - 1) % run_positions;
+    return Reply::leave();
+}
+
+Reply sys_wait(Call& call) {
+    if (__atomic_load_n(&call.caller.pe_page->pending, __ATOMIC_ACQUIRE) != 0)
+        return 0;
+    call.registers.rax = 0;
+    call.registers.rdx = 0;
+    call.caller.state = EnvironmentState::waiting;
+    return Reply::leave();
+}
+
+} // namespace exokernel

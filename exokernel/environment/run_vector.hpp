@@ -1,0 +1,30 @@
+// exokernel/environment/run_vector.hpp - whose turn it is.
+//
+// A fixed vector of positions. The kernel goes round; it prefers nobody. Positions are a resource:
+// an environment is started in a position that a processor-time binding covers.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/error.hpp"
+#include "exokernel/environment/environment.hpp"
+
+namespace exokernel {
+
+inline constexpr std::uint32_t run_positions = 64;
+
+/// Runs the next runnable environment behind the current position, does one step of clean-up for
+/// one that is ending, or idles until there is something to do.
+[[noreturn]] void run_next();
+
+/// Puts the environment into the first free position of [first, first + count). Error:
+/// limit_reached.
+abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first,
+                                   std::uint64_t count);
+void leave_run_vector(Environment& environment);
+
+/// Makes every environment that waits for a transfer or a clean-up try its call again.
+void wake_blocked();
+
+} // namespace exokernel

@@ -1,0 +1,111 @@
+// exokernel/memory/bind_frames.cpp - system call `bind_frames`: from free frames to bindings.
+
+#include "exokernel/memory/bind_frames.hpp"
+
+#include "bindings/abi/translation.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Error;
+using abi::Kind;
+namespace bits = abi::translation;
+
+std::uint64_t translation_template(std::uint64_t pfn, std::uint32_t rights) {
+    return pfn << 12 | bits::present | bits::user | bits::no_execute |
+           ((rights & abi::rights::write) != 0 ? bits::may_write : 0) |
+           ((rights & abi::rights::execute) != 0 ? bits::may_execute : 0);
+}
+
+std::uint64_t forbidden_access(std::uint32_t rights) {
+    if ((rights & abi::rights::read) == 0)
+        return ~std::uint64_t{0};
+    return ~(((rights & abi::rights::write) != 0 ? abi::access::write : 0) |
+             ((rights & abi::rights::execute) != 0 ? abi::access::execute : 0));
+}
+
+CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, std::uint64_t pfn) {
+    CapabilityEntry& entry = **make_binding(
+        environment, {Kind::frame, abi::rights::all, translation_template(pfn, abi::rights::all),
+                      forbidden_access(abi::rights::all), &memory});
+    frame_table.take(pfn, FrameState::bound, reference_of(entry));
+    for (CapabilityEntry* at = &memory;; at = &entry_at(at->parent)) {
+        ++at->used; // the limit of every memory binding above counts
+        if (at->parent == 0)
+            break;
+    }
+    record(abi::Event::frame_bound, pfn, entry.name);
+    return entry;
+}
+
+namespace {
+
+// What is left of the limits of this memory binding and all above it.
+std::uint64_t frames_left(const CapabilityEntry& memory) {
+    std::uint64_t left = frame_table.free_count();
+    for (const CapabilityEntry* at = &memory;; at = &entry_at(at->parent)) {
+        const std::uint64_t here = at->detail - at->used;
+        left = here < left ? here : left;
+        if (at->parent == 0)
+            return left;
+    }
+}
+
+abi::Result<void> check_named(std::uint64_t first, std::uint64_t count) {
+    if (first >= frame_table.limit() || count > frame_table.limit() - first)
+        return std::unexpected(Error::out_of_range);
+    for (std::uint64_t pfn = first; pfn != first + count; ++pfn)
+        if (!frame_table.is_free(pfn))
+            return std::unexpected(Error::occupied);
+    return {};
+}
+
+} // namespace
+
+Reply sys_bind_frames(Call& call) {
+    Environment& caller = call.caller;
+    CapabilityEntry* memory =
+        TRY(find_binding(caller, call.capability0(), Kind::memory, abi::rights::control));
+    std::uint64_t& first = call.argument1();
+    std::uint64_t& count = call.argument2();
+    std::uint64_t& offset = call.argument3();
+    if (count > abi::batch_limit || offset % 8 != 0 || offset > abi::request_area_bytes ||
+        count * 8 > abi::request_area_bytes - offset)
+        return std::unexpected(count > abi::batch_limit || offset % 8 == 0
+                                   ? Error::out_of_range
+                                   : Error::invalid_argument);
+    if (caller.request_area[0] == 0)
+        return std::unexpected(Error::invalid_argument);
+    if (abi::depth_of(*memory) >= abi::derivation_limit)
+        return std::unexpected(Error::limit_reached);
+    if (first != abi::any_frame)
+        TRY(check_named(first, count));
+    if (count > frame_table.free_count())
+        return {Error::no_memory, count};
+    if (count > frames_left(*memory) || count > caller.free_slots)
+        return {Error::limit_reached, count};
+    for (std::uint64_t i = 0; i != clear_limit && count != 0; ++i, --count, offset += 8) {
+        const std::uint64_t pfn = first == abi::any_frame ? frame_table.first_free() : first++;
+        **request_words(caller, offset, 8) = bind_frame(caller, *memory, pfn).name;
+    }
+    if (count != 0)
+        return Reply::again();
+    return 0;
+}
+
+abi::Result<CapabilityEntry*> find_donation(Environment& environment, abi::Capability capability) {
+    CapabilityEntry* entry = TRY(
+        find_binding(environment, capability, Kind::frame, abi::rights::read | abi::rights::write));
+    const std::uint64_t pfn = abi::frame_number_of(*entry);
+    const bool exclusive = entry->parent != 0 && entry->first_child == 0 &&
+                           abi::kind_of(entry_at(entry->parent)) == Kind::memory;
+    if (!exclusive || entry->mapping_head != 0 || frame_table.at(pfn).pins != 0)
+        return std::unexpected(Error::busy);
+    return entry;
+}
+
+} // namespace exokernel

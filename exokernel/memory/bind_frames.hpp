@@ -1,0 +1,28 @@
+// exokernel/memory/bind_frames.hpp - frame bindings.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/capability.hpp"
+#include "bindings/abi/error.hpp"
+
+namespace exokernel {
+
+struct Environment;
+
+/// What `object` of a frame binding holds: the translation with the least access.
+std::uint64_t translation_template(std::uint64_t pfn, std::uint32_t rights);
+/// What `detail` of a frame binding holds: every access bit that it forbids.
+std::uint64_t forbidden_access(std::uint32_t rights);
+
+/// Binds the free frame `pfn` under a memory binding. The caller has checked everything.
+abi::CapabilityEntry& bind_frame(Environment& environment, abi::CapabilityEntry& memory,
+                                 std::uint64_t pfn);
+
+/// A frame binding that nobody shares and nothing uses: exclusively held under a memory binding,
+/// not mapped, not pinned, readable and writable. What may be donated. Error: busy.
+abi::Result<abi::CapabilityEntry*> find_donation(Environment& environment,
+                                                 abi::Capability capability);
+
+} // namespace exokernel

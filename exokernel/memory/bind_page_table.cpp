@@ -1,0 +1,116 @@
+// exokernel/memory/bind_page_table.cpp - system call `bind_page_table`.
+//
+// A donated frame's binding is renamed: as a frame it no longer exists, so it can be neither
+// mapped nor written while the hardware reads it as a table. `owner` of a table's binding is the
+// environment whose address space it belongs to, which need not be the one that holds it.
+
+#include "exokernel/memory/bind_page_table.hpp"
+
+#include "bindings/abi/translation.hpp"
+#include "exokernel/arch/x86_64/kernel_address_space.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/memory/address_space.hpp"
+#include "exokernel/memory/bind_frames.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/memory/translation.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Error;
+using abi::Kind;
+namespace bits = abi::translation;
+
+namespace {
+
+constexpr std::uint32_t upper_rights = abi::rights::all & ~abi::rights::write;
+constexpr std::uint32_t leaf_rights = abi::rights::all;
+
+void retype(CapabilityEntry& frame, std::uint64_t pfn, unsigned level, std::uint64_t address,
+            std::uint32_t owner) {
+    zero_frame(pfn);
+    rename_binding(frame, Kind::page_table, level == 1 ? leaf_rights : upper_rights);
+    frame.object = direct_map_base + (pfn << 12);
+    frame.detail = (address & ~(table_span(level) - 1)) | level;
+    frame.owner = owner;
+    frame_table.at(pfn).state = FrameState::page_table;
+}
+
+} // namespace
+
+void become_root(CapabilityEntry& frame, const Environment& owner) {
+    const std::uint64_t pfn = abi::frame_number_of(frame);
+    retype(frame, pfn, 4, 0, owner.identity);
+    prepare_root(pfn << 12);
+    frame_table.at(pfn).previous = static_cast<std::uint32_t>(physical_of(&owner) >> 12);
+    record(abi::Event::page_table_bound, pfn, 4, 0, pfn, 0);
+}
+
+void become_table(CapabilityEntry& frame, CapabilityEntry* links, const CapabilityEntry& root,
+                  std::uint64_t address, unsigned level, std::uint64_t& entry_above) {
+    const std::uint64_t pfn = abi::frame_number_of(frame);
+    retype(frame, pfn, level, address, root.owner);
+    std::uint64_t links_pfn = 0;
+    if (links != nullptr) {
+        links_pfn = abi::frame_number_of(*links);
+        zero_frame(links_pfn);
+        rename_binding(*links, Kind::table_links, abi::rights::read);
+        links->object = direct_map_base + (links_pfn << 12);
+        FrameEntry& entry = frame_table.at(links_pfn);
+        entry.state = FrameState::table_links;
+        entry.next = static_cast<std::uint32_t>(pfn);
+        frame.mapping_head = static_cast<std::uint32_t>(links_pfn << 9);
+    }
+    frame_table.at(pfn).previous = static_cast<std::uint32_t>(physical_of(&entry_above) >> 12);
+    // Complete before the hardware can see it.
+    __atomic_store_n(&entry_above, pfn << 12 | bits::present | bits::writable | bits::user,
+                     __ATOMIC_RELEASE);
+    record(abi::Event::page_table_bound, pfn, level, base_address_of(frame),
+           physical_of(table_of(root)) >> 12, links_pfn);
+}
+
+Reply sys_bind_page_table(Call& call) {
+    Environment& caller = call.caller;
+    const std::uint64_t address = call.argument3();
+    const std::uint64_t level = call.argument4();
+    if (level < 1 || level > 4 || !abi::is_user_address(address))
+        return std::unexpected(Error::invalid_argument);
+    if (level == 4) {
+        if (call.argument0() != 0 || call.argument2() != 0)
+            return std::unexpected(Error::invalid_argument);
+        CapabilityEntry* frame = TRY(find_donation(caller, call.capability1()));
+        become_root(*frame, caller);
+        return frame->name;
+    }
+    CapabilityEntry* root =
+        TRY(find_binding(caller, call.capability0(), Kind::page_table, abi::rights::control));
+    if (level_of(*root) != 4 || (level == 1) != (call.argument2() != 0))
+        return std::unexpected(Error::invalid_argument);
+    CapabilityEntry* frame = TRY(find_donation(caller, call.capability1()));
+    CapabilityEntry* links = nullptr;
+    if (level == 1) {
+        links = TRY(find_donation(caller, abi::Capability{call.argument2()}));
+        if (links == frame)
+            return std::unexpected(Error::invalid_argument);
+    }
+    std::uint64_t* entry =
+        TRY(table_entry(physical_of(table_of(*root)), address, static_cast<unsigned>(level) + 1));
+    if (*entry != 0)
+        return std::unexpected(Error::occupied);
+    become_table(*frame, links, *root, address, static_cast<unsigned>(level), *entry);
+    return frame->name;
+}
+
+Reply sys_switch_root(Call& call) {
+    CapabilityEntry* root =
+        TRY(find_binding(call.caller, call.capability0(), Kind::page_table, abi::rights::control));
+    if (level_of(*root) != 4 || root->owner != call.caller.identity)
+        return std::unexpected(Error::invalid_argument);
+    call.caller.root = physical_of(table_of(*root));
+    return 0;
+}
+
+} // namespace exokernel

@@ -1,0 +1,23 @@
+// exokernel/memory/bind_page_table.hpp - frames that became page tables.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/capability.hpp"
+
+namespace exokernel {
+
+struct Environment;
+
+/// Turns an exclusively held frame binding into the binding of a zeroed root with the kernel's
+/// half. `owner`: the environment whose address space it is.
+void become_root(abi::CapabilityEntry& frame, const Environment& owner);
+
+/// Turns two bindings into a leaf table and its links, or one into an upper table, and hangs it
+/// below `root`. The caller has checked that the entry above exists and is empty.
+void become_table(abi::CapabilityEntry& frame, abi::CapabilityEntry* links,
+                  const abi::CapabilityEntry& root, std::uint64_t address, unsigned level,
+                  std::uint64_t& entry_above);
+
+} // namespace exokernel

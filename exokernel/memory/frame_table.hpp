@@ -1,0 +1,69 @@
+// exokernel/memory/frame_table.hpp - one entry for every physical frame: free, or bound to what.
+//
+// Free frames form a list in ascending order at boot, so that "any" is deterministic. A frame is
+// free only when nothing maps it, no device is at it and no binding names it.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/address.hpp"
+#include "bindings/abi/capability.hpp"
+#include "bindings/abi/error.hpp"
+
+namespace exokernel {
+
+enum class FrameState : std::uint8_t {
+    reserved = 0, // the kernel's own, the archive, or no memory at all
+    free = 1,
+    bound = 2,      // named by a frame binding
+    page_table = 3, // donated
+    table_links = 4,
+    object = 5, // an environment or part of its capability table
+};
+
+struct FrameEntry {
+    std::uint32_t next;     // free: next free frame; links: their table; else unused
+    std::uint32_t previous; // free: previous free frame; object and tables: owner's object frame
+    std::uint32_t binding;  // reference of the entry that names it, 0 when free
+    std::uint16_t pins;     // transfers in flight, and fixed uses
+    FrameState state;
+    std::uint8_t fixed; // 1: PE page, request area or ring of an environment
+};
+static_assert(sizeof(FrameEntry) == 16);
+
+class FrameTable {
+public:
+    /// Lays the table out behind the boot memory and frees everything else.
+    void build();
+
+    std::uint64_t total() const { return total_; }
+    std::uint64_t free_count() const { return free_; }
+    std::uint64_t limit() const { return limit_; }
+
+    FrameEntry& at(std::uint64_t pfn) { return entries_[pfn]; }
+
+    /// Lowest free frame of the list; 0 if none.
+    std::uint64_t first_free() const { return head_; }
+    bool is_free(std::uint64_t pfn) const {
+        return pfn < limit_ && entries_[pfn].state == FrameState::free;
+    }
+
+    /// Takes a free frame out of the list, zeroed: 512 stores of 8 bytes. What is handed over
+    /// never holds what the holder before left in it.
+    void take(std::uint64_t pfn, FrameState state, std::uint32_t binding);
+
+    /// Puts a frame back at the front of the list.
+    void release(std::uint64_t pfn);
+
+private:
+    FrameEntry* entries_ = nullptr;
+    std::uint64_t limit_ = 0, total_ = 0, free_ = 0, head_ = 0;
+};
+
+extern FrameTable frame_table;
+
+/// Fills a frame with zeros.
+void zero_frame(std::uint64_t pfn);
+
+} // namespace exokernel

@@ -1,0 +1,48 @@
+// exokernel/memory/translation.hpp - writing and removing page-table entries, with their reverse
+// links.
+//
+// Every translation made through a binding is in that binding's list, so that taking the binding
+// back finds them all. A link is 8 bytes per page-table entry, in the second frame that the owner
+// of a leaf table donates:
+//
+//   mapping id  = frame number of the links x 512 + index      (31 bits: RAM below 16 GiB)
+//   link        = { next mapping id, or 0 | previous mapping id, or reference of the binding
+//                   with bit 31 set for the first of the list }
+//
+// The link of mapping id m lies at direct map + 8 m; the binding of a tagged reference r at direct
+// map + 64 r.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/capability.hpp"
+#include "bindings/abi/error.hpp"
+#include "bindings/abi/translation.hpp"
+
+namespace exokernel {
+
+/// Removes the first translation of the binding's list from its page table and from the TLB.
+void remove_first_mapping(abi::CapabilityEntry& frame);
+
+/// Removes the translation at `index` of a leaf table, whoever owns it. Returns its old value.
+std::uint64_t remove_translation(abi::CapabilityEntry& table, unsigned index);
+
+/// Writes a translation without any check but that the entry is empty; returns whether it was. For
+/// the first environment, at boot.
+bool add_translation(abi::CapabilityEntry& table, unsigned index, abi::CapabilityEntry& frame,
+                     std::uint64_t access);
+
+// A leaf table as its binding describes it.
+inline std::uint64_t* table_of(const abi::CapabilityEntry& table) {
+    return reinterpret_cast<std::uint64_t*>(table.object);
+}
+inline std::uint64_t base_address_of(const abi::CapabilityEntry& table) {
+    return table.detail & ~std::uint64_t{0xfff};
+}
+inline unsigned level_of(const abi::CapabilityEntry& table) {
+    return static_cast<unsigned>(table.detail & 7);
+}
+inline std::uint32_t links_of(const abi::CapabilityEntry& table) { return table.mapping_head; }
+
+} // namespace exokernel

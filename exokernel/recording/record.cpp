@@ -1,0 +1,93 @@
+// exokernel/recording/record.cpp - writing records into the region.
+
+#include "exokernel/recording/record.hpp"
+
+#include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/support/panic.hpp"
+
+namespace exokernel {
+
+constinit KernelRing kernel_ring;
+constinit bool recording_on = false;
+
+namespace {
+
+constinit abi::RegionHeader* region = nullptr;
+constinit std::uint64_t region_physical = 0;
+constinit std::uint64_t libos_part = 0; // offset of the part that libOSes share
+constexpr std::uint64_t page = 4096;
+constexpr std::uint32_t small_rings = 31;
+
+void describe(abi::RingOrigin origin, std::uint32_t identity, std::uint64_t offset,
+              std::uint64_t bytes) {
+    abi::RingDescriptor& ring = region->rings[region->ring_count];
+    ring = {.offset = offset,
+            .capacity = (bytes - page) / sizeof(abi::Record),
+            .origin = origin,
+            .identity = identity};
+    ++region->ring_count;
+}
+
+} // namespace
+
+abi::RegionHeader* recording_header() { return region; }
+
+void build_recording(std::uint64_t physical, std::uint64_t bytes, bool on, std::uint32_t share) {
+    region_physical = physical;
+    region = at_physical<abi::RegionHeader>(physical);
+    region->version = abi::region_version;
+    region->region_bytes = bytes;
+    if (on) {
+        const std::uint64_t kernel_bytes = (bytes / 100 * share) & ~(page - 1);
+        if (kernel_bytes < 4 * page || bytes < kernel_bytes + 64 * page)
+            refuse_to_boot("the recording region is too small to record in",
+                           "give the run a larger one");
+        describe(abi::RingOrigin::kernel, 0, page, kernel_bytes);
+        libos_part = page + kernel_bytes;
+        kernel_ring.header = at_physical<abi::RingHeader>(physical + page);
+        kernel_ring.next = at_physical<abi::Record>(physical + 2 * page);
+        kernel_ring.end = kernel_ring.next + region->rings[0].capacity;
+        recording_on = true;
+    }
+    __atomic_store_n(&region->magic, abi::region_magic, __ATOMIC_RELEASE);
+}
+
+// The first environment has three quarters of the libOS part; the next ones share the rest.
+LibosRing libos_ring(std::uint32_t number, std::uint32_t environment) {
+    if (!recording_on || number > small_rings || region->ring_count == abi::region_rings)
+        return {0, 0};
+    const std::uint64_t bytes = region->region_bytes - libos_part;
+    const std::uint64_t large = bytes / 4 * 3 & ~(page - 1);
+    const std::uint64_t small = (bytes - large) / small_rings & ~(page - 1);
+    const std::uint64_t offset = libos_part + (number == 0 ? 0 : large + (number - 1) * small);
+    const std::uint64_t length = number == 0 ? large : small;
+    if (length < 2 * page)
+        return {0, 0};
+    describe(abi::RingOrigin::libos, environment, offset, length);
+    return {(region_physical + offset) >> 12, length >> 12};
+}
+
+void write_event(abi::Event event, const std::uint64_t* words, unsigned count) {
+    KernelRing& ring = kernel_ring;
+    const Processor& area = processor();
+    const std::uint64_t now = time_stamp();
+    const std::uint32_t identity = area.environment->identity;
+    const auto processor_number = static_cast<std::uint16_t>(area.number);
+    const auto kind = static_cast<std::uint16_t>(event);
+    const unsigned records = count <= 2 ? 1 : 1 + (count - 2 + 2) / 3;
+    if (ring.next + records > ring.end)
+        stop_machine(abi::Outcome::recording_full);
+    const auto word = [&](unsigned i) { return i < count ? words[i] : 0; };
+    *ring.next = {now, identity, processor_number, kind, word(0), word(1)};
+    for (unsigned n = 1; n != records; ++n)
+        ring.next[n] = {
+            word(3 * n - 1),  identity,
+            processor_number, static_cast<std::uint16_t>(kind | n << abi::record_follow_shift),
+            word(3 * n),      word(3 * n + 1)};
+    ring.next += records;
+    ring.header->head += records; // the host reads only after the run
+}
+
+} // namespace exokernel

@@ -1,0 +1,78 @@
+// exokernel/support/panic.cpp - the panic screen, and stopping the machine.
+
+#include "exokernel/support/panic.hpp"
+
+#include "exokernel/arch/x86_64/io_port.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/arch/x86_64/registers.hpp"
+#include "exokernel/console/console.hpp"
+#include "exokernel/memory/system_page.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/support/text.hpp"
+
+namespace exokernel {
+
+namespace {
+
+constexpr std::uint16_t debug_exit_port = 0x501;
+
+void note(const char* message) {
+    abi::RegionHeader* header = recording_header();
+    if (header == nullptr)
+        return;
+    unsigned i = 0;
+    for (; message[i] != 0 && i + 1 != sizeof header->result.message; ++i)
+        header->result.message[i] = message[i];
+    header->result.message[i] = 0;
+}
+
+} // namespace
+
+void stop_machine(abi::Outcome outcome) {
+    if (abi::RegionHeader* header = recording_header(); header != nullptr) {
+        header->result.ticks_at_end = time_stamp();
+        header->result.ticks_at_entry = system_page().ticks_at_entry;
+        header->result.idle_ticks = system_page().idle_ticks;
+        header->result.outcome = outcome;
+    }
+    out32(debug_exit_port, static_cast<std::uint32_t>(outcome));
+    for (;;)
+        asm volatile("cli; hlt");
+}
+
+void panic(const char* what, std::uint64_t a, std::uint64_t b, const Registers* state) {
+    Text title;
+    title << "PANIC: " << what << " (";
+    title.hex(a) << ", ";
+    title.hex(b) << ")";
+    print_line(title.c_str());
+    note(what);
+    if (state != nullptr) {
+        const std::uint64_t values[] = {state->rip, state->rsp, state->rflags, state->cs,
+                                        state->rax, state->rbx, state->rcx,    state->rdx,
+                                        state->rsi, state->rdi, state->rbp,    state->error};
+        const char* const names[] = {"rip", "rsp", "rflags", "cs",  "rax", "rbx",
+                                     "rcx", "rdx", "rsi",    "rdi", "rbp", "error"};
+        for (int i = 0; i != 12; i += 4) {
+            Text line;
+            for (int j = i; j != i + 4; ++j) {
+                line << "  " << names[j] << " ";
+                line.hex(values[j]);
+            }
+            print_line(line.c_str());
+        }
+    }
+    stop_machine(abi::Outcome::panic);
+}
+
+void refuse_to_boot(const char* what, const char* detail) {
+    Text line;
+    line << "cannot start: " << what;
+    if (detail[0] != 0)
+        line << ": " << detail;
+    print_line(line.c_str());
+    note(line.c_str());
+    stop_machine(abi::Outcome::boot_error);
+}
+
+} // namespace exokernel

@@ -1,0 +1,83 @@
+// exokernel/syscall/call.hpp - what a handler of a system call gets and returns.
+//
+// A handler decodes, finds the bindings with the rights it needs, checks the rest, has one effect
+// that cannot half-fail, and returns. Work beyond `step_limit` units is left for another step: the
+// handler puts what remains into the argument registers and asks to be called again, so that
+// interrupts are taken in between.
+
+#pragma once
+
+#include <cstdint>
+
+#include "bindings/abi/address.hpp"
+#include "bindings/abi/error.hpp"
+#include "bindings/abi/system_call.hpp"
+#include "exokernel/environment/environment.hpp"
+
+namespace exokernel {
+
+class Call {
+public:
+    explicit Call(Environment& caller) : caller{caller}, registers{caller.registers} {}
+
+    Environment& caller;
+    Registers& registers;
+
+    std::uint64_t& argument0() { return registers.rdi; }
+    std::uint64_t& argument1() { return registers.rsi; }
+    std::uint64_t& argument2() { return registers.rdx; }
+    std::uint64_t& argument3() { return registers.r8; }
+    std::uint64_t& argument4() { return registers.r9; }
+    abi::Capability capability0() { return {registers.rdi}; }
+    abi::Capability capability1() { return {registers.rsi}; }
+};
+
+// How a call ends. `finish` writes the result; `again` runs the call once more with the arguments
+// as they are now; `pause` does too, but first lets others run; `leave` has written the result
+// itself (or needs none) and gives the processor away.
+class Reply {
+public:
+    enum class Next : std::uint8_t { finish, again, pause, leave };
+
+    // Implicit: handlers return values and errors as they are.
+    Reply(std::uint64_t value) : value_{value} {}
+    Reply(std::unexpected<abi::Error> error) : Reply{error.error(), 0} {}
+    Reply(abi::Error error, std::uint64_t value)
+        : error_{static_cast<std::uint32_t>(error)}, value_{value} {}
+
+    static Reply again() { return Reply{Next::again}; }
+    static Reply pause() { return Reply{Next::pause}; }
+    static Reply leave() { return Reply{Next::leave}; }
+
+    Next next() const { return next_; }
+    std::uint32_t error() const { return error_; }
+    std::uint64_t value() const { return value_; }
+
+private:
+    explicit Reply(Next next) : next_{next} {}
+
+    Next next_ = Next::finish;
+    std::uint32_t error_ = 0;
+    std::uint64_t value_ = 0;
+};
+
+// Units of work in one step, each at most about 60 instructions.
+inline constexpr std::uint32_t step_limit = 256;
+// Frames cleared in one step: about 16,400 instructions.
+inline constexpr std::uint64_t clear_limit = 32;
+
+/// Bytes of the caller's request area, if [offset, offset + bytes) lies in it, within one page and
+/// aligned to 8. Shared with the caller: copy once, use the copy. Errors: out_of_range,
+/// invalid_argument.
+abi::Result<volatile std::uint64_t*> request_words(Environment& caller, std::uint64_t offset,
+                                                   std::uint64_t bytes);
+
+/// Copies a structure out of the request area, once; it may cross pages.
+abi::Result<void> copy_request(Environment& caller, std::uint64_t offset, void* to,
+                               std::uint64_t bytes);
+
+/// The environment that `capability` names with `wanted`; the caller itself for 0.
+abi::Result<Environment*> find_environment(Environment& caller, abi::Capability capability,
+                                           std::uint32_t wanted);
+
+} // namespace exokernel

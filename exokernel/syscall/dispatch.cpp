@@ -1,0 +1,99 @@
+// exokernel/syscall/dispatch.cpp - from the number to the handler, and from its reply back.
+
+#include "exokernel/PE/deliver_upcall.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::Error;
+
+namespace {
+
+using Handler = Reply (*)(Call&);
+constexpr Handler slow_calls[] = {
+    sys_perform_translations,
+    sys_bind_frames,
+    sys_bind_page_table,
+    sys_bind_view,
+    sys_derive,
+    sys_open_slot,
+    sys_grant,
+    sys_drop,
+    sys_revoke,
+    sys_create_environment,
+    sys_start_environment,
+    sys_destroy_environment,
+    sys_end,
+    sys_set_processor_environment,
+    sys_set_entry,
+    sys_switch_root,
+    sys_yield,
+    sys_yield_to,
+    sys_wait,
+    sys_deliver_pending,
+    sys_set_limit,
+    sys_write_console,
+    sys_bind_io_ring,
+    sys_submit_io,
+};
+static_assert(sizeof slow_calls / sizeof slow_calls[0] == abi::call_count - abi::hot_call_count);
+
+constexpr std::uint64_t system_call_instruction_bytes = 2;
+
+} // namespace
+
+extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
+    Call call{*processor().environment};
+    const std::uint64_t number = registers->rax;
+    const std::uint64_t argument = registers->rdi;
+    const Reply reply = number < abi::call_count ? slow_calls[number - abi::hot_call_count](call)
+                                                 : Reply{std::unexpected(Error::unknown_call)};
+    switch (reply.next()) {
+    case Reply::Next::finish:
+        registers->rax = reply.error();
+        registers->rdx = reply.value();
+        record(abi::Event::system_call, number, reply.error(), reply.value(), registers->rip,
+               argument);
+        break;
+    case Reply::Next::again:
+        registers->rip -= system_call_instruction_bytes;
+        break;
+    case Reply::Next::pause:
+        registers->rip -= system_call_instruction_bytes;
+        run_next();
+    case Reply::Next::leave:
+        record(abi::Event::system_call, number, 0, 0, registers->rip, argument);
+        run_next();
+    }
+    return_to(call.caller);
+}
+
+extern "C" void record_system_call(std::uint64_t number, std::uint64_t error, std::uint64_t value,
+                                   std::uint64_t rip, std::uint64_t argument) {
+    record(abi::Event::system_call, number, error, value, rip, argument);
+}
+
+abi::Result<volatile std::uint64_t*> request_words(Environment& caller, std::uint64_t offset,
+                                                   std::uint64_t bytes) {
+    if (offset % 8 != 0 || caller.request_area[0] == 0)
+        return std::unexpected(Error::invalid_argument);
+    if (offset >= abi::request_area_bytes || bytes > abi::page_size - offset % abi::page_size)
+        return std::unexpected(Error::out_of_range);
+    return reinterpret_cast<volatile std::uint64_t*>(caller.request_area[offset >> 12] +
+                                                     offset % abi::page_size);
+}
+
+abi::Result<void> copy_request(Environment& caller, std::uint64_t offset, void* to,
+                               std::uint64_t bytes) {
+    if (bytes > abi::request_area_bytes || offset > abi::request_area_bytes - bytes)
+        return std::unexpected(Error::out_of_range);
+    auto* words = static_cast<std::uint64_t*>(to);
+    for (std::uint64_t done = 0; done != bytes; done += 8)
+        words[done / 8] = *TRY(request_words(caller, offset + done, 8));
+    return {};
+}
+
+} // namespace exokernel
