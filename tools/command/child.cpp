@@ -56,6 +56,7 @@ private:
         dup2(file, 2);
     }
     std::vector<char*> arguments;
+    arguments.reserve(plan.words.size() + 1);
     for (const std::string& word : plan.words)
         arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);

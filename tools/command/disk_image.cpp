@@ -82,7 +82,7 @@ Outcome<void> write_disk(const DiskPlan& plan, const fs::path& image) {
 }
 
 Outcome<std::string> read_whole(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
+    const std::ifstream stream(file, std::ios::binary);
     std::ostringstream content;
     content << stream.rdbuf();
     if (!stream)

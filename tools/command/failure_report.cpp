@@ -102,7 +102,7 @@ std::string symbol_of(const Experiment& experiment, std::uint64_t address) {
                                  "--obj=" + program.string(), fmt::format("{:#x}", address)});
     if (!text || text->starts_with("??"))
         return "";
-    const std::string function = first_line(*text);
+    std::string function = first_line(*text);
     std::string line = first_line(text->substr(std::min(text->size(), function.size() + 1)));
     if (line.starts_with("??"))
         return function;

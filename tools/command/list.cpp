@@ -18,11 +18,13 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     if (parsed.has("--json")) {
         std::vector<std::string> app_list;
         std::vector<std::string> policy_list;
+        app_list.reserve(apps.size());
         for (const App& app : apps)
             app_list.push_back(
                 JsonObject{}.text("name", app.name).text("summary", app.summary).done());
         for (const Policy& policy : policies) {
             std::vector<std::string> aliases;
+            aliases.reserve(policy.aliases.size());
             for (const std::string& alias : policy.aliases)
                 aliases.push_back(json_string(alias));
             policy_list.push_back(JsonObject{}

@@ -106,7 +106,7 @@ Outcome<std::uint64_t> number_in(std::string_view option, std::string_view text,
                                  std::uint64_t least, std::uint64_t most) {
     std::uint64_t number = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
     std::uint64_t unit = 1;
     if (rest.size() == 1)
         unit = rest == "K" ? 1ull << 10 : rest == "M" ? 1ull << 20 : rest == "G" ? 1ull << 30 : 0;

@@ -16,6 +16,7 @@ constexpr std::size_t shown_violations = 20;
 std::string as_json(const std::filesystem::path& file, const recording::Recording& recording,
                     const std::vector<verifier::Violation>& violations) {
     std::vector<std::string> list;
+    list.reserve(violations.size());
     for (const verifier::Violation& violation : violations)
         list.push_back(JsonObject{}
                            .text("rule", violation.rule)

@@ -1,0 +1,87 @@
+// tests/host/command/lint_test.cpp - the lint scripts reject what they are there to reject.
+
+#include <catch2/catch.hpp>
+
+#include "tests/host/command/support.hpp"
+
+using namespace command_test;
+
+namespace {
+
+Ran lint(const std::string& script, const Scratch& scratch) {
+    return run_program({FAULTLINE_SOURCE "/tools/lint/" + script, scratch.path().string()});
+}
+
+// The script finds nothing in a sound tree, and names `file` once `content` is in it.
+void rejects(const std::string& script, const std::string& file, const std::string& content) {
+    const Scratch scratch;
+    scratch.file("exokernel/arch/x86_64/start.S", "#if defined(__x86_64__)\n#endif\n");
+    scratch.file("apps/wc/main.cpp", "#include \"libos/core/start.hpp\"\n");
+    CHECK(lint(script, scratch).code == 0);
+    scratch.file(file, content);
+    const Ran ran = lint(script, scratch);
+    CAPTURE(file, content, ran.output);
+    CHECK(ran.code != 0);
+    CHECK_THAT(ran.output, Catch::Contains(file));
+}
+
+} // namespace
+
+TEST_CASE("an include that crosses a layer is rejected", "[command][lint]") {
+    rejects("layers", "exokernel/memory/a.cpp", "#include \"libos/vm/pager.hpp\"\n");
+    rejects("layers", "libos/vm/a.cpp", "#include \"exokernel/memory/frame_table.hpp\"\n");
+    rejects("layers", "bindings/abi/a.hpp", "#  include \"libos/a.hpp\"\n");
+    rejects("layers", "apps/wc/a.cpp", "#include \"exokernel/a.hpp\"\n");
+    rejects("layers", "apps/wc/b.cpp", "#include \"apps/sort/a.hpp\"\n");
+    rejects("layers", "libos/vm/policies/a.hpp", "#include \"libos/vm/pager.hpp\"\n");
+    rejects("layers", "libos/a.hpp", "#include \"a.hpp\"\n");
+}
+
+TEST_CASE("the architecture shows only in its folder", "[command][lint]") {
+    rejects("layers", "exokernel/memory/a.cpp", "#ifdef __aarch64__\n");
+    rejects("layers", "exokernel/memory/b.cpp", "    asm volatile(\"hlt\");\n");
+    rejects("layers", "exokernel/PE/c.S", "hlt\n");
+}
+
+TEST_CASE("a policy may include its interface", "[command][lint]") {
+    const Scratch scratch;
+    scratch.file("apps/wc/main.cpp", "");
+    scratch.file("libos/vm/policies/a.hpp",
+                 "#include \"libos/vm/replacement_policy.hpp\"\n#include <cstdint>\n");
+    CHECK(lint("layers", scratch).code == 0);
+}
+
+TEST_CASE("a top-level entry that is not of the design is rejected", "[command][lint]") {
+    const Scratch scratch;
+    for (const char* const name : {"CMakeLists.txt", "LICENSE", "README.md", ".gitignore", "apps/a",
+                                   "bindings/a", "exokernel/a", "libos/a", "tests/a", "tools/a"})
+        scratch.file(name, "");
+    CHECK(lint("entries", scratch).code == 0);
+    scratch.file("package.json", "{}");
+    CHECK(lint("entries", scratch).code != 0);
+    std::filesystem::remove(scratch.path() / "package.json");
+    std::filesystem::remove(scratch.path() / "LICENSE");
+    CHECK_THAT(lint("entries", scratch).output, Catch::Contains("LICENSE: is missing"));
+}
+
+TEST_CASE("lines of code are those with more than blanks and comments", "[command][lint]") {
+    const Scratch scratch;
+    scratch.file("exokernel/a.cpp", "// one\n\nint a; // counts\n/* no\n   no\n*/ int b;\n"
+                                    "const char* c = \"/* no comment\";\nint d; /* x */\n  \t\n");
+    scratch.file("exokernel/drivers/b.cpp", "int not_counted;\n");
+    const Ran ran = lint("size", scratch);
+    CHECK(ran.code == 0);
+    CHECK_THAT(ran.output, Catch::Contains("     4  exokernel/a.cpp"));
+    CHECK_THAT(ran.output, Catch::Contains("     4  lines of code in 1 files"));
+}
+
+TEST_CASE("an exokernel of 6,000 lines is too large", "[command][lint]") {
+    const Scratch scratch;
+    std::string text;
+    for (int i = 0; i < 5999; ++i)
+        text += "int a;\n";
+    scratch.file("exokernel/a.cpp", text);
+    CHECK(lint("size", scratch).code == 0);
+    scratch.file("exokernel/b.hpp", "int b;\n");
+    CHECK(lint("size", scratch).code != 0);
+}
