@@ -71,7 +71,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed&) {
                "with {} frames of memory and the policy {}.\n\n",
                shown(text), content.size(), pages, experiment.frames, experiment.policy);
     std::fflush(stdout);
-    const std::filesystem::path directory = TRY(project.new_run("demo"));
+    const std::filesystem::path directory = TRY(run_directory(project, "demo", options));
     const RunEnd end = TRY(boot(project, experiment, directory, false));
     for (const std::string& note : end.notes)
         fmt::print(stderr, "exo: {}\n", note);

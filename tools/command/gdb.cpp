@@ -16,19 +16,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string script_of(const Experiment& experiment, const fs::path& socket) {
-    return fmt::format("set confirm off\nset pagination off\nset architecture i386:x86-64\n"
-                       "file {}\nadd-symbol-file {}\ntarget remote {}\n"
-                       "echo Halted before the first instruction. `hbreak main` and `continue` "
-                       "lead to the app.\\n\n",
-                       fs::absolute(experiment.kernel).string(), experiment.app.program.string(),
-                       socket.string());
+std::string script_of(const Project& project, const Experiment& experiment,
+                      const fs::path& socket) {
+    return fmt::format(
+        "set confirm off\nset pagination off\nset architecture i386:x86-64\n"
+        "directory {}\nfile {}\nadd-symbol-file {}\ntarget remote {}\n"
+        "echo Halted before the first instruction. `hbreak application_main` and `continue` "
+        "lead to the app.\\n\n",
+        project.source().string(), fs::absolute(experiment.kernel).string(),
+        experiment.app.program.string(), socket.string());
 }
 
 Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     const App app = TRY(project.app(parsed.positional[0]));
-    Experiment experiment = TRY(experiment_from(project, app, parsed));
-    const std::string qemu = TRY(find_qemu());
+    Parsed options = parsed;
+    options.rest.clear(); // what follows `--` is for gdb
+    Experiment experiment = TRY(experiment_from(project, app, options));
+    const Qemu qemu = TRY(find_qemu());
     if (program_in_path("gdb").empty())
         return std::unexpected(
             Failure{ExitCode::tool_missing, "gdb is missing; install it: apt-get install gdb"});
@@ -44,14 +48,13 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         experiment.machine.end(),
         {"-S", "-chardev", fmt::format("socket,id=gdb,path={},server=on,wait=off", socket.string()),
          "-gdb", "chardev:gdb"});
-    const std::vector<std::string> machine = machine_of(experiment, qemu, run);
+    const std::vector<std::string> machine = machine_of(experiment, qemu.place, run);
     if (parsed.has("--dry-run")) {
         fmt::print("{}\n", shell_line(machine));
         return ExitCode::done;
     }
-    const std::string version = TRY(output_of({qemu, "--version"}));
-    TRY(make_ready(experiment, machine, version, run));
-    TRY(write_whole(run / "gdb.commands", script_of(experiment, socket)));
+    TRY(make_ready(experiment, machine, qemu.says, run));
+    TRY(write_whole(run / "gdb.commands", script_of(project, experiment, socket)));
 
     const Companion guest = TRY(Companion::start({machine, run / "qemu.log"}));
     for (int moment = 0; !fs::exists(socket) && guest.alive() && moment < 100; ++moment)

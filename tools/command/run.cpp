@@ -106,6 +106,7 @@ const char* name_of(abi::Outcome outcome) {
 
 Outcome<fs::path> run_directory(const Project& project, const std::string& name,
                                 const Parsed& parsed) {
+    TRY(find_qemu()); // before anything is made
     const auto asked = parsed.value("-o");
     if (!asked)
         return project.new_run(name);
@@ -122,10 +123,9 @@ Outcome<fs::path> run_directory(const Project& project, const std::string& name,
 
 Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const fs::path& run,
                      bool show) {
-    const std::string qemu = TRY(find_qemu());
-    const std::vector<std::string> machine = machine_of(experiment, qemu, run);
-    const std::string version = TRY(output_of({qemu, "--version"}));
-    TRY(make_ready(experiment, machine, version, run));
+    const Qemu qemu = TRY(find_qemu());
+    const std::vector<std::string> machine = machine_of(experiment, qemu.place, run);
+    TRY(make_ready(experiment, machine, qemu.says, run));
 
     RunEnd end;
     end.directory = run;

@@ -17,8 +17,8 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     if (parsed.has("--dry-run")) {
         const std::string place =
             parsed.value("-o").value_or((project.runs() / fmt::format("{}-N", name)).string());
-        const std::string qemu = TRY(find_qemu());
-        fmt::print("{}\n", shell_line(machine_of(experiment, qemu, place)));
+        const Qemu qemu = TRY(find_qemu());
+        fmt::print("{}\n", shell_line(machine_of(experiment, qemu.place, place)));
         return ExitCode::done;
     }
     const bool json = parsed.has("--json");

@@ -65,14 +65,16 @@ std::string version_in(std::string_view text) {
 std::span<const Tool> tools() { return table; }
 
 ToolState state_of(const Tool& tool) {
-    ToolState state{&tool, place_of(tool), "", false, ""};
+    ToolState state{
+        .tool = &tool, .place = place_of(tool), .says = "", .version = "", .problem = ""};
     if (state.place.empty()) {
         state.problem = fmt::format("{} is missing; install it: apt-get install {}", tool.program,
                                     tool.package);
         return state;
     }
     const auto text = output_of({state.place, "--version"});
-    state.version = text ? version_in(*text) : "";
+    state.says = text.value_or("");
+    state.version = version_in(state.says);
     state.good = text && major_of(state.version) >= tool.least;
     if (!text)
         state.problem = text.error().message;
@@ -84,11 +86,11 @@ ToolState state_of(const Tool& tool) {
     return state;
 }
 
-Outcome<std::string> find_qemu() {
-    const ToolState state = state_of(table[0]);
+Outcome<Qemu> find_qemu() {
+    static const ToolState state = state_of(table[0]);
     if (!state.good)
         return std::unexpected(Failure{ExitCode::tool_missing, state.problem});
-    return state.place;
+    return Qemu{state.place, state.says};
 }
 
 } // namespace command

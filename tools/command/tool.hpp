@@ -21,7 +21,8 @@ struct Tool {
 struct ToolState {
     const Tool* tool = nullptr;
     std::string place;   // empty: not found
-    std::string version; // as it says itself
+    std::string says;    // all that it says of its version
+    std::string version; // the number in it
     bool good = false;
     std::string problem; // one line: what, why; empty if good
 };
@@ -29,9 +30,14 @@ struct ToolState {
 std::span<const Tool> tools();
 ToolState state_of(const Tool& tool);
 
-/// The place of QEMU if it is there and new enough, else a Failure with the line that installs it.
-/// FAULTLINE_QEMU names another one.
-Outcome<std::string> find_qemu();
+struct Qemu {
+    std::string place;
+    std::string says; // of its version
+};
+
+/// QEMU if it is there and new enough, else a Failure with the line that installs it.
+/// FAULTLINE_QEMU names another one. Asked once; later calls cost nothing.
+Outcome<Qemu> find_qemu();
 
 /// The first run of digits and dots in `text` that begins with a digit and has a dot.
 std::string version_in(std::string_view text);
