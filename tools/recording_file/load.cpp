@@ -3,11 +3,14 @@
 // The file may hold anything: its length is checked before each message is looked at, Cap'n Proto
 // checks every pointer in it, and the records go through the same assembler as in the recorder.
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <queue>
+#include <set>
+#include <tuple>
 
 #include "tools/recording_file/assemble.hpp"
 #include "tools/recording_file/schema.hpp"
@@ -80,8 +83,9 @@ class Reader {
 public:
     Reader(const std::string& path, const Words& words)
         : path_(path),
-          rest_(kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.words.data()),
-                             words.bytes / sizeof(std::uint64_t))),
+          all_(kj::arrayPtr(reinterpret_cast<const capnp::word*>(words.words.data()),
+                            words.bytes / sizeof(std::uint64_t))),
+          rest_(all_),
           odd_(words.bytes % sizeof(std::uint64_t) != 0) {}
 
     std::optional<Recording> read(std::string& error);
@@ -89,6 +93,8 @@ public:
 private:
     enum class Step { read, end_of_file, cut, damaged };
 
+    std::string foreign() const;
+    bool names_format() const;
     Step next(kj::ArrayPtr<const capnp::word>& message);
     bool header(std::string& error);
     Step body();
@@ -98,12 +104,13 @@ private:
     void note(const std::string& text);
 
     std::string path_;
-    kj::ArrayPtr<const capnp::word> rest_;
+    kj::ArrayPtr<const capnp::word> all_, rest_;
     bool odd_;
     Recording recording_;
     std::vector<Assembler> assemblers_;
     std::vector<std::uint64_t> seen_; // per ring: records read or known to be lost
     std::vector<std::vector<Event>> events_;
+    std::vector<Flag> told_; // flags of the last message
     std::uint64_t chunks_ = 0;
     bool ended_ = false;
 };
@@ -128,10 +135,20 @@ Reader::Step Reader::next(kj::ArrayPtr<const capnp::word>& message) {
     return Step::read;
 }
 
+std::string Reader::foreign() const {
+    return path_ + " is not a recording of Faultline: it does not begin with the header of one. "
+                   "Give the recording of a run that was made with --record.";
+}
+
+// Whether the file at least says that it is a recording.
+bool Reader::names_format() const {
+    const auto bytes = all_.asBytes();
+    const auto* end = bytes.begin() + std::min<std::size_t>(bytes.size(), 4096);
+    const std::string name = format_name;
+    return std::search(bytes.begin(), end, name.begin(), name.end()) != end;
+}
+
 bool Reader::header(std::string& error) {
-    const std::string foreign =
-        path_ + " is not a recording of Faultline: it does not begin with the header of one. "
-                "Give the recording of a run that was made with --record.";
     if (rest_.size() == 0 && !odd_) {
         error = "the recording " + path_ +
                 " is empty: the run ended before anything was "
@@ -140,13 +157,13 @@ bool Reader::header(std::string& error) {
     }
     kj::ArrayPtr<const capnp::word> words;
     if (next(words) != Step::read) {
-        error = foreign;
+        error = foreign();
         return false;
     }
     capnp::FlatArrayMessageReader message(words);
     const auto root = message.getRoot<schema::Message>();
     if (root.which() != schema::Message::HEADER || root.getHeader().getFormat() != format_name) {
-        error = foreign;
+        error = foreign();
         return false;
     }
     const auto header = root.getHeader();
@@ -209,6 +226,7 @@ Reader::Step Reader::body() {
                 return Step::damaged;
         } else if (root.isEnd()) {
             ended_ = true;
+            append(told_, root.getEnd().getFlags());
             if (root.getEnd().getChunks() != chunks_)
                 return Step::damaged;
         } else {
@@ -222,8 +240,9 @@ std::optional<Recording> Reader::read(std::string& error) {
         if (!header(error))
             return std::nullopt;
     } catch (const kj::Exception& exception) {
-        error = "the header of the recording " + path_ + " is damaged (" +
-                text(exception.getDescription()) + "). Record the run again.";
+        error = names_format() ? "the header of the recording " + path_ + " is damaged (" +
+                                     text(exception.getDescription()) + "). Record the run again."
+                               : foreign();
         return std::nullopt;
     }
     Step last = Step::damaged;
@@ -239,6 +258,12 @@ std::optional<Recording> Reader::read(std::string& error) {
     else if (last == Step::damaged)
         note("the recording is damaged after " + std::to_string(chunks_) + " chunks" + why +
              ". What lies before is shown; record the run again for the rest.");
+    const auto key = [](const Flag& flag) {
+        return std::make_tuple(flag.ring, flag.record, flag.reason);
+    };
+    std::set<std::tuple<std::uint32_t, std::uint64_t, Reason>> told;
+    for (const Flag& flag : told_)
+        told.insert(key(flag));
     for (std::size_t i = 0; i < assemblers_.size(); ++i) {
         const bool short_of_records = seen_[i] < recording_.rings[i].records;
         assemblers_[i].end(short_of_records, &events_[i]);
@@ -246,9 +271,11 @@ std::optional<Recording> Reader::read(std::string& error) {
             note("ring " + std::to_string(i) + " has " + std::to_string(seen_[i]) +
                  " records where the header promises " +
                  std::to_string(recording_.rings[i].records) + ". Record the run again.");
-        recording_.flags.insert(recording_.flags.end(), assemblers_[i].flags().begin(),
-                                assemblers_[i].flags().end());
+        for (const Flag& found : assemblers_[i].flags())
+            if (told.insert(key(found)).second)
+                told_.push_back(found); // the recorder did not say so
     }
+    recording_.flags.insert(recording_.flags.end(), told_.begin(), told_.end());
     merge();
     return std::move(recording_);
 }

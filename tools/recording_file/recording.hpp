@@ -76,6 +76,9 @@ struct Flag {
     std::uint32_t ring = no_ring;
     Reason reason = Reason::none;
     std::uint64_t record = 0; // number of the record in its ring
+    friend bool operator==(const Flag& one, const Flag& other) {
+        return one.ring == other.ring && one.reason == other.reason && one.record == other.record;
+    }
 };
 
 struct Recording {

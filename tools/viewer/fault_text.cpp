@@ -22,11 +22,11 @@ Style style_of(const std::string& actor) {
     return actor == "disk" ? Style::disk : Style::libos;
 }
 
-// `left` at the margin and `right` at the right edge, on one line if both fit.
+// `left` at the margin and `right`, if any, at the right edge.
 std::string spread(const std::string& left, const std::string& right, std::size_t columns,
                    bool colours) {
     const std::size_t used = left.size() + right.size();
-    const std::string gap(used + 1 < columns ? columns - used : 1, ' ');
+    const std::string gap(right.empty() ? 0 : used + 1 < columns ? columns - used : 1, ' ');
     return styled(left, Style::bold, colours) + gap + right + "\n";
 }
 

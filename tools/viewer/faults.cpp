@@ -25,6 +25,7 @@ constexpr std::size_t none = ~std::size_t{0};
 struct Waiting {
     std::size_t index = 0;
     std::uint64_t cost = 0;
+    std::uint64_t time = 0; // with recording's own cost taken off
 };
 
 struct Environment {
@@ -70,6 +71,7 @@ private:
     const recording::Recording& recording_;
     std::uint64_t per_record_;
     std::vector<Fault> faults_;
+    std::vector<std::uint64_t> begun_, last_; // per fault: times of its first and last event
     std::unordered_map<std::uint32_t, Environment> environments_;
     std::unordered_map<std::uint64_t, Request> requests_;
     Waiting now_;
@@ -99,15 +101,16 @@ void Finder::give(std::size_t fault, std::uint32_t step, const Waiting& event) {
         return;
     Fault& owner = faults_[fault];
     FaultEvent given{.index = event.index, .step = step, .cost = event.cost};
-    if (!owner.events.empty()) {
-        const std::uint64_t before = recording_.events[owner.events.back().index].time;
-        const std::uint64_t passed = recording_.events[event.index].time - before;
+    if (owner.events.empty()) {
+        begun_[fault] = event.time;
+    } else {
+        const std::uint64_t passed = event.time - last_[fault];
         given.waited = passed > event.cost ? passed - event.cost : 0;
     }
+    last_[fault] = event.time;
     owner.cost += given.cost;
     owner.events.push_back(given);
-    owner.elapsed =
-        recording_.events[event.index].time - recording_.events[owner.events.front().index].time;
+    owner.elapsed = event.time - begun_[fault];
 }
 
 void Finder::by_call(Environment& environment, std::size_t fault, std::uint32_t step) {
@@ -119,12 +122,14 @@ void Finder::by_call(Environment& environment, std::size_t fault, std::uint32_t 
 }
 
 std::vector<Fault> Finder::find() {
-    std::uint64_t last_time = 0, last_records = 0;
+    std::uint64_t last_time = 0, last_records = 0, time = 0;
     for (std::size_t i = 0; i < recording_.events.size(); ++i) {
         const Event& event = recording_.events[i];
         const std::uint64_t passed = event.time > last_time ? event.time - last_time : 0;
         const std::uint64_t own = last_records * per_record_;
-        now_ = {i, passed > own ? passed - own : 0};
+        const std::uint64_t cost = passed > own ? passed - own : 0;
+        time += cost;
+        now_ = {i, cost, time};
         last_time = event.time;
         last_records = 1 + event.words / 3;
         take(event);
@@ -149,6 +154,8 @@ void Finder::take_kernel_event(const Event& event, Environment& environment) {
     case Kind::page_fault:
         environment.latest = faults_.size();
         environment.open.push_back(faults_.size());
+        begun_.push_back(0);
+        last_.push_back(0);
         faults_.push_back({.number = faults_.size() + 1,
                            .environment = event.environment,
                            .page = field(event, "address") >> 12});

@@ -16,7 +16,7 @@ namespace viewer {
 enum class Format { text, ostep, json };
 
 struct WalkOptions {
-    std::optional<std::uint64_t> fault; // 1 is the first; none: an overview
+    std::optional<std::uint64_t> fault = {}; // 1 is the first; none: an overview
     Format format = Format::text;
     unsigned columns = 80; // text is wrapped here
     bool colours = false;
