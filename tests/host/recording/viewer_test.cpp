@@ -1,0 +1,165 @@
+// tests/host/recording/viewer_test.cpp - what a user sees of a recording.
+//
+// The golden files in tests/golden/recording are compared byte for byte; run the tests with
+// FAULTLINE_REGENERATE=1 to write them anew, and review the difference.
+
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "tests/host/recording/story.hpp"
+#include "tools/viewer/walk.hpp"
+
+using namespace story;
+using viewer::Format;
+
+namespace {
+
+void check_golden(const std::string& name, const std::string& text) {
+    const std::string path = FAULTLINE_SOURCE "/tests/golden/recording/" + name;
+    if (std::getenv("FAULTLINE_REGENERATE") != nullptr) {
+        std::filesystem::create_directories(FAULTLINE_SOURCE "/tests/golden/recording");
+        write_bytes(path, text);
+    }
+    CHECK(text == bytes_of(path));
+}
+
+std::string shown(const viewer::WalkOptions& options) {
+    std::string error;
+    const std::string text = viewer::walk(correct_story(), options, error);
+    CHECK(error.empty());
+    return text;
+}
+
+std::size_t widest(const std::string& text) {
+    std::istringstream lines(text);
+    std::size_t width = 0;
+    for (std::string line; std::getline(lines, line);)
+        width = std::max(width, line.size());
+    return width;
+}
+
+// Skips one JSON value; nullptr if there is none.
+const char* skip_json(const char* at) {
+    const auto member = [](const char* from, char close, bool named) -> const char* {
+        if (*from == close)
+            return from + 1;
+        while (from != nullptr) {
+            if (named) {
+                from = *from == '"' ? skip_json(from) : nullptr;
+                if (from == nullptr || *from++ != ':')
+                    return nullptr;
+            }
+            from = skip_json(from);
+            if (from == nullptr || (*from != ',' && *from != close))
+                return nullptr;
+            if (*from++ == close)
+                return from;
+        }
+        return nullptr;
+    };
+    if (*at == '{')
+        return member(at + 1, '}', true);
+    if (*at == '[')
+        return member(at + 1, ']', false);
+    if (*at == '"') {
+        for (++at; *at != '"'; ++at)
+            if (static_cast<unsigned char>(*at) < ' ' || (*at == '\\' && *++at == '\0'))
+                return nullptr;
+        return at + 1;
+    }
+    const char* begin = at;
+    while (std::isalnum(static_cast<unsigned char>(*at)))
+        ++at;
+    return at == begin ? nullptr : at;
+}
+
+bool is_json(const std::string& text) {
+    const char* end = skip_json(text.c_str());
+    return end != nullptr && std::string(end) == "\n";
+}
+
+} // namespace
+
+TEST_CASE("a fault with a dirty victim reads as all of its steps at 80 columns",
+          "[recording][viewer]") {
+    const std::string text = shown({.fault = viewer::default_fault(correct_story())});
+    check_golden("fault.txt", text);
+    CHECK(widest(text) <= 80);
+    for (const char* step : {"\n1 detect", "\n2 upcall through the PE", "\n3 replace",
+                             "\n4 delete the victim", "\n4b write back", "\n5 read",
+                             "\n6 completion upcall", "\n7 install the translation", "\n8 resume"})
+        CHECK_THAT(text, Catch::Contains(step));
+}
+
+TEST_CASE("the overview says how the run ended and which faults it had", "[recording][viewer]") {
+    const std::string text = shown({});
+    check_golden("overview.txt", text);
+    CHECK(widest(text) <= 80);
+}
+
+TEST_CASE("misses are shown in the line shape of the OSTEP homework", "[recording][viewer]") {
+    const std::string text = shown({.format = Format::ostep});
+    check_golden("ostep.txt", text);
+    CHECK_THAT(text, Catch::StartsWith("Access: 0  MISS FirstIn ->          [0] <- Lastin  "
+                                       "Replaced:- [Hits:0 Misses:1]\n"));
+}
+
+TEST_CASE("text is wrapped at the width that is asked for", "[recording][viewer]") {
+    for (const unsigned columns : {60u, 70u, 100u, 200u}) {
+        INFO(columns);
+        CHECK(widest(shown({.fault = 6, .columns = columns})) <= columns);
+    }
+    CHECK(widest(shown({.fault = 6, .columns = 1})) < 80);
+}
+
+TEST_CASE("there are colours only where they are asked for", "[recording][viewer]") {
+    CHECK(shown({.fault = 6}).find('\x1b') == std::string::npos);
+    CHECK(shown({}).find('\x1b') == std::string::npos);
+    CHECK(shown({.fault = 6, .colours = true}).find("\x1b[") != std::string::npos);
+}
+
+TEST_CASE("the default fault has a victim that is written back, if any has",
+          "[recording][viewer]") {
+    Recording recording = correct_story();
+    CHECK(viewer::default_fault(recording) == 6);
+    erase(recording, index_of(recording, Kind::write_back_submitted));
+    CHECK(viewer::default_fault(recording) == 5);
+    recording.events.clear();
+    CHECK(viewer::default_fault(recording) == 0);
+}
+
+TEST_CASE("recording's own cost is taken off every step", "[recording][viewer]") {
+    const std::string with = shown({.fault = 5, .format = Format::json});
+    const std::string without =
+        shown({.fault = 5, .format = Format::json, .instructions_per_record = 2});
+    CHECK_THAT(with, Catch::Contains("\"instructions\":170,"));
+    CHECK_THAT(without, Catch::Contains("\"instructions\":86,")); // 42 records lie between
+}
+
+TEST_CASE("a fault that is not there is an error that says which there are",
+          "[recording][viewer]") {
+    std::string error;
+    for (const std::uint64_t fault : {0ull, 8ull, ~0ull}) {
+        CHECK(viewer::walk(correct_story(), {.fault = fault}, error).empty());
+        CHECK_THAT(error, Catch::Contains("faults 1 to 7"));
+    }
+    Recording empty;
+    CHECK(viewer::walk(empty, {.fault = 1}, error).empty());
+    CHECK_THAT(error, Catch::Contains("no page fault"));
+    CHECK_FALSE(viewer::walk(empty, {}, error).empty());
+}
+
+TEST_CASE("the JSON forms are one object each", "[recording][viewer]") {
+    Recording recording = correct_story();
+    recording.facts.emplace_back("quote\"d", "back\\slash\nand \x01");
+    std::string error;
+    CHECK(is_json(viewer::walk(recording, {.format = Format::json}, error)));
+    for (std::uint64_t fault = 1; fault <= 7; ++fault)
+        CHECK(is_json(viewer::walk(recording, {.fault = fault, .format = Format::json}, error)));
+    CHECK_THAT(shown({.fault = 6, .format = Format::json}),
+               Catch::Contains("\"victim_page\":262144") && Catch::Contains("\"step\":\"4b\""));
+}
