@@ -17,6 +17,9 @@ void measure_faults(const Ground& ground, std::uint64_t passes);
 /// 4 KiB reads, 32 in flight.
 void measure_disk(const Ground& ground, std::uint64_t passes);
 
+/// `yield` to another environment and back.
+void measure_switch(const Ground& ground, std::uint64_t passes);
+
 /// Runs the long calls once at their largest, so that the longest interrupts-off path shows.
 void run_long_calls(const Ground& ground);
 

@@ -17,15 +17,14 @@ const abi::Capability* bind_frames(abi::Capability memory, std::uint64_t count) 
     return request_area::at<const abi::Capability>(request_area::capabilities);
 }
 
-abi::Capability bind_table(const abi::StartInformation* start, std::uint64_t address,
-                           std::uint32_t level) {
+abi::Capability bind_table(const abi::StartInformation& start, abi::Capability root,
+                           std::uint64_t address, std::uint32_t level) {
     const bool leaf = level == 1;
-    const abi::Capability* bound = bind_frames(start->memory, leaf ? 2 : 1);
+    const abi::Capability* bound = bind_frames(start.memory, leaf ? 2 : 1);
     const abi::Capability frame = bound[0];
     const abi::Capability links = leaf ? bound[1] : abi::Capability{};
-    return abi::Capability{
-        need(system_call::bind_page_table(start->root_table, frame, links, address, level),
-             "binding a page table")};
+    return abi::Capability{need(system_call::bind_page_table(root, frame, links, address, level),
+                                "binding a page table")};
 }
 
 abi::ProcessorEnvironmentPage& pe() {
@@ -58,14 +57,14 @@ void register_processor_environment() {
 
 Ground prepare(const abi::StartInformation* start) {
     Ground ground{.start = start, .table = {}, .frames = {}};
-    (void)bind_table(start, range, 2);
-    ground.table = bind_table(start, range, 1);
+    (void)bind_table(*start, start->root_table, range, 2);
+    ground.table = bind_table(*start, start->root_table, range, 1);
     const abi::Capability* bound = bind_frames(start->memory, frame_count);
     for (std::uint64_t i = 0; i < frame_count; ++i)
         ground.frames[i] = bound[i];
     register_processor_environment();
     bench_table = ground.table.value;
-    bench_frame = ground.frames[0].value;
+    bench_frame = ground.frames[frame_count - 1].value; // written to by nothing else
     return ground;
 }
 

@@ -32,9 +32,9 @@ Ground prepare(const abi::StartInformation* start);
 /// Binds `count` frames (at most 512) and returns where their capabilities lie.
 const abi::Capability* bind_frames(abi::Capability memory, std::uint64_t count);
 
-/// A page table of `level` for `address`, from freshly bound frames.
-abi::Capability bind_table(const abi::StartInformation* start, std::uint64_t address,
-                           std::uint32_t level);
+/// A page table of `level` for `address` under `root`, from freshly bound frames.
+abi::Capability bind_table(const abi::StartInformation& start, abi::Capability root,
+                           std::uint64_t address, std::uint32_t level);
 
 /// The PE page; upcalls are disabled while the field says so.
 abi::ProcessorEnvironmentPage& pe();

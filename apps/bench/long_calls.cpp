@@ -78,7 +78,7 @@ void drop_shared_frame(const Ground& ground) {
 // A leaf table given back with all its translations.
 void drop_full_table(const Ground& ground) {
     constexpr std::uint64_t second = range + 0x20'0000; // the next leaf
-    const abi::Capability table = bind_table(ground.start, second, 1);
+    const abi::Capability table = bind_table(*ground.start, ground.start->root_table, second, 1);
     const abi::Vpn first = abi::page_of(abi::VirtualAddress{second});
     for (std::uint64_t i = 0; i < whole_table; ++i)
         need(system_call::install(table, abi::Vpn{first.value + i}, ground.frames[i % frame_count],

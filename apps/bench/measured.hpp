@@ -33,7 +33,7 @@ using MeasuredCall = CallResult(Measurement*, std::uint64_t a, std::uint64_t b, 
 MeasuredCall measured_clock; // nothing between the two readings
 MeasuredCall measured_null_call, measured_install, measured_remove, measured_prot100,
     measured_unprot100, measured_batch_install, measured_batch_remove, measured_bind_frames,
-    measured_yield;
+    measured_yield, measured_switch;
 
 using MeasuredFault = std::uint64_t(Measurement*, std::uint64_t address);
 MeasuredFault measured_fault_clock;
@@ -51,6 +51,10 @@ void bench_appel2_handler();
 void bench_notice_handler();
 void bench_resume_begin();
 void bench_resume_last();
+
+// The code of the environment that `switch` switches to.
+void bench_yield_loop();
+void bench_yield_loop_end();
 
 // What the handlers work on.
 extern std::uint64_t bench_table;            // capability of the leaf table

@@ -58,9 +58,19 @@ bench_\name\()_end:
     MEASURED_CALL batch_remove, CALL_PERFORM_TRANSLATIONS
     MEASURED_CALL bind_frames, CALL_BIND_FRAMES
     MEASURED_CALL yield, CALL_YIELD
+    MEASURED_CALL switch, CALL_YIELD
 
     .global measured_clock
     .balign 16
 measured_clock:
     PROLOGUE                    // what eax holds here is no error: look at the ticks only
     EPILOGUE
+
+// All that the partner of `switch` does: position-independent, copied to a page of its own.
+    .global bench_yield_loop, bench_yield_loop_end
+    .balign 16
+bench_yield_loop:
+    movl $CALL_YIELD, %eax
+    syscall
+    jmp bench_yield_loop
+bench_yield_loop_end:

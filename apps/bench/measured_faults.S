@@ -75,7 +75,8 @@ measured_divide:
     LABELS divide_end
     EPILOGUE
 
-// Writes to each of the protected pages in turn: 4 instructions a page, besides the fault.
+// Writes to each of the protected pages in turn: 4 instructions a page, besides the fault. A region
+// must not begin at the loop itself: each turn would begin it anew.
 .macro WRITE_TO_EACH
 1:  movl %eax, (%rsi)
     addq $4096, %rsi
@@ -86,9 +87,9 @@ measured_divide:
     .global measured_appel1
     .balign 16
 measured_appel1:
-    movl $PROTECTED_PAGES, %ecx
     PROLOGUE
     LABELS appel1_begin
+    movl $PROTECTED_PAGES, %ecx
     WRITE_TO_EACH
     LABELS appel1_end
     EPILOGUE

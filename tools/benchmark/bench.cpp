@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -29,11 +30,19 @@ Outcome<void> check_name(const std::string& name) {
                                             fmt::join(names, ", ")));
 }
 
+// What the profiler shall list: one path that was asked for, for people.
+std::string traced_by(const Options& options) {
+    const auto path =
+        std::ranges::find_if(paths, [&](const Path& each) { return each.name == options.name; });
+    const bool listed = path != std::end(paths) && path->source == Source::region;
+    return listed && !options.json ? options.name : "";
+}
+
 } // namespace
 
 Outcome<ExitCode> bench(const command::Project& project, const Options& options) {
     TRY(check_name(options.name));
-    const Measured plain = TRY(measure(project, false));
+    const Measured plain = TRY(measure(project, false, traced_by(options)));
     const Measured recorded = TRY(measure(project, true));
     std::vector<Figure> figures = figures_of(plain, recorded);
     if (!options.name.empty())
@@ -42,7 +51,7 @@ Outcome<ExitCode> bench(const command::Project& project, const Options& options)
     if (options.json)
         fmt::print("{}\n", json_of(figures, plain, recorded));
     else
-        fmt::print("{}", text_of(figures, plain, recorded));
+        fmt::print("{}{}", plain.listing, text_of(figures, plain, recorded));
     return std::ranges::all_of(figures, &Figure::passed) ? ExitCode::done : ExitCode::check_failed;
 }
 

@@ -14,7 +14,7 @@
 namespace benchmark {
 
 struct Options {
-    std::string name;  // only this path; empty: all
+    std::string name;  // only this path, with its instructions one by one; empty: all
     bool json = false; // one JSON object instead of tables
 };
 

@@ -22,7 +22,7 @@ std::string disagreement(const Path& path, const RegionProfile& region, const Me
         return "";
     const auto ticks = plain.ticks.find(path.name);
     const std::string said = ticks == plain.ticks.end() ? "nothing" : ticks->second;
-    const std::string counted = std::to_string(region.best.instructions());
+    const std::string counted = std::to_string(region.best.instructions() + path.ticks_more);
     return said == counted
                ? ""
                : fmt::format("the guest's clock says {}, the profiler {}", said, counted);
@@ -67,11 +67,20 @@ void take_record(Figure& figure, const Measured& plain, const Measured& recorded
 // The dearest budgeted path: its instructions that ask whether recording is on, an operation.
 void take_recording_off(Figure& figure, const Measured& plain) {
     std::uint64_t most = 0;
-    for (const Path& path : paths)
-        if (const auto region = plain.profile.regions.find(path.name);
-            path.has_budget() && region != plain.profile.regions.end())
-            most = std::max(most, divided(region->second.best[Counter::watched], path.divisor));
+    const char* where = "";
+    for (const Path& path : paths) {
+        const auto region = plain.profile.regions.find(path.name);
+        if (!path.has_budget() || region == plain.profile.regions.end())
+            continue;
+        const std::uint64_t asked = divided(region->second.best[Counter::watched], path.divisor);
+        if (asked > most) {
+            most = asked;
+            where = path.name;
+        }
+    }
     take_kernel_figure(figure, most);
+    if (most != 0)
+        figure.problem = fmt::format("{} asks {} times whether recording is on", where, most);
 }
 
 void judge(Figure& figure) {

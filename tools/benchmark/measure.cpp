@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "tools/benchmark/listing.hpp"
 #include "tools/benchmark/specification.hpp"
 #include "tools/command/run.hpp"
 #include "tools/recording_file/recording.hpp"
@@ -39,15 +40,17 @@ Outcome<std::uint64_t> records_of(const command::RunEnd& end) {
     return records;
 }
 
-std::string place_of(const command::Experiment& experiment, const profiler::KernelRun& run) {
-    const std::string begin = command::symbol_of(experiment, run.begin);
+std::string place_of(const command::Experiment& experiment, const Symbols& kernel,
+                     const profiler::KernelRun& run) {
     const std::string inside = command::symbol_of(experiment, run.inside);
-    return fmt::format("from {:#x} {}, then {:#x} {}", run.begin, begin, run.inside, inside);
+    return fmt::format("from {}, {}", nearest_symbol(kernel, run.begin),
+                       inside.empty() ? nearest_symbol(kernel, run.inside) : inside);
 }
 
 } // namespace
 
-Outcome<Measured> measure(const command::Project& project, bool recording) {
+Outcome<Measured> measure(const command::Project& project, bool recording,
+                          const std::string& traced) {
     const command::App app = TRY(project.app("bench"));
     command::Experiment experiment = TRY(command::experiment_from(project, app, {}));
     experiment.record = recording;
@@ -62,7 +65,9 @@ Outcome<Measured> measure(const command::Project& project, bool recording) {
     const fs::path output = measured.directory / profile_name;
     const Symbols application = TRY(symbols_of(experiment.app.program));
     const Symbols kernel = TRY(symbols_of(experiment.kernel));
-    const std::string wanted = TRY(specification_of(application, kernel));
+    std::string wanted = TRY(specification_of(application, kernel));
+    if (!traced.empty())
+        wanted += fmt::format("trace {}\n", traced);
     TRY(command::write_whole(specification, wanted));
     experiment.machine.insert(experiment.machine.end(),
                               {"-plugin", fmt::format("{},spec={},out={}", quoted(plugin),
@@ -80,7 +85,9 @@ Outcome<Measured> measure(const command::Project& project, bool recording) {
     measured.profile = TRY(read_profile(output));
     measured.result = end.result;
     measured.ticks = end.console.output;
-    measured.longest_place = place_of(experiment, measured.profile.longest);
+    measured.longest_place = place_of(experiment, kernel, measured.profile.longest);
+    if (!traced.empty())
+        measured.listing = TRY(listing_of(output.string() + ".trace", application, kernel));
     if (recording)
         measured.records = TRY(records_of(end));
     return measured;

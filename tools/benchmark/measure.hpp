@@ -17,10 +17,13 @@ struct Measured {
     std::map<std::string, std::string> ticks; // as the application printed them, by path
     std::uint64_t records = 0; // that the kernel wrote after the libOS began; recording only
     std::string longest_place; // where the longest kernel run was, symbolised
+    std::string listing;       // of the traced path's best pass
     std::filesystem::path directory;
 };
 
-/// Runs the benchmarks. A Failure says why the guest did not come to its end.
-command::Outcome<Measured> measure(const command::Project& project, bool recording);
+/// Runs the benchmarks, and lists the instructions of the path `traced` if it is not empty. A
+/// Failure says why the guest did not come to its end.
+command::Outcome<Measured> measure(const command::Project& project, bool recording,
+                                   const std::string& traced = {});
 
 } // namespace benchmark

@@ -9,6 +9,7 @@
 // perturbed: with and without the plugin it computes and prints the same.
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,6 +21,7 @@
 #include "tools/profiler/kernel_run.hpp"
 #include "tools/profiler/qemu_plugin_interface.hpp"
 #include "tools/profiler/specification.hpp"
+#include "tools/profiler/trace.hpp"
 
 namespace profiler {
 namespace {
@@ -38,6 +40,7 @@ struct Profile {
     Counters at_start;
     bool started = false;
     KernelRuns kernel_runs;
+    Trace trace;
 };
 Profile* profile = nullptr; // one per QEMU, made when the plugin is installed
 
@@ -51,9 +54,17 @@ void on_marker(unsigned, void* data) {
     if (!profile->started)
         return;
     const auto& marker = *static_cast<const Marker*>(data);
-    for (Region* region : marker.regions)
+    for (Region* region : marker.regions) {
+        const bool traced = region->name() == profile->specification.traced;
+        if (traced)
+            profile->trace.before_reach();
         region->reach(marker.pc, profile->now);
+        if (traced)
+            profile->trace.after_reach();
+    }
 }
+
+void on_traced(unsigned, void* data) { profile->trace.step(static_cast<const Instruction*>(data)); }
 
 void on_kernel_block(unsigned, void* data) {
     profile->kernel_runs.block(as_pc(data), profile->now[Counter::kernel]);
@@ -105,6 +116,13 @@ void instrument(qemu_plugin_insn* instruction) {
     if (const auto marker = profile->markers.find(pc); marker != profile->markers.end())
         qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_marker, QEMU_PLUGIN_CB_NO_REGS,
                                                &marker->second);
+    if (profile->trace.on()) { // behind the marker: a region's first instruction is traced
+        char* text = qemu_plugin_insn_disas(instruction);
+        const Instruction* known = profile->trace.remember(pc, text == nullptr ? "?" : text);
+        std::free(text);
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_traced, QEMU_PLUGIN_CB_NO_REGS,
+                                               const_cast<Instruction*>(known));
+    }
 }
 
 void on_translation(qemu_plugin_id_t, qemu_plugin_tb* block) {
@@ -123,6 +141,19 @@ void write_row(std::FILE* file, std::string_view name, std::uint64_t passes, con
     for (const std::uint64_t value : counters.values)
         std::fprintf(file, ",%lu", value);
     std::fputc('\n', file);
+}
+
+// One line an instruction of the traced region's best pass: program counter and disassembly.
+void write_trace() {
+    const std::string path = profile->output + ".trace";
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    if (!file) {
+        std::fprintf(stderr, "profiler: cannot write %s\n", path.c_str());
+        return;
+    }
+    for (const Instruction* instruction : profile->trace.best())
+        std::fprintf(file, "%lx %s\n", instruction->pc, instruction->text.c_str());
+    std::fclose(file);
 }
 
 // Comma-separated: a header, four rows a region, one row for everything since the start, and the
@@ -149,6 +180,8 @@ void on_exit(qemu_plugin_id_t, void*) {
     const KernelRun& run = profile->kernel_runs.longest();
     std::fprintf(file, "longest,%lu,%lx,%lx,%lx\n", run.length, run.begin, run.inside, run.end);
     std::fclose(file);
+    if (profile->trace.on())
+        write_trace();
 }
 
 bool install(int argument_count, char** arguments, int processors) {
@@ -182,6 +215,9 @@ bool install(int argument_count, char** arguments, int processors) {
             if (marker.regions.empty() || marker.regions.back() != &region)
                 marker.regions.push_back(&region);
         }
+    for (const Region& region : made->specification.regions)
+        if (region.name() == made->specification.traced)
+            made->trace.follow(&region);
     profile = made.release(); // lives as long as QEMU: translated code adds to its counters
     return true;
 }

@@ -52,4 +52,5 @@ qemu_plugin_insn* qemu_plugin_tb_get_insn(const qemu_plugin_tb*, std::size_t ind
 std::uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn*);
 const void* qemu_plugin_insn_data(const qemu_plugin_insn*);
 std::size_t qemu_plugin_insn_size(const qemu_plugin_insn*);
+char* qemu_plugin_insn_disas(const qemu_plugin_insn*); // to be freed
 }

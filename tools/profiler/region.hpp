@@ -32,6 +32,7 @@ public:
     const std::string& name() const { return name_; }
     std::uint64_t from() const { return from_; }
     std::uint64_t to() const { return to_; }
+    bool is_open() const { return open_; }
     std::uint64_t passes() const { return passes_; }
     const Counters& best() const { return best_; } // of the pass with the fewest instructions
     const Counters& least() const { return least_; }

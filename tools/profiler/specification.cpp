@@ -21,6 +21,8 @@ bool read_line(std::istringstream& line, Specification& specification) {
         specification.regions.emplace_back(name, from, to);
         return true;
     }
+    if (word == "trace")
+        return static_cast<bool>(line >> specification.traced);
     std::uint64_t address = 0;
     if (!(line >> std::hex >> address))
         return false;
@@ -48,7 +50,7 @@ std::expected<Specification, std::string> read_specification(const std::string& 
         if (!read_line(line, specification))
             return std::unexpected(path + ":" + std::to_string(number) + ": cannot read `" + text +
                                    "`; expected `region NAME FROM TO`, `fault PC`, "
-                                   "`interrupt PC` or `watch ADDRESS`");
+                                   "`interrupt PC`, `watch ADDRESS` or `trace NAME`");
     }
     return specification;
 }

@@ -6,6 +6,7 @@
 //   fault PC                 the kernel's stub at PC is entered by an exception of fault class
 //   interrupt PC             the stub at PC is entered by an interrupt
 //   watch ADDRESS            counts the instructions that name ADDRESS
+//   trace NAME               lists the instructions of the best pass of that region
 //
 // A `fault` stub must stand only for exceptions whose instruction was attempted (not for a fault
 // of an instruction fetch: there is no attempt to take away).
@@ -27,6 +28,7 @@ struct Specification {
     std::vector<Region> regions;
     std::map<std::uint64_t, Counter> entries; // stub address -> exception or interrupt
     std::vector<std::uint64_t> watched;
+    std::string traced; // name of a region, or empty
 };
 
 /// Reads the specification in `path`, or says what is wrong with it.

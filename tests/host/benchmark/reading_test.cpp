@@ -17,7 +17,7 @@ using profiler::Counter;
 class TemporaryFile {
 public:
     explicit TemporaryFile(const std::string& content)
-        : path_{fs::temp_directory_path() / fs::path{"faultline-bench-test"}} {
+        : path_{fs::temp_directory_path() / "faultline-bench-test"} {
         REQUIRE(command::write_whole(path_, content));
     }
     ~TemporaryFile() { fs::remove(path_); }
