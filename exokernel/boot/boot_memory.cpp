@@ -4,6 +4,7 @@
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/boot/boot_information.hpp"
+#include "exokernel/memory/frame_table.hpp"
 #include "exokernel/support/boot_memory.hpp"
 #include "exokernel/support/panic.hpp"
 
@@ -34,9 +35,8 @@ std::uint64_t place(std::uint64_t at, std::uint64_t bytes) {
 std::uint64_t take_boot_frames(std::uint64_t count) {
     const std::uint64_t address = place(next, count * 4096);
     next = address + count * 4096;
-    auto* words = at_physical<std::uint64_t>(address);
-    for (std::uint64_t i = 0; i != count * 512; ++i)
-        words[i] = 0;
+    for (std::uint64_t i = 0; i != count; ++i)
+        zero_frame((address >> 12) + i);
     return address;
 }
 

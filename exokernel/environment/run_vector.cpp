@@ -2,6 +2,8 @@
 
 #include "exokernel/environment/run_vector.hpp"
 
+#include <bit>
+
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
@@ -20,6 +22,8 @@ using abi::Error;
 namespace {
 
 constinit Environment* positions[run_positions];
+constinit std::uint64_t occupied = 0; // bit per position
+static_assert(run_positions == 64);
 
 // Nothing is runnable: time passes until the next completion.
 void idle() {
@@ -49,14 +53,18 @@ void idle() {
     record(abi::Event::idle, ticks, due);
 }
 
-// The next runnable environment, from the position behind the current one.
+// The next runnable environment, from the position behind the current one round to it.
 Environment* next_in_turn() {
     std::uint32_t& position = processor().position;
-    for (std::uint32_t i = 0; i != run_positions; ++i) {
-        position = (position + 1) % run_positions;
-        Environment* candidate = positions[position];
-        if (candidate != nullptr && candidate->state == EnvironmentState::runnable)
-            return candidate;
+    const std::uint32_t from = (position + 1) % run_positions;
+    for (std::uint64_t left = std::rotr(occupied, static_cast<int>(from)); left != 0;
+         left &= left - 1) {
+        const std::uint32_t at =
+            (from + static_cast<std::uint32_t>(std::countr_zero(left))) % run_positions;
+        if (positions[at]->state != EnvironmentState::runnable)
+            continue;
+        position = at;
+        return positions[at];
     }
     return nullptr;
 }
@@ -91,6 +99,7 @@ abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first
         if (positions[i] != nullptr)
             continue;
         positions[i] = &environment;
+        occupied |= std::uint64_t{1} << i;
         environment.position = static_cast<std::uint32_t>(i);
         environment.pe_page->slice_position = i;
         return {};
@@ -102,6 +111,7 @@ void leave_run_vector(Environment& environment) {
     if (environment.position == not_in_run_vector)
         return;
     positions[environment.position] = nullptr;
+    occupied &= ~(std::uint64_t{1} << environment.position);
     environment.position = not_in_run_vector;
 }
 

@@ -2,6 +2,8 @@
 
 #include "exokernel/memory/frame_table.hpp"
 
+#include <algorithm>
+
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/boot/boot_memory.hpp"
@@ -21,31 +23,37 @@ void zero_frame(std::uint64_t pfn) {
         __atomic_store_n(words + i, 0, __ATOMIC_RELAXED);
 }
 
+// Frees [begin, end) behind `last`, the last frame of the list so far (0: none).
+std::uint64_t FrameTable::append(std::uint64_t begin, std::uint64_t end, std::uint64_t last) {
+    if (begin >= end)
+        return last;
+    if (last == 0)
+        head_ = begin;
+    else
+        entries_[last].next = static_cast<std::uint32_t>(begin);
+    auto previous = static_cast<std::uint32_t>(last);
+    for (auto pfn = static_cast<std::uint32_t>(begin); pfn != end; ++pfn) {
+        entries_[pfn] = {pfn + 1, previous, 0, 0, FrameState::free, 0};
+        previous = pfn;
+    }
+    entries_[end - 1].next = 0;
+    total_ += end - begin;
+    return end - 1;
+}
+
 void FrameTable::build() {
     limit_ = boot_information.ram_end >> 12;
     const std::uint64_t bytes = limit_ * sizeof(FrameEntry);
     entries_ = at_physical<FrameEntry>(take_boot_frames((bytes + 4095) >> 12));
-    const std::uint64_t begin = boot_memory_end() >> 12;
-    const MemoryRange& module = boot_information.module;
+    const std::uint64_t first = boot_memory_end() >> 12;
+    const std::uint64_t archive_begin = boot_information.module.begin >> 12;
+    const std::uint64_t archive_end = (boot_information.module.end + 4095) >> 12;
     std::uint64_t last = 0;
     for (std::uint32_t i = 0; i != boot_information.ram_count; ++i) {
-        const MemoryRange& ram = boot_information.ram[i];
-        for (std::uint64_t pfn = ram.begin >> 12; pfn != ram.end >> 12; ++pfn) {
-            if (pfn < begin || (pfn << 12 < module.end && (pfn + 1) << 12 > module.begin))
-                continue;
-            entries_[pfn] = {.next = 0,
-                             .previous = static_cast<std::uint32_t>(last),
-                             .binding = 0,
-                             .pins = 0,
-                             .state = FrameState::free,
-                             .fixed = 0};
-            if (last == 0)
-                head_ = pfn;
-            else
-                entries_[last].next = static_cast<std::uint32_t>(pfn);
-            last = pfn;
-            ++total_;
-        }
+        const std::uint64_t begin = std::max(boot_information.ram[i].begin >> 12, first);
+        const std::uint64_t end = boot_information.ram[i].end >> 12;
+        last = append(begin, std::min(end, archive_begin), last);
+        last = append(std::max(begin, archive_end), end, last);
     }
     free_ = total_;
     system_page().total_frames = total_;

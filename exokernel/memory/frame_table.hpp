@@ -57,6 +57,8 @@ public:
     void release(std::uint64_t pfn);
 
 private:
+    std::uint64_t append(std::uint64_t begin, std::uint64_t end, std::uint64_t last);
+
     FrameEntry* entries_ = nullptr;
     std::uint64_t limit_ = 0, total_ = 0, free_ = 0, head_ = 0;
 };

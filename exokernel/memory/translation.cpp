@@ -6,8 +6,11 @@
 
 #include "exokernel/memory/translation.hpp"
 
+#include <cstddef>
+
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/environment.hpp"
@@ -24,198 +27,228 @@ namespace bits = abi::translation;
 
 namespace {
 
-// A result in rax and rdx, as the entry path hands it on.
-struct HotResult {
-    std::uint64_t error, value;
-};
-
-struct Link {
+struct alignas(8) Link {
     std::uint32_t next, previous;
 };
-Link& link_at(std::uint32_t mapping) { return at_physical<Link>(0)[mapping]; }
+Link& link_at(std::uint64_t mapping) { return at_physical<Link>(0)[mapping]; }
 
 // The look-up of the hot calls: one masked index and one comparison settle slot, alignment and
-// generation; a second one kind and rights. Why it failed is found out on the cold path.
-[[gnu::always_inline]] inline CapabilityEntry* look_up(const Processor& here, std::uint64_t name) {
-    auto* entry = reinterpret_cast<CapabilityEntry*>(
-        reinterpret_cast<std::uint64_t>(here.capability_base) + (name & here.capability_mask));
-    return entry->name == name && name != 0 ? entry : nullptr;
+// generation; the caller compares kind and rights next, which an empty slot (name 0, kind none)
+// never has. Why a look-up failed is found out on the cold path.
+[[gnu::always_inline]] inline CapabilityEntry& entry_named(std::uint64_t name) {
+    std::uint64_t base;
+    std::uint64_t mask;
+    asm("movq %%gs:%c1, %0" : "=r"(base) : "i"(PROCESSOR_CAPABILITY_BASE));
+    asm("movq %%gs:%c1, %0" : "=r"(mask) : "i"(PROCESSOR_CAPABILITY_MASK));
+    return *reinterpret_cast<CapabilityEntry*>(base + (name & mask));
 }
 
-[[gnu::always_inline]] inline bool is_table(const CapabilityEntry& entry) {
-    // Only leaf tables carry the right `write`.
+// Only leaf tables carry the right `write`.
+[[gnu::always_inline]] inline bool is_table(const CapabilityEntry& entry, std::uint64_t name) {
     constexpr std::uint32_t wanted = abi::kind_and_rights(Kind::page_table, abi::rights::write);
-    return (entry.kind_and_rights & (0xff | abi::rights::write << 8)) == wanted;
+    return entry.name == name &&
+           (entry.kind_and_rights & (0xff | abi::rights::write << 8)) == wanted;
 }
 
-[[gnu::cold, gnu::noinline]] HotResult refuse(std::uint64_t name, Kind kind, std::uint32_t wanted) {
-    Environment& caller = *processor().environment;
-    const auto found = find_binding(caller, abi::Capability{name}, kind, wanted);
-    const Error error = found ? Error::invalid_argument : found.error();
-    return {static_cast<std::uint64_t>(error), 0};
+[[gnu::always_inline]] inline bool is_frame(const CapabilityEntry& entry, std::uint64_t name) {
+    return entry.name == name && static_cast<std::uint8_t>(entry.kind_and_rights) ==
+                                     static_cast<std::uint8_t>(Kind::frame);
 }
 
 HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
 
-// The TLB holds translations of the address space that runs here only: another environment's were
-// dropped when its root left CR3.
-void forget(const CapabilityEntry& table, std::uint64_t address) {
-    if (table.owner == processor().environment->identity)
-        invalidate_page(address);
+// Flushed whether or not the table belongs to the address space that runs here: asking costs more
+// than one needless flush. The low bits of `detail` (the level) do not matter to the instruction.
+[[gnu::always_inline]] inline void forget(const CapabilityEntry& table, std::uint64_t index) {
+    invalidate_page(table.detail + (index << abi::page_shift));
+}
+
+[[gnu::always_inline]] inline std::uint64_t head_and_self(const CapabilityEntry& frame) {
+    static_assert(offsetof(CapabilityEntry, self) == offsetof(CapabilityEntry, mapping_head) + 4);
+    std::uint64_t both;
+    __builtin_memcpy(&both, &frame.mapping_head, sizeof both);
+    return both;
+}
+
+// Where the binding behind a tagged reference has its list's head: the tag is taken off by the
+// subtraction that adds the base.
+[[gnu::always_inline]] inline std::uint32_t& head_at(std::uint32_t tagged) {
+    constexpr std::uint64_t base = direct_map_base -
+                                   (std::uint64_t{entry_tag} << abi::capability_entry_shift) +
+                                   offsetof(CapabilityEntry, mapping_head);
+    return *reinterpret_cast<std::uint32_t*>(
+        base + (std::uint64_t{tagged} << abi::capability_entry_shift));
 }
 
 // Takes the entry out of its binding's list.
 [[gnu::always_inline]] inline void unlink(std::uint32_t mapping) {
     const Link link = link_at(mapping);
-    if ((link.previous & entry_tag) != 0)
-        entry_at(link.previous).mapping_head = link.next;
+    if ((link.previous & entry_tag) != 0) [[likely]]
+        head_at(link.previous) = link.next;
     else
         link_at(link.previous).next = link.next;
-    if (link.next != 0)
+    if (link.next != 0) [[unlikely]]
         link_at(link.next).previous = link.previous;
 }
 
 // The entry and its place in the binding's list; false if the entry is in use.
-[[gnu::always_inline]] inline bool write_translation(CapabilityEntry& table, std::uint32_t index,
+[[gnu::always_inline]] inline bool write_translation(CapabilityEntry& table, std::uint64_t index,
                                                      CapabilityEntry& frame, std::uint64_t access) {
     std::uint64_t empty = 0;
     // `object` is the translation with no-execute set: asking for execution clears it.
     if (!__atomic_compare_exchange_n(table_of(table) + index, &empty, frame.object ^ access, false,
                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED)) [[unlikely]]
         return false;
-    const std::uint32_t mapping = links_of(table) + index;
-    const std::uint32_t first = frame.mapping_head;
-    link_at(mapping) = {first, frame.self};
-    frame.mapping_head = mapping;
-    if (first != 0) [[unlikely]]
-        link_at(first).previous = mapping;
+    const std::uint64_t mapping = links_of(table) + index;
+    // `mapping_head` and `self` lie together: the new link {next, tagged reference} in one move.
+    const std::uint64_t link = head_and_self(frame);
+    __builtin_memcpy(&link_at(mapping), &link, sizeof link);
+    frame.mapping_head = static_cast<std::uint32_t>(mapping);
+    if (const auto first = static_cast<std::uint32_t>(link); first != 0) [[unlikely]]
+        link_at(first).previous = static_cast<std::uint32_t>(mapping);
     return true;
 }
 
+// The hot calls, with their arguments as the entry path leaves them: rdi, rsi, rdx, r8 are the
+// caller's, rcx holds its return address. All have the same shape, so that a refusal is a jump.
 template <bool recorded>
-[[gnu::always_inline]] inline HotResult install(std::uint64_t table_name, std::uint64_t page,
-                                                std::uint64_t frame_name, std::uint64_t access) {
-    const Processor& here = processor();
-    CapabilityEntry* table = look_up(here, table_name);
-    if (table == nullptr || !is_table(*table)) [[unlikely]]
-        return refuse(table_name, Kind::page_table, abi::rights::write);
-    CapabilityEntry* frame = look_up(here, frame_name);
-    if (frame == nullptr || static_cast<std::uint8_t>(frame->kind_and_rights) !=
-                                static_cast<std::uint8_t>(Kind::frame)) [[unlikely]]
-        return refuse(frame_name, Kind::frame, abi::rights::read);
+HotResult install(std::uint64_t table_name, std::uint64_t page, std::uint64_t frame_name,
+                  std::uint64_t rip, std::uint64_t access) {
+    CapabilityEntry& table = entry_named(table_name);
+    if (!is_table(table, table_name)) [[unlikely]]
+        [[clang::musttail]] return refuse_table(table_name, page, frame_name, rip, access);
+    CapabilityEntry& frame = entry_named(frame_name);
+    if (!is_frame(frame, frame_name)) [[unlikely]]
+        [[clang::musttail]] return refuse_frame(table_name, page, frame_name, rip, access);
     // `detail` has a bit for all that this binding forbids, undefined bits included.
-    if ((access & frame->detail) != 0) [[unlikely]]
+    if ((access & frame.detail) != 0) [[unlikely]]
         return failed((access & ~(abi::access::write | abi::access::execute)) != 0
                           ? Error::invalid_argument
                           : Error::access_denied);
-    const auto index = static_cast<std::uint32_t>(page & 511);
-    if (!write_translation(*table, index, *frame, access)) [[unlikely]]
+    const std::uint64_t index = page & 511;
+    if (!write_translation(table, index, frame, access)) [[unlikely]]
         return failed(Error::occupied);
     if constexpr (recorded)
-        record(abi::Event::translation_installed, (base_address_of(*table) >> 12) + index,
-               abi::frame_number_of(*frame), 0, frame->object ^ access, access,
-               physical_of(table_of(*table)) >> 12, frame_name, 0);
+        record(abi::Event::translation_installed, (base_address_of(table) >> 12) + index,
+               abi::frame_number_of(frame), 0, frame.object ^ access, access,
+               physical_of(table_of(table)) >> 12, frame_name, 0);
     return {0, 0};
 }
 
 template <bool recorded>
-[[gnu::always_inline]] inline HotResult remove(std::uint64_t table_name, std::uint64_t page) {
-    CapabilityEntry* table = look_up(processor(), table_name);
-    if (table == nullptr || !is_table(*table)) [[unlikely]]
-        return refuse(table_name, Kind::page_table, abi::rights::write);
-    const auto index = static_cast<std::uint32_t>(page & 511);
+HotResult remove(std::uint64_t table_name, std::uint64_t page, std::uint64_t unused,
+                 std::uint64_t rip, std::uint64_t unused2) {
+    CapabilityEntry& table = entry_named(table_name);
+    if (!is_table(table, table_name)) [[unlikely]]
+        [[clang::musttail]] return refuse_table(table_name, page, unused, rip, unused2);
+    const std::uint64_t index = page & 511;
     // The processor sets accessed and dirty bits by itself: the exchange loses none.
-    const std::uint64_t before = __atomic_exchange_n(table_of(*table) + index, 0, __ATOMIC_RELAXED);
+    const std::uint64_t before = __atomic_exchange_n(table_of(table) + index, 0, __ATOMIC_RELAXED);
     if (before == 0) [[unlikely]]
         return failed(Error::not_present);
-    unlink(links_of(*table) + index);
-    const std::uint64_t address = base_address_of(*table) + (std::uint64_t{index} << 12);
-    forget(*table, address);
+    unlink(links_of(table) + static_cast<std::uint32_t>(index));
+    forget(table, index);
     if constexpr (recorded)
-        record(abi::Event::translation_removed, address >> 12, (before & bits::frame_mask) >> 12,
-               before, before & (bits::accessed | bits::dirty), physical_of(table_of(*table)) >> 12,
-               1, 0, 0);
+        record(abi::Event::translation_removed, (base_address_of(table) >> 12) + index,
+               (before & bits::frame_mask) >> 12, before, before & (bits::accessed | bits::dirty),
+               physical_of(table_of(table)) >> 12, 1, 0, 0);
     return {0, before & (bits::accessed | bits::dirty)};
 }
 
-// What `change` and the clearing of bits share: a run of entries of one leaf table.
+// A run of entries of one leaf table, reached from its end: the loops count -count up to 0.
 struct Run {
-    CapabilityEntry* table;
-    std::uint64_t* first;
-    std::uint64_t count;
-    std::uint64_t address;
+    std::uint64_t* end;
+    std::int64_t begin;    // -count
+    std::uint64_t address; // its low bits hold the table's level
 };
 
-[[gnu::always_inline]] inline HotResult find_run(std::uint64_t table_name, std::uint64_t page,
-                                                 std::uint64_t count, Run& run) {
-    CapabilityEntry* table = look_up(processor(), table_name);
-    if (table == nullptr || !is_table(*table)) [[unlikely]]
-        return refuse(table_name, Kind::page_table, abi::rights::write);
-    const std::uint64_t index = page & 511;
-    if (count > abi::entries_per_table - index) [[unlikely]]
-        return failed(Error::out_of_range);
-    run = {table, table_of(*table) + index, count, base_address_of(*table) + (index << 12)};
-    return {0, 0};
+[[gnu::always_inline]] inline Run run_of(const CapabilityEntry& table, std::uint64_t index,
+                                         std::uint64_t count) {
+    return {table_of(table) + index + count, -static_cast<std::int64_t>(count),
+            table.detail + (index << abi::page_shift)};
+}
+
+// Whether each binding behind the run permits what `needed` says; holes do.
+[[gnu::always_inline]] inline bool all_permit(const Run& run, std::uint64_t needed) {
+    std::int64_t i = run.begin;
+    do {
+        const std::uint64_t entry = run.end[i];
+        if ((needed & ~entry) != 0) [[unlikely]]
+            if (entry != 0)
+                return false;
+    } while (++i != 0);
+    return true;
+}
+
+// One read-modify-write each: the processor may set accessed and dirty bits in between. Returns the
+// number of holes.
+[[gnu::always_inline]] inline std::uint64_t change_run(const Run& run, std::uint64_t clear,
+                                                       std::uint64_t set) {
+    std::uint64_t holes = 0;
+    std::uint64_t address = run.address;
+    std::int64_t i = run.begin;
+    do {
+        std::uint64_t entry = run.end[i];
+        if (entry == 0) [[unlikely]] {
+            ++holes;
+            continue;
+        }
+        while (!__atomic_compare_exchange_n(run.end + i, &entry, (entry & clear) | set, false,
+                                            __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        }
+        invalidate_page(address);
+    } while (address += abi::page_size, ++i != 0);
+    return holes;
 }
 
 template <bool recorded>
-[[gnu::always_inline]] inline HotResult change(std::uint64_t table_name, std::uint64_t page,
-                                               std::uint64_t count, std::uint64_t access) {
-    Run run;
-    if (const HotResult found = find_run(table_name, page, count, run); found.error != 0)
-        return found;
+HotResult change(std::uint64_t table_name, std::uint64_t page, std::uint64_t count,
+                 std::uint64_t rip, std::uint64_t access) {
+    CapabilityEntry& table = entry_named(table_name);
+    if (!is_table(table, table_name)) [[unlikely]]
+        [[clang::musttail]] return refuse_table(table_name, page, count, rip, access);
+    const std::uint64_t index = page & 511;
+    if (count - 1 > abi::entries_per_table - 1 - index) [[unlikely]] // 0 is out of range too
+        return failed(Error::out_of_range);
     if ((access & ~(abi::access::write | abi::access::execute)) != 0) [[unlikely]]
         return failed(Error::invalid_argument);
-    // Each translation says what its binding would permit; nothing is changed unless all do.
-    // Present entries always have `present` set, holes are 0 and are skipped.
-    const std::uint64_t needed = (access & abi::access::write ? bits::may_write : 0) |
-                                 (access & abi::access::execute ? bits::may_execute : 0);
-    if (needed != 0)
-        for (std::uint64_t* at = run.first; at != run.first + run.count; ++at)
-            if (*at != 0 && (needed & ~*at) != 0) [[unlikely]]
-                return failed(Error::access_denied);
-    const std::uint64_t set = (access & bits::writable) | (~access & bits::no_execute);
-    const std::uint64_t clear = ~((~access & bits::writable) | (access & bits::no_execute));
-    const bool loaded = run.table->owner == processor().environment->identity;
-    std::uint64_t changed = 0;
-    std::uint64_t address = run.address;
-    for (std::uint64_t* at = run.first; at != run.first + run.count; ++at, address += 4096) {
-        const std::uint64_t before = *at;
-        if (before == 0)
-            continue;
-        // One read-modify-write: the processor may set accessed and dirty bits in between.
-        std::uint64_t expected = before;
-        while (!__atomic_compare_exchange_n(at, &expected, (expected & clear) | set, false,
-                                            __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-        }
-        if (loaded)
-            invalidate_page(address);
-        ++changed;
-    }
+    const Run run = run_of(table, index, count);
+    // Each translation says what its binding would permit: bit 9 write, bit 10 execute. Nothing is
+    // changed unless all do.
+    if (access != 0 && !all_permit(run, (access & abi::access::write) << 8 | access >> 53))
+        [[unlikely]]
+        return failed(Error::access_denied);
+    // Asking for execution clears no-execute, asking for writing sets writable.
+    std::uint64_t set = access ^ bits::no_execute;
+    asm("" : "+r"(set)); // computed once, not in the loop
+    constexpr std::uint64_t clear = ~(bits::writable | bits::no_execute);
+    const std::uint64_t changed = count - change_run(run, clear, set);
     if constexpr (recorded)
-        record(abi::Event::translation_changed, run.address >> 12, run.count, access, changed,
-               physical_of(table_of(*run.table)) >> 12);
+        record(abi::Event::translation_changed, run.address >> 12, count, access, changed,
+               physical_of(table_of(table)) >> 12);
     return {0, changed};
 }
 
-template <bool recorded>
 HotResult clear_bits(std::uint64_t table_name, std::uint64_t page, std::uint64_t count,
                      std::uint64_t which) {
-    Run run;
-    if (const HotResult found = find_run(table_name, page, count, run); found.error != 0)
-        return found;
+    CapabilityEntry& table = entry_named(table_name);
+    if (!is_table(table, table_name))
+        return refuse_table(table_name, 0, 0, 0, 0);
+    const std::uint64_t index = page & 511;
+    if (count - 1 > abi::entries_per_table - 1 - index)
+        return failed(Error::out_of_range);
+    const Run run = run_of(table, index, count);
     std::uint64_t cleared = 0;
     std::uint64_t address = run.address;
-    for (std::uint64_t* at = run.first; at != run.first + run.count; ++at, address += 4096) {
-        if ((*at & which) == 0)
+    for (std::int64_t i = run.begin; i != 0; ++i, address += abi::page_size) {
+        if ((run.end[i] & which) == 0)
             continue;
-        __atomic_fetch_and(at, ~which, __ATOMIC_RELAXED);
-        forget(*run.table, address);
+        __atomic_fetch_and(run.end + i, ~which, __ATOMIC_RELAXED);
+        invalidate_page(address);
         ++cleared;
     }
-    if constexpr (recorded)
-        record(abi::Event::bits_cleared, run.address >> 12, run.count, which, cleared,
-               physical_of(table_of(*run.table)) >> 12);
+    record(abi::Event::bits_cleared, run.address >> 12, count, which, cleared,
+           physical_of(table_of(table)) >> 12);
     return {0, cleared};
 }
 
@@ -223,34 +256,20 @@ HotResult perform(abi::TranslationRequest& request) {
     const std::uint64_t table = request.table.value;
     switch (request.operation) {
     case abi::TranslationOperation::install:
-        return install<true>(table, request.index, request.frame.value, request.value);
+        return install<true>(table, request.index, request.frame.value, 0, request.value);
     case abi::TranslationOperation::remove:
-        return remove<true>(table, request.index);
+        return remove<true>(table, request.index, 0, 0, 0);
     case abi::TranslationOperation::change:
-        return change<true>(table, request.index, request.count, request.value);
+        return change<true>(table, request.index, request.count, 0, request.value);
     case abi::TranslationOperation::clear_accessed:
-        return clear_bits<true>(table, request.index, request.count, bits::accessed);
+        return clear_bits(table, request.index, request.count, bits::accessed);
     case abi::TranslationOperation::clear_dirty:
-        return clear_bits<true>(table, request.index, request.count, bits::dirty);
+        return clear_bits(table, request.index, request.count, bits::dirty);
     }
     return failed(Error::invalid_argument);
 }
 
-// Hot calls as the entry path calls them: arguments in rdi, rsi, rdx, (rcx), r8.
 HotResult call_null() { return {0, 0}; }
-template <bool recorded>
-HotResult call_install(std::uint64_t table, std::uint64_t page, std::uint64_t frame,
-                       std::uint64_t /*return address*/, std::uint64_t access) {
-    return install<recorded>(table, page, frame, access);
-}
-template <bool recorded> HotResult call_remove(std::uint64_t table, std::uint64_t page) {
-    return remove<recorded>(table, page);
-}
-template <bool recorded>
-HotResult call_change(std::uint64_t table, std::uint64_t page, std::uint64_t count,
-                      std::uint64_t /*return address*/, std::uint64_t access) {
-    return change<recorded>(table, page, count, access);
-}
 
 template <class Function> const void* address_of(Function function) {
     return reinterpret_cast<const void*>(function);
@@ -262,11 +281,11 @@ extern "C" {
 extern const void* const hot_calls[];
 extern const void* const hot_calls_recorded[];
 const void* const hot_calls[abi::hot_call_count] = {
-    address_of(call_null), address_of(call_install<false>), address_of(call_remove<false>),
-    address_of(call_change<false>)};
+    address_of(call_null), address_of(install<false>), address_of(remove<false>),
+    address_of(change<false>)};
 const void* const hot_calls_recorded[abi::hot_call_count] = {
-    address_of(call_null), address_of(call_install<true>), address_of(call_remove<true>),
-    address_of(call_change<true>)};
+    address_of(call_null), address_of(install<true>), address_of(remove<true>),
+    address_of(change<true>)};
 }
 
 // The upper half of the count carries the failures of earlier steps to the next one.
@@ -311,11 +330,10 @@ std::uint64_t remove_translation(CapabilityEntry& table, unsigned index) {
     if (before == 0)
         return 0;
     unlink(links_of(table) + index);
-    const std::uint64_t address = base_address_of(table) + (std::uint64_t{index} << 12);
-    forget(table, address);
-    record(abi::Event::translation_removed, address >> 12, (before & bits::frame_mask) >> 12,
-           before, before & (bits::accessed | bits::dirty), physical_of(table_of(table)) >> 12, 1,
-           0, 0);
+    forget(table, index);
+    record(abi::Event::translation_removed, (base_address_of(table) >> 12) + index,
+           (before & bits::frame_mask) >> 12, before, before & (bits::accessed | bits::dirty),
+           physical_of(table_of(table)) >> 12, 1, 0, 0);
     return before;
 }
 

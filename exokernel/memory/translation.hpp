@@ -22,6 +22,18 @@
 
 namespace exokernel {
 
+// A result in rax and rdx, as the entry path of the hot calls hands it on.
+struct HotResult {
+    std::uint64_t error, value;
+};
+
+/// Why the current environment's capability is no leaf table to install in, or no frame to map. In
+/// a file of its own, so that the hot paths jump to it and need no stack frame.
+HotResult refuse_table(std::uint64_t table, std::uint64_t page, std::uint64_t frame,
+                       std::uint64_t rip, std::uint64_t access);
+HotResult refuse_frame(std::uint64_t table, std::uint64_t page, std::uint64_t frame,
+                       std::uint64_t rip, std::uint64_t access);
+
 /// Removes the first translation of the binding's list from its page table and from the TLB.
 void remove_first_mapping(abi::CapabilityEntry& frame);
 
