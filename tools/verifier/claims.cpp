@@ -60,6 +60,7 @@ void State::apply_claim(const Event& event) {
         environment.mapped[get<Kind::mapped, "page">(event)] = get<Kind::mapped, "frame">(event);
         return;
     case Kind::thread_switched:
+        environment.running = get<Kind::thread_switched, "to">(event);
         return others_run(environment, get<Kind::thread_switched, "to">(event));
     case Kind::thread_resumed:
         return apply_resumed(event);
@@ -71,6 +72,7 @@ void State::apply_claim(const Event& event) {
 void State::apply_resumed(const Event& event) {
     Environment& environment = environments_[event.environment];
     const std::uint64_t thread = get<Kind::thread_resumed, "thread">(event);
+    environment.running = thread;
     others_run(environment, thread);
     const auto fault = environment.threads.find(thread);
     if (fault == environment.threads.end())

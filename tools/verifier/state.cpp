@@ -54,9 +54,9 @@ const Mapping* State::mapping(std::uint32_t identity, std::uint64_t page) const 
     return mapping == table->second.mappings.end() ? nullptr : &mapping->second;
 }
 
-const Request* State::write_in_flight(std::uint64_t extent, std::uint64_t block) const {
+const Request* State::write_in_flight(std::uint64_t block) const {
     for (const auto& [number, request] : requests_)
-        if (request.operation == 1 && request.block == block && request.extent == extent)
+        if (request.operation == 1 && request.block == block)
             return &request;
     return nullptr;
 }
@@ -152,13 +152,15 @@ void State::apply_system_call(const Event& event) {
             fault.install_returned = true;
             continue;
         }
-        // A call belongs to another fault if all that it did was done to other pages and frames.
+        // A call belongs to another fault if all that it did was done to other pages and frames,
+        // and to another thread if that one is running.
         const bool for_others =
             !environment.effects.empty() &&
             std::ranges::none_of(environment.effects, [&fault](const Effect& effect) {
                 return effect.page == fault.hardware.page || effect.frame == fault.frame;
             });
-        if (!fault.others_ran && !for_others && fault.system_call == 0 &&
+        const bool by_other = environment.running.value_or(0) != 0 && environment.running != number;
+        if (!fault.others_ran && !for_others && !by_other && fault.system_call == 0 &&
             call != abi::Call::deliver_pending) {
             fault.system_call = event.sequence;
             fault.call_number = static_cast<std::uint64_t>(call);
@@ -261,15 +263,24 @@ void State::apply_memory(const Event& event) {
         });
         return;
     }
-    case Kind::frame_bound:
-        frames_[get<Kind::frame_bound, "frame">(event)] = Frame{};
+    case Kind::frame_bound: {
+        const std::uint64_t number = get<Kind::frame_bound, "frame">(event);
+        frames_[number] = Frame{};
+        environments_[event.environment].effects.push_back({std::nullopt, number});
         return;
-    case Kind::frame_released:
-        frames_[get<Kind::frame_released, "frame">(event)].free = true;
+    }
+    case Kind::frame_released: {
+        const std::uint64_t number = get<Kind::frame_released, "frame">(event);
+        frames_[number].free = true;
+        environments_[event.environment].effects.push_back({std::nullopt, number});
         return;
-    case Kind::page_table_bound:
-        tables_.erase(get<Kind::page_table_bound, "frame">(event));
+    }
+    case Kind::page_table_bound: {
+        const std::uint64_t number = get<Kind::page_table_bound, "frame">(event);
+        tables_.erase(number);
+        environments_[event.environment].effects.push_back({std::nullopt, number});
         return;
+    }
     default:
         return;
     }
@@ -289,8 +300,7 @@ void State::apply_disk(const Event& event) {
                               .block = get<Kind::io_submitted, "block">(event),
                               .frame = get<Kind::io_submitted, "frame">(event),
                               .cookie = get<Kind::io_submitted, "cookie">(event),
-                              .due = get<Kind::io_submitted, "due">(event),
-                              .extent = get<Kind::io_submitted, "extent">(event)};
+                              .due = get<Kind::io_submitted, "due">(event)};
         requests_[get<Kind::io_submitted, "request">(event)] = request;
         Frame& frame = frames_[request.frame];
         Submissions& both = environment.submissions[request.operation == 0 ? 0 : 1][request.cookie];

@@ -95,6 +95,7 @@ struct Environment {
     std::unordered_map<std::uint64_t, std::uint64_t> mapped; // page -> frame, as claimed
     std::vector<Effect> effects;                             // of the system call under way
     std::optional<std::uint64_t> free_frames;                // as last claimed
+    std::optional<std::uint64_t> running;                    // thread, as claimed; 0: none
     bool ended = false;
 };
 
@@ -125,7 +126,7 @@ struct Frame {
 
 struct Request {
     std::uint32_t environment = 0;
-    std::uint64_t operation = 0, block = 0, frame = 0, cookie = 0, due = 0, extent = 0;
+    std::uint64_t operation = 0, block = 0, frame = 0, cookie = 0, due = 0;
 };
 
 class State {
@@ -138,7 +139,7 @@ public:
     /// The translation of `page` in the table that serves the environment; nullptr if not known.
     const Mapping* mapping(std::uint32_t environment, std::uint64_t page) const;
     /// A write of the block that is in flight; nullptr if none.
-    const Request* write_in_flight(std::uint64_t extent, std::uint64_t block) const;
+    const Request* write_in_flight(std::uint64_t block) const;
     /// Another environment than `owner` with an unseen completion of this cookie.
     std::optional<std::uint32_t> other_owner(std::uint32_t owner, std::uint64_t cookie) const;
 

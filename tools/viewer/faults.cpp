@@ -76,6 +76,7 @@ private:
     std::unordered_map<std::uint64_t, Request> requests_;
     Waiting now_;
     std::optional<Waiting> interrupt_; // the kernel event before this one, if it was one
+    bool completing_ = false;          // the kernel event before this one was a completion
 };
 
 constexpr std::uint32_t step_detect = 1, step_upcall = 2, step_delete = 4, step_read = 5,
@@ -147,6 +148,7 @@ void Finder::take(const Event& event) {
     interrupt_.reset();
     if (static_cast<Kind>(event.kind) == Kind::interrupt)
         interrupt_ = now_;
+    completing_ = static_cast<Kind>(event.kind) == Kind::io_completed;
 }
 
 void Finder::take_kernel_event(const Event& event, Environment& environment) {
@@ -227,6 +229,8 @@ void Finder::take_completion(const Event& event) {
         interrupt.cost = 0; // what came before was waiting, or others' work
         give(fault, step, interrupt);
     }
+    if (!interrupt_ && !completing_)
+        now_.cost = 0; // the processor was idle until now
     give(fault, step);
 }
 

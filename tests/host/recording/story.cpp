@@ -94,7 +94,7 @@ void Story::complete(std::uint64_t sequence, std::uint64_t page, std::uint64_t f
     const std::uint64_t cookie = 100 + frame;
     time_ += service_time;
     kernel(Kind::interrupt, {0x40, 0x404000});
-    kernel(Kind::io_completed, {request_of_frame_[frame], 0, cookie, frame, 0});
+    kernel(Kind::io_completed, {request_of_frame_[frame], 0, cookie, frame, 1});
     kernel(Kind::upcall,
            {number(abi::Entry::io_completion), completion_entry, 0, 512, 256, 0x115000, 1, 4});
     claim(Kind::handler_entered, {number(abi::Entry::io_completion), completion_entry, 0, 0, 0});

@@ -97,7 +97,13 @@ const Broken broken[] = {
     {"upcall-writes-only-its-save-area", "a third level is entered",
      [](Recording& r) { set(nth(r, Kind::upcall), "depth", 3); }},
     {"handler-claims-match-kernel-facts", "the handler names another entry",
-     [](Recording& r) { set(nth(r, Kind::handler_entered), "entry", 7); }},
+     [](Recording& r) { set(nth(r, Kind::handler_entered), "entry", 1); }},
+    {"handler-claims-match-kernel-facts", "the handler of a fault runs without an upcall",
+     [](Recording& r) {
+         insert(r, r.events.size(), true, Kind::handler_entered, {0, 0x401000, 1, 0, 9});
+     }},
+    {"handler-claims-match-kernel-facts", "the handler of completions is not the entry point",
+     [](Recording& r) { set(nth(r, Kind::handler_entered, 1), "address", 0x401084); }},
     {"handler-claims-match-kernel-facts", "the libOS names another block",
      [](Recording& r) { set(nth(r, Kind::read_submitted), "block", 99); }},
     {"handler-claims-match-kernel-facts", "the libOS sees another result",
@@ -144,9 +150,9 @@ const Broken broken[] = {
     {"read-waits-for-earlier-write-of-its-block", "the block is still being written",
      [](Recording& r) {
          const std::size_t after = index_of(r, Kind::io_submitted, 4) + 1;
-         insert(r, after, false, Kind::io_submitted,
-                {50, 0, value_of(nth(r, Kind::io_submitted, 4), "block"), 13, 400, 0,
-                 value_of(nth(r, Kind::io_submitted, 4), "extent"), 2, 0, 0, 0});
+         insert(
+             r, after, false, Kind::io_submitted,
+             {50, 0, value_of(nth(r, Kind::io_submitted, 4), "block"), 13, 400, 0, 7, 2, 0, 0, 0});
      }},
     {"completion-matches-a-request", "nothing of that number is in flight",
      [](Recording& r) { set(nth(r, Kind::io_completed), "request", 99); }},
@@ -160,6 +166,8 @@ const Broken broken[] = {
      }},
     {"completion-matches-a-request", "a request number is used twice at a time",
      [](Recording& r) { set(nth(r, Kind::io_submitted, 2), "request", 2); }},
+    {"completion-goes-to-its-owner", "the kernel gives it to another environment",
+     [](Recording& r) { set(nth(r, Kind::io_completed), "owner", 2); }},
     {"completion-goes-to-its-owner", "another environment takes it",
      [](Recording& r) { nth(r, Kind::completion_seen).environment = 2; }},
     {"completion-not-before-due", "it completes early",

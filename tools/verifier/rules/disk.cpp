@@ -91,7 +91,7 @@ void read_waits_for_earlier_write_of_its_block(const State& state, const Event& 
     if (kind_of(event) != Kind::io_submitted || !is_read(event))
         return;
     const std::uint64_t block = get<Kind::io_submitted, "block">(event);
-    if (state.write_in_flight(get<Kind::io_submitted, "extent">(event), block) != nullptr)
+    if (state.write_in_flight(block) != nullptr)
         report.add(event.sequence,
                    fmt::format("block {} is read while a write of it is in flight", block));
 }
@@ -127,6 +127,15 @@ void completion_matches_a_request(const State& state, const Event& event, Report
 }
 
 void completion_goes_to_its_owner(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) == Kind::io_completed) {
+        const Request* request = state.request(get<Kind::io_completed, "request">(event));
+        if (request != nullptr && request->environment != get<Kind::io_completed, "owner">(event))
+            report.add(event.sequence,
+                       fmt::format("request {} of environment {} completes for environment {}",
+                                   get<Kind::io_completed, "request">(event), request->environment,
+                                   get<Kind::io_completed, "owner">(event)));
+        return;
+    }
     if (kind_of(event) != Kind::completion_seen)
         return;
     const std::uint64_t cookie = get<Kind::completion_seen, "cookie">(event);

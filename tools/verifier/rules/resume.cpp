@@ -3,9 +3,10 @@
 //
 // "No system call between install and resume", precisely: after the call that installed the page
 // of a thread's fault has returned, and until that thread resumes, its environment makes no system
-// call. Not counted are calls after another thread ran or an upcall came (they are those'), calls
-// all of whose effects concern other pages and frames (the handler serves several faults in one
-// upcall), and `deliver_pending`, which serves the upcall that waits. Interrupts may come.
+// call. Not counted are calls while another thread is running, or after one ran or an upcall came
+// (they are those'), calls all of whose effects concern other pages and frames (a handler serves
+// several faults in one upcall), and `deliver_pending`, which serves the upcall that waits.
+// Interrupts may come.
 
 #include <algorithm>
 
