@@ -26,9 +26,9 @@ using abi::CapabilityEntry;
 using abi::EndReason;
 using abi::Error;
 
-namespace {
+constinit Environment* ending = nullptr;
 
-constinit Environment* ending = nullptr; // list through next_ending, oldest first
+namespace {
 
 void append(Environment& environment) {
     Environment** end = &ending;

@@ -11,6 +11,10 @@ namespace exokernel {
 /// that does not return. Harmless if it is ending already.
 void end_environment(Environment& environment, abi::EndReason reason, std::uint64_t fault_address);
 
+// Environments that are ending, oldest first, through next_ending.
+extern Environment* ending;
+inline bool is_any_ending() { return ending != nullptr; }
+
 /// One bounded step of clean-up for the environments that are ending. Returns whether there is
 /// more that can be done now.
 bool clean_up_step();

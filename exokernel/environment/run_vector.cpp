@@ -82,7 +82,7 @@ void switch_to(Environment& next) {
 
 void run_next() {
     for (;;) {
-        const bool cleaning = clean_up_step();
+        const bool cleaning = is_any_ending() && clean_up_step();
         if (Environment* const next = next_in_turn(); next != nullptr) {
             switch_to(*next);
             start_limit_clock(*next);
@@ -116,9 +116,10 @@ void leave_run_vector(Environment& environment) {
 }
 
 void wake_blocked() {
-    for (Environment* environment : positions)
-        if (environment != nullptr && environment->state == EnvironmentState::blocked)
-            environment->state = EnvironmentState::runnable;
+    for (std::uint64_t left = occupied; left != 0; left &= left - 1)
+        if (Environment& environment = *positions[std::countr_zero(left)];
+            environment.state == EnvironmentState::blocked)
+            environment.state = EnvironmentState::runnable;
 }
 
 Reply sys_yield(Call& call) {
