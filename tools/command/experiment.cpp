@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1ull << 20;
 constexpr std::uint64_t largest_machine = 16384; // MiB
+constexpr std::uint64_t largest_region = 2048 * mebibyte;
+constexpr std::uint64_t most_slots = 1ull << 20; // of a capability table: the exokernel's limit
 
 // The most MiB a run may ask for: what the host has, less a quarter for everything else.
 std::uint64_t host_limit() {
@@ -28,10 +31,18 @@ std::uint64_t memory_beside(const Experiment& experiment) {
     return 64 + experiment.disk.blocks / 256 / 32 + experiment.frames / 256 / 8;
 }
 
+// Capability slots beside those of the pool: page tables with their links, stacks, image, heap,
+// and a view of each frame of the libOS's part of the recording region (two fifths).
+std::uint64_t slots_beside(const Experiment& experiment) {
+    return 768 + experiment.disk.blocks / 128 +
+           (experiment.record ? experiment.region / 4096 / 5 * 2 : 0);
+}
+
 std::uint64_t most_frames(const Experiment& experiment) {
     const std::uint64_t limit = host_limit();
     const std::uint64_t beside = 64 + experiment.disk.blocks / 256 / 32;
-    return limit <= beside ? 1 : (limit - beside) * 256 / 9 * 8;
+    const std::uint64_t in_memory = limit <= beside ? 1 : (limit - beside) * 256 / 9 * 8;
+    return std::min(in_memory, most_slots - slots_beside(experiment));
 }
 
 Outcome<std::uint64_t> number_or(const Parsed& parsed, std::string_view option,
@@ -75,7 +86,7 @@ std::vector<Option> experiment_options() {
         {"--accel", "tcg|kvm", "kvm goes with --profile fast only"},
         {"--record", "FILE", "writes the recording there instead of into the run directory"},
         {"--no-record", "", "runs without recording"},
-        {"--region", "BYTES", "size of the recording region, a power of two (256M)"},
+        {"--region", "BYTES", "size of the recording region, a power of two (64M)"},
         {"--until", "fault:N", "ends the run after the Nth fault"},
         {"--timeout", "S", "seconds before the guest is stopped"},
         {"-o", "DIR", "run directory (default build/runs/APP-N)"},
@@ -97,15 +108,19 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     const Scenario& scenario = experiment.app.scenario;
     const std::vector<fs::path> files = TRY(files_of(project, experiment, parsed));
     experiment.disk = TRY(plan_disk(files, scenario.disk_blocks));
-    experiment.policy = TRY(project.policy(parsed.value("--policy").value_or(scenario.policy)));
-    experiment.frames =
-        TRY(number_or(parsed, "--frames", scenario.frames, 1, most_frames(experiment)));
-    experiment.seed = TRY(number_or(parsed, "--seed", scenario.seed, 0, ~0ull));
-    experiment.timeout = TRY(number_or(parsed, "--timeout", scenario.timeout, 1, 86400));
-    experiment.region = TRY(number_or(parsed, "--region", scenario.region, mebibyte, 64ull << 30));
+    if (parsed.has("--record") && parsed.has("--no-record"))
+        return usage_error("--record and --no-record: choose one");
+    experiment.record = (scenario.record || parsed.has("--record")) && !parsed.has("--no-record");
+    experiment.region =
+        TRY(number_or(parsed, "--region", scenario.region, mebibyte, largest_region));
     if (!std::has_single_bit(experiment.region))
         return usage_error(fmt::format("--region {}: must be a power of two; the next is {}",
                                        experiment.region, std::bit_ceil(experiment.region)));
+    experiment.frames =
+        TRY(number_or(parsed, "--frames", scenario.frames, 1, most_frames(experiment)));
+    experiment.policy = TRY(project.policy(parsed.value("--policy").value_or(scenario.policy)));
+    experiment.seed = TRY(number_or(parsed, "--seed", scenario.seed, 0, ~0ull));
+    experiment.timeout = TRY(number_or(parsed, "--timeout", scenario.timeout, 1, 86400));
     experiment.until_fault = TRY(until_of(parsed));
     for (const char* const later : {"replay", "smp"})
         if (parsed.value("--profile") == later)
@@ -116,9 +131,6 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
         TRY(choice_of("--accel", parsed.value("--accel").value_or("tcg"), accelerators));
     if (experiment.accelerator == "kvm" && experiment.deterministic())
         return usage_error("--accel kvm: counts no instructions; add --profile fast");
-    if (parsed.has("--record") && parsed.has("--no-record"))
-        return usage_error("--record and --no-record: choose one");
-    experiment.record = (scenario.record || parsed.has("--record")) && !parsed.has("--no-record");
     experiment.recording = parsed.value("--record").value_or("");
     experiment.arguments = parsed.rest.empty() ? scenario.arguments : parsed.rest;
     experiment.kernel = parsed.value("--kernel").value_or(project.kernel().string());
@@ -127,6 +139,10 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     experiment.machine = parsed.all("--qemu-option");
     TRY(manifest_of(experiment)); // refuses what does not fit before anything is made
     return experiment;
+}
+
+std::uint64_t slots_of(const Experiment& experiment) {
+    return std::bit_ceil(experiment.frames + slots_beside(experiment));
 }
 
 std::uint64_t memory_of(const Experiment& experiment) {

@@ -51,6 +51,9 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
 /// The manifest's text (bindings/abi/archive.hpp names the keys).
 Outcome<std::string> manifest_of(const Experiment& experiment);
 
+/// Capability slots of the first environment: one for each frame of the pool, and some.
+std::uint64_t slots_of(const Experiment& experiment);
+
 /// MiB of memory that the machine of `experiment` gets.
 std::uint64_t memory_of(const Experiment& experiment);
 

@@ -18,8 +18,8 @@ Outcome<std::string> manifest_of(const Experiment& experiment) {
         text += fmt::format("arguments={}\n", fmt::join(experiment.arguments, " "));
     for (const DiskFile& file : experiment.disk.files)
         text += fmt::format("file={} {} {}\n", file.name, file.first_block, file.bytes);
-    text += fmt::format("record={}\ndeterministic={}\n", experiment.record ? 1 : 0,
-                        experiment.deterministic() ? 1 : 0);
+    text += fmt::format("slots={}\nrecord={}\ndeterministic={}\n", slots_of(experiment),
+                        experiment.record ? 1 : 0, experiment.deterministic() ? 1 : 0);
     if (experiment.until_fault)
         text += fmt::format("until_fault={}\n", *experiment.until_fault);
     for (const std::string& line : experiment.app.scenario.manifest)

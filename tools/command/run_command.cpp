@@ -24,9 +24,13 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     const bool json = parsed.has("--json");
     const auto directory = TRY(run_directory(project, name, parsed));
     const RunEnd end = TRY(boot(project, experiment, directory, !json));
-    if (json)
+    if (json) {
         fmt::print("{}\n", run_json(experiment, end));
-    else if (end.code == ExitCode::done)
+        if (end.code != ExitCode::done) // else nothing would say why
+            for (const std::string& line : end.console.lines)
+                fmt::print(stderr, "{}\n", line);
+    }
+    if (!json && end.code == ExitCode::done)
         fmt::print("{}{}", end.console.lines.empty() ? "" : "\n", run_figures(experiment, end));
     fmt::print(stderr, "{}", failure_report(experiment, end));
     for (const std::string& note : end.notes)

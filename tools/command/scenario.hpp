@@ -20,10 +20,10 @@ struct Scenario {
     std::uint64_t frames = 1024;
     std::string policy = "clock";
     std::uint64_t seed = 1;
-    std::uint64_t timeout = 120;         // seconds
-    std::uint64_t disk_blocks = 256;     // least size of the disk, 4 KiB each
-    std::uint64_t region = 256ull << 20; // bytes of the recording region
-    std::uint64_t memory = 0;            // least MiB of the machine; 0: from the frames
+    std::uint64_t timeout = 120;        // seconds
+    std::uint64_t disk_blocks = 256;    // least size of the disk, 4 KiB each
+    std::uint64_t region = 64ull << 20; // bytes of the recording region
+    std::uint64_t memory = 0;           // least MiB of the machine; 0: from the frames
     bool record = true;
     bool needs_file = false;            // refuse to run without --file
     bool verify = false;                // booted tests: the recording keeps all rules
