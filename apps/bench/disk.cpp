@@ -22,10 +22,7 @@ abi::IoRing& ring() { return *reinterpret_cast<abi::IoRing*>(abi::layout::io_rin
 std::uint64_t busy_ticks() {
     const auto& system =
         *reinterpret_cast<const volatile abi::SystemPage*>(abi::layout::system_page);
-    std::uint32_t low = 0;
-    std::uint32_t high = 0;
-    asm volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (std::uint64_t{high} << 32 | low) - system.idle_ticks;
+    return __builtin_ia32_rdtsc() - system.idle_ticks;
 }
 
 std::uint32_t produced() { return __atomic_load_n(&ring().completion_producer, __ATOMIC_ACQUIRE); }

@@ -57,9 +57,9 @@ void bench_yield_loop();
 void bench_yield_loop_end();
 
 // What the handlers work on.
-extern std::uint64_t bench_table;            // capability of the leaf table
-extern std::uint64_t bench_frame;            // capability of the fixed frame
-extern std::uint64_t bench_unprotected_page; // page number
+extern constinit std::uint64_t bench_table;            // capability of the leaf table
+extern constinit std::uint64_t bench_frame;            // capability of the fixed frame
+extern constinit std::uint64_t bench_unprotected_page; // page number
 
 [[noreturn]] void bench_handler_failed(std::uint32_t error);
 }

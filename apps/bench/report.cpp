@@ -29,7 +29,9 @@ public:
     }
     void print() {
         put('\n');
-        (void)libos::system_call::write_console(start.console, libos::request_area::text, length_);
+        using namespace libos;
+        if (!system_call::write_console(start.console, request_area::text, length_))
+            system_call::end(2); // without a console there is no result
     }
 
 private:

@@ -11,8 +11,9 @@
 
 // <cxxabi.h> calls this namespace `abi`, which is taken here.
 namespace __cxxabiv1 {
+// NOLINTNEXTLINE(readability-identifier-naming): the C++ run-time library's own name
 extern "C" char* __cxa_demangle(const char* name, char* buffer, std::size_t* length, int* status);
-}
+} // namespace __cxxabiv1
 
 namespace benchmark {
 namespace {

@@ -84,12 +84,12 @@ void on_kernel_pause(unsigned processor, void* data) {
         on_kernel_end(processor, data);
 }
 
-void count(qemu_plugin_insn* instruction, Counter counter) {
-    qemu_plugin_register_vcpu_insn_exec_inline(instruction, QEMU_PLUGIN_INLINE_ADD_U64,
+void count(TranslatedInstruction* instruction, Counter counter) {
+    qemu_plugin_register_vcpu_insn_exec_inline(instruction, InlineOperation::add,
                                                &profile->now[counter], 1);
 }
 
-void instrument(qemu_plugin_insn* instruction) {
+void instrument(TranslatedInstruction* instruction) {
     const std::uint64_t pc = qemu_plugin_insn_vaddr(instruction);
     const std::span<const std::uint8_t> bytes{
         static_cast<const std::uint8_t*>(qemu_plugin_insn_data(instruction)),
@@ -111,24 +111,24 @@ void instrument(qemu_plugin_insn* instruction) {
             decoded.transition == Counter::sysret || decoded.transition == Counter::iret;
         qemu_plugin_register_vcpu_insn_exec_cb(instruction,
                                                returns ? on_kernel_end : on_kernel_pause,
-                                               QEMU_PLUGIN_CB_NO_REGS, as_data(pc));
+                                               CallbackFlags::no_registers, as_data(pc));
     }
     if (const auto marker = profile->markers.find(pc); marker != profile->markers.end())
-        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_marker, QEMU_PLUGIN_CB_NO_REGS,
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_marker, CallbackFlags::no_registers,
                                                &marker->second);
     if (profile->trace.on()) { // behind the marker: a region's first instruction is traced
         char* text = qemu_plugin_insn_disas(instruction);
         const Instruction* known = profile->trace.remember(pc, text == nullptr ? "?" : text);
         std::free(text);
-        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_traced, QEMU_PLUGIN_CB_NO_REGS,
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_traced, CallbackFlags::no_registers,
                                                const_cast<Instruction*>(known));
     }
 }
 
-void on_translation(qemu_plugin_id_t, qemu_plugin_tb* block) {
+void on_translation(PluginId, TranslationBlock* block) {
     const std::uint64_t pc = qemu_plugin_tb_vaddr(block);
     if (is_kernel(pc))
-        qemu_plugin_register_vcpu_tb_exec_cb(block, on_kernel_block, QEMU_PLUGIN_CB_NO_REGS,
+        qemu_plugin_register_vcpu_tb_exec_cb(block, on_kernel_block, CallbackFlags::no_registers,
                                              as_data(pc));
     for (std::size_t i = 0; i < qemu_plugin_tb_n_insns(block); ++i)
         instrument(qemu_plugin_tb_get_insn(block, i));
@@ -158,7 +158,7 @@ void write_trace() {
 
 // Comma-separated: a header, four rows a region, one row for everything since the start, and the
 // longest kernel run as length and three program counters.
-void on_exit(qemu_plugin_id_t, void*) {
+void on_exit(PluginId, void*) {
     std::FILE* file = std::fopen(profile->output.c_str(), "w");
     if (!file) {
         std::fprintf(stderr, "profiler: cannot write %s\n", profile->output.c_str());
@@ -229,8 +229,8 @@ extern "C" {
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
-__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id,
-                                                               const qemu_info_t* information,
+__attribute__((visibility("default"))) int qemu_plugin_install(PluginId id,
+                                                               const PluginInformation* information,
                                                                int argument_count,
                                                                char** arguments) {
     if (!profiler::install(argument_count, arguments, information->system.smp_vcpus))

@@ -47,10 +47,13 @@ std::expected<Specification, std::string> read_specification(const std::string& 
     std::string text;
     for (int number = 1; std::getline(file, text); ++number) {
         std::istringstream line{text};
-        if (!read_line(line, specification))
-            return std::unexpected(path + ":" + std::to_string(number) + ": cannot read `" + text +
-                                   "`; expected `region NAME FROM TO`, `fault PC`, "
-                                   "`interrupt PC`, `watch ADDRESS` or `trace NAME`");
+        if (!read_line(line, specification)) {
+            std::ostringstream message;
+            message << path << ":" << number << ": cannot read `" << text
+                    << "`; expected `region NAME FROM TO`, `fault PC`, `interrupt PC`, "
+                       "`watch ADDRESS` or `trace NAME`";
+            return std::unexpected(message.str());
+        }
     }
     return specification;
 }

@@ -20,7 +20,7 @@ struct Machine {
     profiler::Counters now;
 
     Machine() { trace.follow(&region); }
-    void execute(std::vector<std::uint64_t> pcs) {
+    void execute(const std::vector<std::uint64_t>& pcs) {
         for (const std::uint64_t pc : pcs) {
             if (pc == region.from() || pc == region.to()) {
                 trace.before_reach();
