@@ -80,8 +80,9 @@ public:
     const Frame& frame(FrameNo number) const { return setup_.frames[number]; }
 
 private:
-    // pager_fault.hpp
-    bool begin(FaultingThread& thread);
+    // pager_fault.hpp. One body each for the path of every fault and for the rare ones.
+    bool begin(FaultingThread& thread, Region& region);
+    bool begin_stalled(FaultingThread& thread, Region& region);
     FrameNo take_frame(const Fault& fault, FaultRecord& record, PageNo shown_page);
     FrameNo select_victim(const Fault& fault, std::uint64_t sequence, std::uint64_t& offered,
                           std::uint64_t& reason);
@@ -101,6 +102,7 @@ private:
     // pager_write_back.hpp
     void complete_flush_write(std::uint32_t slot, const abi::IoCompletion& completion);
     void wait_for_flush();
+    void take_completions();
 
     void submit(abi::IoOperation operation, const Region& region, PageNo page,
                 abi::Capability frame, std::uint64_t cookie);

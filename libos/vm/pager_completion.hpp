@@ -10,7 +10,7 @@
 
 namespace libos {
 
-template <class Platform> void Pager<Platform>::handle_completions() {
+template <class Platform> [[gnu::always_inline]] inline void Pager<Platform>::handle_completions() {
     do {
         std::uint32_t arrived[fault_limit];
         std::uint32_t count = 0;
@@ -56,7 +56,8 @@ template <class Platform> void Pager<Platform>::handle_completions() {
 }
 
 /// Step 5: the frame is clean and so is the block. Pages behind the end of the file are not read.
-template <class Platform> void Pager<Platform>::start_read(std::uint32_t number) {
+template <class Platform>
+[[gnu::always_inline]] inline void Pager<Platform>::start_read(std::uint32_t number) {
     FaultRecord& record = faults_[number];
     if (record.zero) {
         zero_fill(number);
@@ -73,7 +74,7 @@ template <class Platform> void Pager<Platform>::start_read(std::uint32_t number)
     submit(abi::IoOperation::read, *record.region, record.page, frame.capability, record.cookie);
 }
 
-template <class Platform> void Pager<Platform>::zero_fill(std::uint32_t number) {
+template <class Platform> [[gnu::noinline]] void Pager<Platform>::zero_fill(std::uint32_t number) {
     FaultRecord& record = faults_[number];
     Frame& frame = setup_.frames[record.frame];
     ++figures_.zero_filled;
@@ -84,7 +85,8 @@ template <class Platform> void Pager<Platform>::zero_fill(std::uint32_t number) 
 }
 
 /// Step 4b is complete: the frame is free for its new page, the block for whoever reads it.
-template <class Platform> void Pager<Platform>::complete_write(std::uint32_t number) {
+template <class Platform>
+[[gnu::noinline]] void Pager<Platform>::complete_write(std::uint32_t number) {
     FaultRecord& record = faults_[number];
     PageState& left = record.victim_region->map[record.victim_page - record.victim_region->first];
     if (left == PageState::leaving(number))
@@ -102,7 +104,8 @@ template <class Platform> void Pager<Platform>::complete_write(std::uint32_t num
 }
 
 /// Step 7: installs the translation and wakes the threads that wait for the page.
-template <class Platform> void Pager<Platform>::map_page(std::uint32_t number) {
+template <class Platform>
+[[gnu::always_inline]] inline void Pager<Platform>::map_page(std::uint32_t number) {
     FaultRecord& record = faults_[number];
     Region& region = *record.region;
     Frame& frame = setup_.frames[record.frame];

@@ -10,8 +10,9 @@
 namespace libos {
 
 template <class Platform>
-auto Pager<Platform>::handle_fault(Region& region, PageNo page, Why why, FaultingThread& thread,
-                                   bool retried) -> Taken {
+[[gnu::always_inline]] inline auto Pager<Platform>::handle_fault(Region& region, PageNo page,
+                                                                 Why why, FaultingThread& thread,
+                                                                 bool retried) -> Taken {
     ++figures_.faults;
     if (retried || thread.held_count != 0) [[unlikely]]
         hold_pages(thread, retried);
@@ -38,7 +39,7 @@ auto Pager<Platform>::handle_fault(Region& region, PageNo page, Why why, Faultin
     if (stalled_ != nullptr) [[unlikely]] {
         stall(thread); // in fault order, behind those that already wait
         continue_stalled();
-    } else if (!begin(thread)) {
+    } else if (!begin(thread, region)) {
         stall(thread);
     }
     if (unsubmitted_ != 0) {
@@ -49,11 +50,11 @@ auto Pager<Platform>::handle_fault(Region& region, PageNo page, Why why, Faultin
 }
 
 /// Starts to bring in the page that `thread` faulted on. False if no frame can be had now.
-template <class Platform> bool Pager<Platform>::begin(FaultingThread& thread) {
+template <class Platform>
+[[gnu::always_inline]] inline bool Pager<Platform>::begin(FaultingThread& thread, Region& region) {
     if (unused_fault_ == no_fault) [[unlikely]]
         return false;
     FaultRecord& record = faults_[unused_fault_];
-    Region& region = *region_of(thread.page);
     PageState& state = region.map[thread.page - region.first];
 
     record.page = thread.page;
@@ -94,9 +95,15 @@ template <class Platform> bool Pager<Platform>::begin(FaultingThread& thread) {
     return true;
 }
 
+template <class Platform>
+[[gnu::noinline]] bool Pager<Platform>::begin_stalled(FaultingThread& thread, Region& region) {
+    return begin(thread, region);
+}
+
 /// Step 3: a free frame, or a victim's, whose page is removed (step 4).
 template <class Platform>
-FrameNo Pager<Platform>::take_frame(const Fault& fault, FaultRecord& record, PageNo shown_page) {
+[[gnu::always_inline]] inline FrameNo
+Pager<Platform>::take_frame(const Fault& fault, FaultRecord& record, PageNo shown_page) {
     if (free_count_ != 0) {
         const auto number = static_cast<FrameNo>(setup_.frames.size() - free_count_--);
         setup_.frames[number].state = FrameState::in_flight;
@@ -127,20 +134,19 @@ template <class Platform>
 FrameNo Pager<Platform>::select_victim(const Fault& fault, std::uint64_t sequence,
                                        std::uint64_t& offered, std::uint64_t& reason) {
     enum Refusal : std::uint64_t { nothing_offered = 1, no_such_frame = 2, not_to_be_had = 3 };
-    FrameNo proposals[4];
+    FrameNo proposal = no_frame;
     view_.begin_selection();
-    offered = setup_.policy->select_victims(setup_.policy_object, view_, fault, proposals);
-    reason = nothing_offered;
-    FrameNo refused = no_frame;
-    for (std::uint64_t i = 0; i < offered && i < std::size(proposals); ++i) {
-        const FrameNo frame = proposals[i];
-        if (frame < setup_.frames.size() && !view_.pinned(frame)) [[likely]] {
-            reason = 0;
-            return frame;
-        }
-        reason = frame < setup_.frames.size() ? not_to_be_had : no_such_frame;
-        refused = frame;
-    }
+    offered =
+        setup_.policy->select_victims(setup_.policy_object, view_, fault, std::span{&proposal, 1});
+    reason = 0;
+    if (offered == 0)
+        reason = nothing_offered;
+    else if (proposal >= setup_.frames.size())
+        reason = no_such_frame;
+    else if (view_.pinned(proposal))
+        reason = not_to_be_had;
+    if (reason == 0) [[likely]]
+        return proposal;
     for (FrameNo frame = mapped_order_.front(); frame != no_frame;
          frame = mapped_order_.next(frame)) {
         if (view_.pinned(frame))
@@ -148,14 +154,15 @@ FrameNo Pager<Platform>::select_victim(const Fault& fault, std::uint64_t sequenc
         ++figures_.fallbacks;
         if constexpr (Platform::recording)
             platform_.template emit<abi::Event::policy_fallback>(
-                sequence, vpn(setup_.frames[frame].page), reason, refused);
+                sequence, vpn(setup_.frames[frame].page), reason, proposal);
         return frame;
     }
     return no_frame; // everything is in flight or must be touched first
 }
 
 /// Steps 4 and 4b: removes the victim's translation; a dirty page is written back.
-template <class Platform> void Pager<Platform>::evict(FrameNo victim, FaultRecord& record) {
+template <class Platform>
+[[gnu::always_inline]] inline void Pager<Platform>::evict(FrameNo victim, FaultRecord& record) {
     Frame& frame = setup_.frames[victim];
     Region& region = *frame.region;
     const std::uint64_t bits = batch_.empty()
@@ -185,14 +192,14 @@ template <class Platform> void Pager<Platform>::evict(FrameNo victim, FaultRecor
     submit(abi::IoOperation::write, region, frame.page, frame.capability, record.cookie);
 }
 
-template <class Platform> void Pager<Platform>::stall(FaultingThread& thread) {
+template <class Platform> [[gnu::noinline]] void Pager<Platform>::stall(FaultingThread& thread) {
     thread.next_waiting = nullptr;
     *stalled_end_ = &thread;
     stalled_end_ = &thread.next_waiting;
 }
 
 /// Lets threads that found no frame try again, in fault order, until one finds none.
-template <class Platform> void Pager<Platform>::continue_stalled() {
+template <class Platform> [[gnu::noinline]] void Pager<Platform>::continue_stalled() {
     while (FaultingThread* const thread = stalled_) {
         FaultingThread* const next = thread->next_waiting;
         Region& region = *region_of(thread->page);
@@ -204,7 +211,7 @@ template <class Platform> void Pager<Platform>::continue_stalled() {
             thread->next_waiting = nullptr;
             *record.threads_end = thread;
             record.threads_end = &thread->next_waiting;
-        } else if (!begin(*thread)) {
+        } else if (!begin_stalled(*thread, region)) {
             return;
         }
         stalled_ = next;

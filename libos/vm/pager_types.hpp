@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -75,9 +76,18 @@ struct PagerFigures {
 
 /// FNV-1a over the eight bytes of `page`, lowest first.
 constexpr std::uint64_t add_to_hash(std::uint64_t hash, PageNo page) {
-    for (std::uint32_t i = 0; i < 8; ++i)
-        hash = (hash ^ (page >> 8 * i & 0xff)) * 0x0000'0100'0000'01b3;
-    return hash;
+    constexpr std::uint64_t prime = 0x0000'0100'0000'01b3;
+    std::uint32_t bytes = 8;
+    for (; page != 0; page >>= 8, --bytes)
+        hash = (hash ^ (page & 0xff)) * prime;
+    // What is left are zero bytes, and each of those only multiplies.
+    constexpr auto powers = [] {
+        std::array<std::uint64_t, 9> all{1};
+        for (std::size_t i = 1; i < all.size(); ++i)
+            all[i] = all[i - 1] * prime;
+        return all;
+    }();
+    return hash * powers[bytes];
 }
 
 /// The frames that so many threads need at least: each one's page on its way in, the one it must

@@ -44,7 +44,7 @@ template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
     }
     while (in_flight_ != 0) { // write-backs of victims
         platform_.wait_for_completion();
-        handle_completions();
+        take_completions();
     }
     return flush_failures_;
 }
@@ -61,11 +61,16 @@ abi::Error Pager<Platform>::read_block(abi::Capability extent, std::uint64_t blo
     return static_cast<abi::Error>(completion.error);
 }
 
+template <class Platform> [[gnu::noinline]] void Pager<Platform>::take_completions() {
+    handle_completions();
+}
+
 template <class Platform> void Pager<Platform>::wait_for_flush() {
-    handle_completions(); // arms the ring
-    while (flush_in_flight_ != 0) {
+    for (;;) {
+        take_completions();
+        if (flush_in_flight_ == 0)
+            return;
         platform_.wait_for_completion();
-        handle_completions();
     }
 }
 
