@@ -54,7 +54,7 @@ enum class Call : std::uint32_t {
     /// physical frame number wanted (frames first..first+count), or any_frame. Authority: memory
     /// control. Errors: no_memory, limit_reached (memory binding or slots), occupied (a named
     /// frame is bound), out_of_range. -> on failure between steps: frames not yet bound. Steps
-    /// (32 frames each).
+    /// (24 frames each).
     bind_frames = 5,
 
     /// (root, frame, links, address, level) -> page table: donates `frame` as the table of `level`

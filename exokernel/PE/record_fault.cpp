@@ -4,8 +4,8 @@
 // What the upcall will be is computed here as upcall.S will do it.
 
 #include "bindings/abi/event.hpp"
-#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
+#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/address_space.hpp"

@@ -15,6 +15,7 @@
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
+#include "exokernel/support/panic.hpp"
 
 namespace exokernel {
 
@@ -25,15 +26,19 @@ constexpr std::uint64_t default_service_time = 20'000;
 constexpr std::uint64_t default_recording_share = 60; // percent
 
 void start_recording() {
+    if ((manifest_number("record", 0) != 0) != recording_on)
+        refuse_to_boot(recording_on ? "this kernel records, the manifest says `record=0`"
+                                    : "this kernel does not record, the manifest says `record=1`",
+                       "boot the other of the two kernels");
     const auto region = find_recording_region();
+    if (!region && recording_on)
+        refuse_to_boot("the machine has no recording region", "add an ivshmem-plain device");
     if (!region)
         return;
     map_device_memory(region->physical, region->bytes);
-    const bool on = manifest_number("record", 0) != 0;
-    build_recording(region->physical, region->bytes, on,
+    build_recording(region->physical, region->bytes,
                     static_cast<std::uint32_t>(
                         manifest_number("recording_share", default_recording_share) % 100));
-    select_entry_variant(recording_on);
 }
 
 } // namespace

@@ -111,7 +111,6 @@ HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
 
 // The hot calls, with their arguments as the entry path leaves them: rdi, rsi, rdx, r8 are the
 // caller's, rcx holds its return address. All have the same shape, so that a refusal is a jump.
-template <bool recorded>
 HotResult install(std::uint64_t table_name, std::uint64_t page, std::uint64_t frame_name,
                   std::uint64_t rip, std::uint64_t access) {
     CapabilityEntry& table = entry_named(table_name);
@@ -128,14 +127,12 @@ HotResult install(std::uint64_t table_name, std::uint64_t page, std::uint64_t fr
     const std::uint64_t index = page & 511;
     if (!write_translation(table, index, frame, access)) [[unlikely]]
         return failed(Error::occupied);
-    if constexpr (recorded)
-        record(abi::Event::translation_installed, (base_address_of(table) >> 12) + index,
-               abi::frame_number_of(frame), 0, frame.object ^ access, access,
-               physical_of(table_of(table)) >> 12, frame_name, 0);
+    record(abi::Event::translation_installed, (base_address_of(table) >> 12) + index,
+           abi::frame_number_of(frame), 0, frame.object ^ access, access,
+           physical_of(table_of(table)) >> 12, frame_name, 0);
     return {0, 0};
 }
 
-template <bool recorded>
 HotResult remove(std::uint64_t table_name, std::uint64_t page, std::uint64_t unused,
                  std::uint64_t rip, std::uint64_t unused2) {
     CapabilityEntry& table = entry_named(table_name);
@@ -148,10 +145,9 @@ HotResult remove(std::uint64_t table_name, std::uint64_t page, std::uint64_t unu
         return failed(Error::not_present);
     unlink(links_of(table) + static_cast<std::uint32_t>(index));
     forget(table, index);
-    if constexpr (recorded)
-        record(abi::Event::translation_removed, (base_address_of(table) >> 12) + index,
-               (before & bits::frame_mask) >> 12, before, before & (bits::accessed | bits::dirty),
-               physical_of(table_of(table)) >> 12, 1, 0, 0);
+    record(abi::Event::translation_removed, (base_address_of(table) >> 12) + index,
+           (before & bits::frame_mask) >> 12, before, before & (bits::accessed | bits::dirty),
+           physical_of(table_of(table)) >> 12, 1, 0, 0);
     return {0, before & (bits::accessed | bits::dirty)};
 }
 
@@ -201,7 +197,6 @@ struct Run {
     return holes;
 }
 
-template <bool recorded>
 HotResult change(std::uint64_t table_name, std::uint64_t page, std::uint64_t count,
                  std::uint64_t rip, std::uint64_t access) {
     CapabilityEntry& table = entry_named(table_name);
@@ -223,9 +218,8 @@ HotResult change(std::uint64_t table_name, std::uint64_t page, std::uint64_t cou
     asm("" : "+r"(set)); // computed once, not in the loop
     constexpr std::uint64_t clear = ~(bits::writable | bits::no_execute);
     const std::uint64_t changed = count - change_run(run, clear, set);
-    if constexpr (recorded)
-        record(abi::Event::translation_changed, run.address >> 12, count, access, changed,
-               physical_of(table_of(table)) >> 12);
+    record(abi::Event::translation_changed, run.address >> 12, count, access, changed,
+           physical_of(table_of(table)) >> 12);
     return {0, changed};
 }
 
@@ -256,11 +250,11 @@ HotResult perform(abi::TranslationRequest& request) {
     const std::uint64_t table = request.table.value;
     switch (request.operation) {
     case abi::TranslationOperation::install:
-        return install<true>(table, request.index, request.frame.value, 0, request.value);
+        return install(table, request.index, request.frame.value, 0, request.value);
     case abi::TranslationOperation::remove:
-        return remove<true>(table, request.index, 0, 0, 0);
+        return remove(table, request.index, 0, 0, 0);
     case abi::TranslationOperation::change:
-        return change<true>(table, request.index, request.count, 0, request.value);
+        return change(table, request.index, request.count, 0, request.value);
     case abi::TranslationOperation::clear_accessed:
         return clear_bits(table, request.index, request.count, bits::accessed);
     case abi::TranslationOperation::clear_dirty:
@@ -279,16 +273,10 @@ template <class Function> const void* address_of(Function function) {
 
 extern "C" {
 extern const void* const hot_calls[];
-extern const void* const hot_calls_recorded[];
-const void* const hot_calls[abi::hot_call_count] = {
-    address_of(call_null), address_of(install<false>), address_of(remove<false>),
-    address_of(change<false>)};
-const void* const hot_calls_recorded[abi::hot_call_count] = {
-    address_of(call_null), address_of(install<true>), address_of(remove<true>),
-    address_of(change<true>)};
+const void* const hot_calls[abi::hot_call_count] = {address_of(call_null), address_of(install),
+                                                    address_of(remove), address_of(change)};
 }
 
-// The upper half of the count carries the failures of earlier steps to the next one.
 Reply sys_perform_translations(Call& call) {
     std::uint64_t first = call.argument0();
     std::uint64_t count = call.argument1() & 0xffff'ffff;

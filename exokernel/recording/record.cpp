@@ -10,7 +10,6 @@
 namespace exokernel {
 
 constinit KernelRing kernel_ring;
-constinit bool recording_on = false;
 
 namespace {
 
@@ -34,12 +33,12 @@ void describe(abi::RingOrigin origin, std::uint32_t identity, std::uint64_t offs
 
 abi::RegionHeader* recording_header() { return region; }
 
-void build_recording(std::uint64_t physical, std::uint64_t bytes, bool on, std::uint32_t share) {
+void build_recording(std::uint64_t physical, std::uint64_t bytes, std::uint32_t share) {
     region_physical = physical;
     region = at_physical<abi::RegionHeader>(physical);
     region->version = abi::region_version;
     region->region_bytes = bytes;
-    if (on) {
+    if constexpr (recording_on) {
         const std::uint64_t kernel_bytes = (bytes / 100 * share) & ~(page - 1);
         if (kernel_bytes < 4 * page || bytes < kernel_bytes + 64 * page)
             refuse_to_boot("the recording region is too small to record in",
@@ -49,7 +48,6 @@ void build_recording(std::uint64_t physical, std::uint64_t bytes, bool on, std::
         kernel_ring.header = at_physical<abi::RingHeader>(physical + page);
         kernel_ring.next = at_physical<abi::Record>(physical + 2 * page);
         kernel_ring.end = kernel_ring.next + region->rings[0].capacity;
-        recording_on = true;
     }
     __atomic_store_n(&region->magic, abi::region_magic, __ATOMIC_RELEASE);
 }
@@ -69,25 +67,14 @@ LibosRing libos_ring(std::uint32_t number, std::uint32_t environment) {
     return {(region_physical + offset) >> 12, length >> 12};
 }
 
-void write_event(abi::Event event, const std::uint64_t* words, unsigned count) {
+abi::Record* reserve_records(unsigned records) {
     KernelRing& ring = kernel_ring;
-    const Processor& area = processor();
-    const std::uint64_t now = time_stamp();
-    const std::uint32_t identity = area.environment->identity;
-    const auto processor_number = static_cast<std::uint16_t>(area.number);
-    const auto kind = static_cast<std::uint16_t>(event);
-    const unsigned records = count <= 2 ? 1 : 1 + (count - 2 + 2) / 3;
-    if (ring.next + records > ring.end)
+    abi::Record* const at = ring.next;
+    if (at + records > ring.end) [[unlikely]]
         stop_machine(abi::Outcome::recording_full);
-    const auto word = [&](unsigned i) { return i < count ? words[i] : 0; };
-    *ring.next = {now, identity, processor_number, kind, word(0), word(1)};
-    for (unsigned n = 1; n != records; ++n)
-        ring.next[n] = {
-            word(3 * n - 1),  identity,
-            processor_number, static_cast<std::uint16_t>(kind | n << abi::record_follow_shift),
-            word(3 * n),      word(3 * n + 1)};
-    ring.next += records;
+    ring.next = at + records;
     ring.header->head += records; // the host reads only after the run
+    return at;
 }
 
 } // namespace exokernel

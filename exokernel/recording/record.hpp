@@ -1,8 +1,8 @@
 // exokernel/recording/record.hpp - the kernel's own event ring.
 //
-// `record` is for slow paths: it tests whether recording is on. Hot paths are compiled twice and
-// the recorded variant calls `write_records` itself. A ring never overwrites: when it is full the
-// run ends with `recording_full`.
+// The kernel is built twice from the same sources, with and without recording, and the host boots
+// the one that a run wants: off, recording costs nothing because it is not there. A ring never
+// overwrites: when it is full the run ends with `recording_full`.
 
 #pragma once
 
@@ -10,10 +10,10 @@
 
 #include "bindings/abi/event.hpp"
 #include "bindings/abi/recording.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/environment/environment.hpp"
 
 namespace exokernel {
-
-struct Environment;
 
 // This processor's ring, and the region's header.
 struct KernelRing {
@@ -22,10 +22,11 @@ struct KernelRing {
     abi::RingHeader* header = nullptr;
 };
 extern KernelRing kernel_ring;
-extern bool recording_on;
+inline constexpr bool recording_on = FAULTLINE_RECORDING;
 
-/// Lays out the region: header, kernel ring with `share` percent of it, libOS rings.
-void build_recording(std::uint64_t physical, std::uint64_t bytes, bool on, std::uint32_t share);
+/// Lays out the region: header, and where this kernel records: its ring with `share` percent of the
+/// region, and the libOS rings. Refuses to boot with a region too small for that.
+void build_recording(std::uint64_t physical, std::uint64_t bytes, std::uint32_t share);
 
 /// The header, or nullptr where the machine has no region.
 abi::RegionHeader* recording_header();
@@ -36,15 +37,33 @@ struct LibosRing {
 };
 LibosRing libos_ring(std::uint32_t number, std::uint32_t environment);
 
-/// Writes one event of the current environment: `words` payload words, zero-filled to its records.
-void write_event(abi::Event event, const std::uint64_t* words, unsigned count);
+/// Records of an event with this many payload words.
+constexpr unsigned records_for(unsigned words) { return words <= 2 ? 1 : 1 + (words - 2 + 2) / 3; }
 
-/// Writes `event` if recording is on. At most 40 instructions a record.
-template <class... Words> void record(abi::Event event, Words... words) {
-    if (!recording_on) [[likely]]
-        return;
-    const std::uint64_t payload[] = {static_cast<std::uint64_t>(words)...};
-    write_event(event, payload, sizeof...(Words));
+/// Room for `records` at the end of the ring; ends the run if there is none.
+abi::Record* reserve_records(unsigned records);
+
+/// Writes one event of the current environment; its words fill whole records, the rest is 0. At
+/// most 40 instructions a record, and nothing at all in a kernel without recording.
+template <class... Words>
+[[gnu::always_inline]] inline void record(abi::Event event, Words... words) {
+    if constexpr (recording_on) {
+        constexpr unsigned records = records_for(sizeof...(Words));
+        const std::uint64_t payload[3 * records - 1] = {static_cast<std::uint64_t>(words)...};
+        const Processor& here = processor();
+        abi::Record* const at = reserve_records(records);
+        const auto kind = static_cast<std::uint16_t>(event);
+        const auto number = static_cast<std::uint16_t>(here.number);
+        const std::uint32_t environment = here.environment->identity;
+        at[0] = {time_stamp(), environment, number, kind, payload[0], payload[1]};
+        for (unsigned n = 1; n != records; ++n)
+            at[n] = {payload[3 * n - 1],
+                     environment,
+                     number,
+                     static_cast<std::uint16_t>(kind | n << abi::record_follow_shift),
+                     payload[3 * n],
+                     payload[3 * n + 1]};
+    }
 }
 
 } // namespace exokernel

@@ -64,7 +64,7 @@ void take_record(Figure& figure, const Measured& plain, const Measured& recorded
     figure.passes = recorded.records;
 }
 
-// The dearest budgeted path: its instructions that ask whether recording is on, an operation.
+// The dearest budgeted path: its instructions that touch the kernel's ring, an operation.
 void take_recording_off(Figure& figure, const Measured& plain) {
     std::uint64_t most = 0;
     const char* where = "";
@@ -80,7 +80,7 @@ void take_recording_off(Figure& figure, const Measured& plain) {
     }
     take_kernel_figure(figure, most);
     if (most != 0)
-        figure.problem = fmt::format("{} asks {} times whether recording is on", where, most);
+        figure.problem = fmt::format("{} touches the ring of the kernel {} times", where, most);
 }
 
 void judge(Figure& figure) {

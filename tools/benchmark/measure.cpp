@@ -54,6 +54,7 @@ Outcome<Measured> measure(const command::Project& project, bool recording,
     const command::App app = TRY(project.app("bench"));
     command::Experiment experiment = TRY(command::experiment_from(project, app, {}));
     experiment.record = recording;
+    experiment.kernel = project.kernel(recording);
     const fs::path plugin = project.build() / "profiler.so";
     if (!fs::exists(plugin))
         return command::host_error(fmt::format("{}: the profiler is not built; `tools/exo` builds "

@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::string_view region_prefix = "bench_";
 constexpr std::string_view region_suffix = "_begin";
-constexpr std::array<std::string_view, 2> fault_prefixes{"fault_recorded_", "fault_"};
+constexpr std::string_view fault_prefix = "fault_";
 constexpr std::string_view interrupt_prefix = "interrupt_";
-constexpr std::string_view recording_flag = "_ZN9exokernel12recording_onE";
+constexpr std::string_view kernel_ring = "_ZN9exokernel11kernel_ringE";
 
 // Exceptions of trap class: the instruction has been executed when they are raised.
 constexpr std::array<std::string_view, 3> traps{"1", "3", "4"};
@@ -23,16 +23,13 @@ constexpr std::array<std::string_view, 3> traps{"1", "3", "4"};
 std::string stub_line(std::string_view name, std::uint64_t address) {
     if (name.starts_with(interrupt_prefix))
         return fmt::format("interrupt {:x}\n", address);
-    for (const std::string_view prefix : fault_prefixes) {
-        if (!name.starts_with(prefix))
-            continue;
-        const std::string_view vector = name.substr(prefix.size());
-        if (vector.empty() || vector.find_first_not_of("0123456789") != vector.npos)
-            continue;
-        const bool trap = std::ranges::find(traps, vector) != traps.end();
-        return fmt::format("{} {:x}\n", trap ? "interrupt" : "fault", address);
-    }
-    return "";
+    if (!name.starts_with(fault_prefix))
+        return "";
+    const std::string_view vector = name.substr(fault_prefix.size());
+    if (vector.empty() || vector.find_first_not_of("0123456789") != vector.npos)
+        return "";
+    const bool trap = std::ranges::find(traps, vector) != traps.end();
+    return fmt::format("{} {:x}\n", trap ? "interrupt" : "fault", address);
 }
 
 } // namespace
@@ -55,12 +52,14 @@ command::Outcome<std::string> specification_of(const Symbols& application, const
     const std::size_t regions = text.size();
     for (const auto& [symbol, address] : kernel)
         text += stub_line(symbol, address);
-    const auto flag = kernel.find(recording_flag);
-    if (text.size() == regions || flag == kernel.end())
-        return command::host_error("bench: the kernel's stubs fault_N and its flag recording_on "
-                                   "are not among its symbols, so faults cannot be told from "
-                                   "system calls; tools/benchmark/specification.cpp names them");
-    return text + fmt::format("watch {:x}\n", flag->second);
+    if (text.size() == regions)
+        return command::host_error(
+            "bench: the kernel's stubs fault_N are not among its symbols, so "
+            "faults cannot be told from system calls; "
+            "tools/benchmark/specification.cpp names them");
+    // A kernel that does not record has no ring: nothing in it can name one.
+    const auto ring = kernel.find(kernel_ring);
+    return ring == kernel.end() ? text : text + fmt::format("watch {:x}\n", ring->second);
 }
 
 } // namespace benchmark

@@ -9,7 +9,7 @@
 namespace benchmark {
 
 /// One region for each pair of labels bench_NAME_begin, bench_NAME_end of the application; the
-/// kernel's exception and interrupt stubs; and the kernel's flag `recording_on`, to be watched.
+/// kernel's exception and interrupt stubs; and the kernel's own ring, to be watched, if it has one.
 command::Outcome<std::string> specification_of(const Symbols& application, const Symbols& kernel);
 
 } // namespace benchmark

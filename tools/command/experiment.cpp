@@ -94,6 +94,7 @@ std::vector<Option> experiment_options() {
         {"--archive", "FILE", "for tests: boots this archive", OptionKind::hidden},
         {"--kernel", "FILE", "for tests: boots this kernel", OptionKind::hidden},
         {"--blkdebug", "FILE", "for tests: runs the disk over QEMU's blkdebug", OptionKind::hidden},
+        {"--throttle", "N", "for tests: at most N disk requests a second", OptionKind::hidden},
         {"--qemu-option", "WORD", "for tests: one more word for QEMU", OptionKind::hidden},
         {"--cpus", "N", "", OptionKind::later},
         {"--trace", "FILE", "", OptionKind::later},
@@ -133,9 +134,11 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
         return usage_error("--accel kvm: counts no instructions; add --profile fast");
     experiment.recording = parsed.value("--record").value_or("");
     experiment.arguments = parsed.rest.empty() ? scenario.arguments : parsed.rest;
-    experiment.kernel = parsed.value("--kernel").value_or(project.kernel().string());
+    experiment.kernel =
+        parsed.value("--kernel").value_or(project.kernel(experiment.record).string());
     experiment.archive = parsed.value("--archive");
     experiment.blkdebug = parsed.value("--blkdebug");
+    experiment.throttle = TRY(number_or(parsed, "--throttle", 0, 1, 1ull << 32));
     experiment.machine = parsed.all("--qemu-option");
     TRY(manifest_of(experiment)); // refuses what does not fit before anything is made
     return experiment;

@@ -35,7 +35,9 @@ public:
 
     const std::filesystem::path& source() const { return source_; }
     const std::filesystem::path& build() const { return build_; }
-    std::filesystem::path kernel() const { return build_ / "exokernel.elf"; }
+    std::filesystem::path kernel(bool recording) const {
+        return build_ / (recording ? "exokernel-recording.elf" : "exokernel.elf");
+    }
     std::filesystem::path runs() const { return build_ / "runs"; }
 
     std::vector<std::string> app_names() const;

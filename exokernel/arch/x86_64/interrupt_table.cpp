@@ -7,23 +7,21 @@
 
 #include <cstdint>
 
-#include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/registers.hpp"
 
 #define FAULT_VECTORS(X)                                                                           \
     X(0)                                                                                           \
-    X(3) X(4) X(5) X(6) X(7) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(19) X(20)      \
-        X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
+    X(3)                                                                                           \
+    X(4) X(5) X(6) X(7) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(19) X(20) X(21)     \
+        X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
 
 extern "C" {
-#define DECLARE(vector) void fault_##vector(), fault_recorded_##vector();
+#define DECLARE(vector) void fault_##vector();
 FAULT_VECTORS(DECLARE)
 #undef DECLARE
 void fault_1(), fatal_2(), fatal_8(), fatal_18();
 void interrupt_timer(), interrupt_disk(), interrupt_spurious();
-void system_call_entry(), system_call_entry_recorded();
 }
 
 namespace exokernel {
@@ -46,14 +44,10 @@ void set_gate(unsigned vector, void (*entry)(), unsigned stack = 0) {
 
 } // namespace
 
-void set_fault_vectors(bool recorded) {
-#define SET(vector) set_gate(vector, recorded ? fault_recorded_##vector : fault_##vector);
+void load_interrupt_table() {
+#define SET(vector) set_gate(vector, fault_##vector);
     FAULT_VECTORS(SET)
 #undef SET
-}
-
-void load_interrupt_table() {
-    set_fault_vectors(false);
     set_gate(1, fault_1);
     set_gate(8, fatal_8, 1);
     set_gate(2, fatal_2, 2);
@@ -66,12 +60,6 @@ void load_interrupt_table() {
         std::uint64_t base;
     } pointer{sizeof gates - 1, reinterpret_cast<std::uint64_t>(gates)};
     asm volatile("lidt %0" : : "m"(pointer));
-}
-
-void select_entry_variant(bool recording) {
-    set_fault_vectors(recording);
-    write_msr(msr::long_star, reinterpret_cast<std::uint64_t>(recording ? system_call_entry_recorded
-                                                                        : system_call_entry));
 }
 
 } // namespace exokernel

@@ -15,6 +15,8 @@
 #include "exokernel/environment/environment.hpp"
 #include "exokernel/support/panic.hpp"
 
+extern "C" void system_call_entry();
+
 namespace exokernel {
 
 static_assert(offsetof(Processor, user_stack) == PROCESSOR_USER_STACK);
@@ -126,7 +128,7 @@ void start_processor() {
     // syscall: CS 0x10, SS 0x18; sysret: CS 0x20 + 16, SS 0x20 + 8, both with privilege 3.
     write_msr(msr::star, std::uint64_t{0x20} << 48 | std::uint64_t{SELECTOR_KERNEL_CODE} << 32);
     write_msr(msr::syscall_mask, 0x47700); // IF, TF, DF, AC, NT, IOPL are clear in the kernel
-    select_entry_variant(false);
+    write_msr(msr::long_star, reinterpret_cast<std::uint64_t>(system_call_entry));
 }
 
 void load_environment(Environment& next) {

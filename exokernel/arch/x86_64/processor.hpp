@@ -60,9 +60,6 @@ inline Processor& processor() {
 /// Prepares the boot processor: GDT, TSS, GS, control registers, system-call entry.
 void start_processor();
 
-/// Which variant of the entry points is used from now on: with or without recording.
-void select_entry_variant(bool recording);
-
 /// Makes `environment` the one whose state the hot paths use and loads its address space.
 void load_environment(Environment& environment);
 

@@ -21,41 +21,37 @@ system_call_entry:          // rcx = return address, r11 = flags, interrupts off
     movq %gs:PROCESSOR_STACK_TOP, %rsp
     pushq %rcx
     pushq %r11
+#if FAULTLINE_RECORDING
+    call hot_call_recorded
+#else
     call *hot_calls(, %rax, 8)
+#endif
     popq %r11
     popq %rcx
     movq %gs:PROCESSOR_USER_STACK, %rsp
     swapgs
     sysretq
 
-// The same with recording: the call and its result are written after its effects.
-    .global system_call_entry_recorded
-    .balign 64
-system_call_entry_recorded:
-    swapgs
-    movq %rsp, %gs:PROCESSOR_USER_STACK
-    cmpq $4, %rax
-    jae system_call_slow
-    movq %gs:PROCESSOR_STACK_TOP, %rsp
-    pushq %rcx
-    pushq %r11
+#if FAULTLINE_RECORDING
+hot_call_recorded:          // the call and its result are written after its effects
     pushq %rdi
     pushq %rax
-    call *hot_calls_recorded(, %rax, 8)
+    subq $8, %rsp
+    call *hot_calls(, %rax, 8)
+    addq $8, %rsp
     popq %rdi               // call
     popq %r8                // its first argument
     pushq %rax
     pushq %rdx
     movq %rax, %rsi
-    movq 24(%rsp), %rcx     // return address
+    movq 32(%rsp), %rcx     // return address
+    subq $8, %rsp
     call record_system_call // (call, error, value, rip, argument)
+    addq $8, %rsp
     popq %rdx
     popq %rax
-    popq %r11
-    popq %rcx
-    movq %gs:PROCESSOR_USER_STACK, %rsp
-    swapgs
-    sysretq
+    ret
+#endif
 
 system_call_slow:           // builds the frame that an interrupt would have pushed
     movq %gs:PROCESSOR_REGISTERS_END, %rsp

@@ -86,9 +86,10 @@ in_kernel_\vector:
     jmp trap_in_kernel
 .endm
 
-// The same with recording: the facts are written first, all registers kept. The registers that C++
+// In a kernel that records, the facts are written first, all registers kept. The registers that C++
 // may change are pushed below the hardware's frame, in the environment's Registers.
-.macro FAULT_RECORDED vector
+.macro RECORD_FAULT vector
+#if FAULTLINE_RECORDING
     testb $3, 16(%rsp)
     jz in_kernel_\vector
     swapgs
@@ -109,21 +110,17 @@ in_kernel_\vector:
     .endr
     addq $8, %rsp
     jmp fault_from_user_\vector
+#endif
 .endm
 
 .macro EXCEPTION vector, has_error
-    .global fault_\vector, fault_recorded_\vector
-    .balign 16
-fault_recorded_\vector:
-.if !\has_error
-    pushq $0
-.endif
-    FAULT_RECORDED \vector
+    .global fault_\vector
     .balign 16
 fault_\vector:
 .if !\has_error
     pushq $0
 .endif
+    RECORD_FAULT \vector
     FAULT exception, PROCESSOR_ENTRY_EXCEPTION, \vector
 .endm
 
@@ -134,12 +131,10 @@ fault_\vector:
     EXCEPTION \vector, 1
 .endr
 
-    .global fault_14, fault_recorded_14
-    .balign 16
-fault_recorded_14:
-    FAULT_RECORDED 14
+    .global fault_14
     .balign 64
 fault_14:
+    RECORD_FAULT 14
     FAULT page_fault, PROCESSOR_ENTRY_PAGE_FAULT, 14
 
 // Interrupts, and the debug exception (single-stepping may stop inside the resume sequence, which

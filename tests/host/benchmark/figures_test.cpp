@@ -132,27 +132,27 @@ TEST_CASE("the tables fit 80 columns and name what fails", "[bench]") {
     CHECK(text.find("FAIL null_call: kernel 99999 is 99979 over the budget of 20") != text.npos);
 }
 
-TEST_CASE("the profiler is told of labels in pairs, of stubs by class, and of the flag",
+TEST_CASE("the profiler is told of labels in pairs, of stubs by class, and of the ring",
           "[bench]") {
     const benchmark::Symbols application{{"bench_a_begin", 0x400000},
                                          {"bench_a_end", 0x400010},
                                          {"bench_alone_begin", 0x400020},
                                          {"bench_table", 0x400030}};
     benchmark::Symbols kernel{{"fault_14", 0xffffffff80000000},
-                              {"fault_recorded_14", 0xffffffff80000010},
                               {"fault_3", 0xffffffff80000020},
                               {"fault_from_user_14", 0xffffffff80000030},
                               {"interrupt_disk", 0xffffffff80000040},
-                              {"_ZN9exokernel12recording_onE", 0xffffffff80400000}};
+                              {"_ZN9exokernel11kernel_ringE", 0xffffffff80400000}};
     const auto text = benchmark::specification_of(application, kernel);
     REQUIRE(text);
     CHECK(*text == "region a 400000 400010\n"
                    "fault ffffffff80000000\n"
                    "interrupt ffffffff80000020\n"
-                   "fault ffffffff80000010\n"
                    "interrupt ffffffff80000040\n"
                    "watch ffffffff80400000\n");
-    kernel.erase("_ZN9exokernel12recording_onE");
-    CHECK_FALSE(benchmark::specification_of(application, kernel));
+    kernel.erase("_ZN9exokernel11kernel_ringE");
+    const auto without = benchmark::specification_of(application, kernel);
+    REQUIRE(without);
+    CHECK(without->find("watch") == without->npos);
     CHECK_FALSE(benchmark::specification_of({{"main", 1}}, kernel));
 }
