@@ -51,13 +51,13 @@ abi::Capability bind_leaf_table(std::uint64_t address) {
     if (needs_upper) {
         const auto upper = system_call::bind_page_table(root, frames[2], {}, address, 2);
         if (!upper)
-            fail(upper.error(), "libos: binding a level-2 page table for {x} failed: {}", address,
+            fail(upper.error(), "libos: binding a level-2 page table for 0x{x} failed: {}", address,
                  name_of(upper.error()));
         gigabyte_has_table[address / gigabyte] = true;
     }
     const auto leaf = system_call::bind_page_table(root, frames[0], frames[1], address, 1);
     if (!leaf)
-        fail(leaf.error(), "libos: binding a page table for {x} failed: {}", address,
+        fail(leaf.error(), "libos: binding a page table for 0x{x} failed: {}", address,
              name_of(leaf.error()));
     return abi::Capability{*leaf};
 }
@@ -78,7 +78,7 @@ void map_view(abi::View view, std::uint64_t first, std::uint64_t count, std::uin
         const auto installed = system_call::install(leaf, page_of(abi::VirtualAddress{address}),
                                                     abi::Capability{*frame}, access);
         if (!installed)
-            fail(installed.error(), "libos: mapping a view at {x} failed: {}", address,
+            fail(installed.error(), "libos: mapping a view at 0x{x} failed: {}", address,
                  name_of(installed.error()));
     }
 }

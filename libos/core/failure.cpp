@@ -13,21 +13,30 @@ namespace {
 bool failed = false;
 Failure first_failure;
 
+const char* access_of(std::uint64_t hardware_error) {
+    constexpr std::uint64_t write = 2;
+    constexpr std::uint64_t fetch = 16;
+    return (hardware_error & fetch) != 0   ? "jumped to"
+           : (hardware_error & write) != 0 ? "wrote to"
+                                           : "read";
+}
+
 void report(const Failure& failure) {
     switch (failure.what) {
     case Failure::What::wild_access:
-        print("libos: the application's code at {x} {} address {x}, where nothing is mapped; look "
+        print("libos: the application's code at 0x{x} {} address 0x{x}, where nothing is mapped; "
+              "look "
               "the code address up with `tools/exo gdb` or llvm-symbolizer\n",
-              failure.rip, failure.code & 2 ? "wrote to" : "read", failure.address);
+              failure.rip, access_of(failure.code), failure.address);
         break;
     case Failure::What::write_to_read_only:
-        print("libos: the application's code at {x} wrote to address {x}, which is mapped "
+        print("libos: the application's code at 0x{x} wrote to address 0x{x}, which is mapped "
               "read-only; map the file with Access::writable (no page behind the end of its file "
               "can be written)\n",
               failure.rip, failure.address);
         break;
     case Failure::What::exception:
-        print("libos: the application's code at {x} raised exception {} (error code {x})\n",
+        print("libos: the application's code at 0x{x} raised exception {} (error code 0x{x})\n",
               failure.rip, failure.address, failure.code);
         break;
     case Failure::What::disk_read:

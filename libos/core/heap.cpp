@@ -37,7 +37,7 @@ void map_page(std::uint64_t address, abi::Capability frame) {
     const auto installed = system_call::install(leaf, page_of(abi::VirtualAddress{address}), frame,
                                                 abi::access::write);
     if (!installed)
-        fail(installed.error(), "libos: mapping a heap page at {x} failed: {}", address,
+        fail(installed.error(), "libos: mapping a heap page at 0x{x} failed: {}", address,
              name_of(installed.error()));
 }
 

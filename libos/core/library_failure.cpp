@@ -6,7 +6,10 @@
 
 namespace std {
 void __throw_out_of_range_fmt(const char* what, ...) {
-    libos::fail(abi::Error::out_of_range, "libos: out of range in the C++ library: {}", what);
+    const std::string_view text{what}; // "function: printf pattern"
+    libos::fail(abi::Error::out_of_range,
+                "libos: the application went out of range in the C++ library, in {}",
+                text.starts_with("%s") ? "a string" : text.substr(0, text.find(':')));
 }
 void __throw_length_error(const char* what) {
     libos::fail(abi::Error::limit_reached, "libos: too long for the C++ library: {}", what);

@@ -22,7 +22,7 @@ std::uint64_t frames_mapped = 0; // the header's frame included
     ring.next = nullptr;
     fail(abi::Error::limit_reached,
          "libos: recording_full: the recording ring of this libOS holds no more than its {} "
-         "records; give the run a larger recording, or less to do",
+         "records; give the run a larger region (`--region`), or less to do",
          records);
 }
 } // namespace

@@ -50,10 +50,11 @@ bool libos_handle_pending() {
 
 /// A handler faulted: the libOS is broken, its state cannot be trusted to write anything back.
 [[noreturn]] void libos_report_fault_in_handler(const abi::SaveArea& area, std::uint64_t argument) {
-    libos::fail(abi::Error::invalid_argument,
-                "libos: its own code at {x} faulted while upcalls were disabled (vector {}, "
-                "address {x}, error code {}); the libOS is at fault, nothing more is written back",
-                area.rip, area.cause >> 8, argument, area.error);
+    libos::fail(
+        abi::Error::invalid_argument,
+        "libos: its own code at 0x{x} faulted while upcalls were disabled (vector {}, "
+        "address 0x{x}, error code 0x{x}); the libOS is at fault, nothing more is written back",
+        area.rip, area.cause >> 8, argument, area.error);
 }
 }
 
