@@ -50,9 +50,12 @@ Link& link_at(std::uint64_t mapping) { return at_physical<Link>(0)[mapping]; }
            (entry.kind_and_rights & (0xff | abi::rights::write << 8)) == wanted;
 }
 
+// Every page is readable: no access can be asked for that `detail` could forbid, so the right to
+// read is compared together with the kind.
 [[gnu::always_inline]] inline bool is_frame(const CapabilityEntry& entry, std::uint64_t name) {
-    return entry.name == name && static_cast<std::uint8_t>(entry.kind_and_rights) ==
-                                     static_cast<std::uint8_t>(Kind::frame);
+    constexpr std::uint32_t wanted = abi::kind_and_rights(Kind::frame, abi::rights::read);
+    return entry.name == name &&
+           (entry.kind_and_rights & (0xff | abi::rights::read << 8)) == wanted;
 }
 
 HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
@@ -92,8 +95,9 @@ HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
 }
 
 // The entry and its place in the binding's list; false if the entry is in use.
-[[gnu::always_inline]] inline bool write_translation(CapabilityEntry& table, std::uint64_t index,
-                                                     CapabilityEntry& frame, std::uint64_t access) {
+[[gnu::always_inline]] inline bool write_translation(const CapabilityEntry& table,
+                                                     std::uint64_t index, CapabilityEntry& frame,
+                                                     std::uint64_t access) {
     std::uint64_t empty = 0;
     // `object` is the translation with no-execute set: asking for execution clears it.
     if (!__atomic_compare_exchange_n(table_of(table) + index, &empty, frame.object ^ access, false,
@@ -113,7 +117,7 @@ HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
 // caller's, rcx holds its return address. All have the same shape, so that a refusal is a jump.
 HotResult install(std::uint64_t table_name, std::uint64_t page, std::uint64_t frame_name,
                   std::uint64_t rip, std::uint64_t access) {
-    CapabilityEntry& table = entry_named(table_name);
+    const CapabilityEntry& table = entry_named(table_name);
     if (!is_table(table, table_name)) [[unlikely]]
         [[clang::musttail]] return refuse_table(table_name, page, frame_name, rip, access);
     CapabilityEntry& frame = entry_named(frame_name);
@@ -135,7 +139,7 @@ HotResult install(std::uint64_t table_name, std::uint64_t page, std::uint64_t fr
 
 HotResult remove(std::uint64_t table_name, std::uint64_t page, std::uint64_t unused,
                  std::uint64_t rip, std::uint64_t unused2) {
-    CapabilityEntry& table = entry_named(table_name);
+    const CapabilityEntry& table = entry_named(table_name);
     if (!is_table(table, table_name)) [[unlikely]]
         [[clang::musttail]] return refuse_table(table_name, page, unused, rip, unused2);
     const std::uint64_t index = page & 511;
@@ -199,7 +203,7 @@ struct Run {
 
 HotResult change(std::uint64_t table_name, std::uint64_t page, std::uint64_t count,
                  std::uint64_t rip, std::uint64_t access) {
-    CapabilityEntry& table = entry_named(table_name);
+    const CapabilityEntry& table = entry_named(table_name);
     if (!is_table(table, table_name)) [[unlikely]]
         [[clang::musttail]] return refuse_table(table_name, page, count, rip, access);
     const std::uint64_t index = page & 511;
@@ -214,6 +218,7 @@ HotResult change(std::uint64_t table_name, std::uint64_t page, std::uint64_t cou
         [[unlikely]]
         return failed(Error::access_denied);
     // Asking for execution clears no-execute, asking for writing sets writable.
+    // NOLINTNEXTLINE(misc-const-correctness): the assembly statement takes it as written
     std::uint64_t set = access ^ bits::no_execute;
     asm("" : "+r"(set)); // computed once, not in the loop
     constexpr std::uint64_t clear = ~(bits::writable | bits::no_execute);
@@ -225,7 +230,7 @@ HotResult change(std::uint64_t table_name, std::uint64_t page, std::uint64_t cou
 
 HotResult clear_bits(std::uint64_t table_name, std::uint64_t page, std::uint64_t count,
                      std::uint64_t which) {
-    CapabilityEntry& table = entry_named(table_name);
+    const CapabilityEntry& table = entry_named(table_name);
     if (!is_table(table, table_name))
         return refuse_table(table_name, 0, 0, 0, 0);
     const std::uint64_t index = page & 511;
