@@ -36,28 +36,35 @@ void State::apply_claim(const Event& event) {
     case Kind::fault_seen: {
         const auto fault = take_fault(environment, get<Kind::fault_seen, "page">(event));
         if (fault)
-            environment.threads[get<Kind::fault_seen, "thread">(event)] = {.hardware = *fault};
+            environment.threads[get<Kind::fault_seen, "thread">(event)] = {
+                .hardware = *fault,
+                .number = get<Kind::fault_seen, "sequence">(event),
+                .resident = mapping(event.environment, fault->page) != nullptr};
         return;
     }
     case Kind::fault_joined: {
         const std::uint64_t page = get<Kind::fault_joined, "page">(event);
         const std::uint64_t thread = get<Kind::fault_joined, "thread">(event);
-        const auto open = environment.threads.find(thread);
-        if (open != environment.threads.end() && open->second.hardware.page == page)
-            open->second.joined = true;
-        else if (const auto fault = take_fault(environment, page))
-            environment.threads[thread] = {.hardware = *fault, .joined = true};
+        if (!environment.threads.contains(thread))
+            if (const auto fault = take_fault(environment, page))
+                environment.threads[thread] = {.hardware = *fault};
         return;
     }
     case Kind::victim_chosen:
         environment.victims[get<Kind::victim_chosen, "victim_page">(event)] = {
-            get<Kind::victim_chosen, "victim_frame">(event)};
+            get<Kind::victim_chosen, "victim_frame">(event),
+            get<Kind::victim_chosen, "dirty">(event) != 0};
         return;
     case Kind::frame_taken:
         environment.free_frames = get<Kind::frame_taken, "free_frames">(event);
+        frames_[get<Kind::frame_taken, "frame">(event)].obtained = true;
         return;
     case Kind::mapped:
         environment.mapped[get<Kind::mapped, "page">(event)] = get<Kind::mapped, "frame">(event);
+        return;
+    case Kind::zero_filled:
+        environment.zeroed[get<Kind::zero_filled, "page">(event)] =
+            get<Kind::zero_filled, "frame">(event);
         return;
     case Kind::thread_switched:
         environment.running = get<Kind::thread_switched, "to">(event);
@@ -104,8 +111,14 @@ void State::apply_disk_claim(const Event& event) {
         return;
     }
     case Kind::completion_seen: {
-        const auto found =
-            environment.completions.find(get<Kind::completion_seen, "cookie">(event));
+        const std::uint64_t cookie = get<Kind::completion_seen, "cookie">(event);
+        const auto page = environment.read_pages.find(cookie);
+        if (page != environment.read_pages.end()) {
+            const auto read = environment.reads.find(page->second);
+            if (read != environment.reads.end() && read->second.cookie == cookie)
+                read->second.seen = true;
+        }
+        const auto found = environment.completions.find(cookie);
         if (found != environment.completions.end() && !found->second.empty())
             found->second.pop_front();
         return;

@@ -45,10 +45,12 @@ void upcall_follows_its_fault(const State&, const Event&, Report&);
 void upcall_enters_the_registered_entry(const State&, const Event&, Report&);
 void upcall_writes_only_its_save_area(const State&, const Event&, Report&);
 void handler_claims_match_kernel_facts(const State&, const Event&, Report&);
+void claims_belong_to_an_open_fault(const State&, const Event&, Report&);
 
 // rules/replacement.cpp
 void victim_only_when_no_frame_is_free(const State&, const Event&, Report&);
 void victim_is_resident(const State&, const Event&, Report&);
+void removal_returns_the_bits(const State&, const Event&, Report&);
 void removal_flushes_before_reuse(const State&, const Event&, Report&);
 void dirty_victim_written_before_reuse(const State&, const Event&, Report&);
 void clean_victim_not_written(const State&, const Event&, Report&);
@@ -63,8 +65,11 @@ void completion_not_before_due(const State&, const Event&, Report&);
 
 // rules/resume.cpp
 void access_within_binding(const State&, const Event&, Report&);
+void frame_was_free_or_a_victims(const State&, const Event&, Report&);
 void install_after_read_completed(const State&, const Event&, Report&);
 void join_needs_a_fault_in_flight(const State&, const Event&, Report&);
+void fault_ends_with_resume(const State&, const Event&, Report&);
+void resume_after_install(const State&, const Event&, Report&);
 void resume_at_the_faulting_instruction(const State&, const Event&, Report&);
 void no_system_call_between_install_and_resume(const State&, const Event&, Report&);
 void no_fault_again_after_resume(const State&, const Event&, Report&);

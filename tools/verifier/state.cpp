@@ -54,6 +54,19 @@ const Mapping* State::mapping(std::uint32_t identity, std::uint64_t page) const 
     return mapping == table->second.mappings.end() ? nullptr : &mapping->second;
 }
 
+const ThreadFault* State::open_fault(std::uint32_t identity, std::uint64_t number) const {
+    for (const auto& [thread, fault] : environment(identity).threads)
+        if (fault.number == number)
+            return &fault;
+    return nullptr;
+}
+
+bool State::is_awaited(std::uint32_t identity, std::uint64_t page) const {
+    return std::ranges::any_of(environment(identity).threads, [page](const auto& open) {
+        return open.second.hardware.page == page && !open.second.resident;
+    });
+}
+
 const Request* State::write_in_flight(std::uint64_t block) const {
     for (const auto& [number, request] : requests_)
         if (request.operation == 1 && request.block == block)
@@ -124,6 +137,8 @@ void State::apply_upcall(const Event& event) {
     environment.undelivered.reset();
     if (upcall.entry < abi::entry_slots)
         environment.entries[upcall.entry] = upcall.address;
+    if (upcall.save_area < environment.stacks.size())
+        environment.stacks[upcall.save_area] = get<Kind::upcall, "stack">(event);
     remember(environment.upcalls, upcall);
     others_run(environment, std::nullopt);
 }
@@ -145,6 +160,8 @@ void State::apply_system_call(const Event& event) {
             for (auto& [identity, other] : environments_)
                 other.entries.fill(0);
     }
+    if (call == abi::Call::set_processor_environment)
+        environment.stacks.fill(0);
     for (auto& [number, fault] : environment.threads) {
         if (!fault.installed)
             continue;
@@ -182,6 +199,7 @@ void State::apply_installed(const Event& event) {
     for (auto& [thread, fault] : environment.threads) {
         if (fault.hardware.page != page)
             continue;
+        frame.obtained = false;
         table.serves = event.environment;
         fault.installed = true;
         fault.install_returned = false;
@@ -195,6 +213,7 @@ void State::apply_installed(const Event& event) {
     if (table.serves == event.environment)
         environment.tables[page / pages_per_table] = table_number;
     environment.reads.erase(page);
+    environment.zeroed.erase(page);
     environment.effects.push_back({page, number});
 }
 
@@ -218,6 +237,7 @@ void State::apply_removed(const Event& event) {
         frame.debt = dirty ? Debt::dirty : Debt::clean;
         frame.victim_environment = event.environment;
         frame.victim_page = page;
+        frame.obtained = true;
         environment.victims.erase(victim);
     }
     environment.effects.push_back({page, number});

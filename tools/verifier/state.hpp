@@ -39,7 +39,8 @@ struct Upcall {
 // A fault that a libOS works on for a thread: from fault_seen to thread_resumed.
 struct ThreadFault {
     HardwareFault hardware;
-    bool joined = false;
+    std::uint64_t number = 0;       // as the libOS counts
+    bool resident = false;          // its page was there already when the libOS looked
     bool installed = false;        // its page's translation was written ...
     bool install_returned = false; // ... and the call that did it is over
     bool others_ran = false;       // since then another thread ran, or an upcall came
@@ -52,6 +53,7 @@ struct ThreadFault {
 struct PageRead {
     std::uint64_t cookie = 0, frame = 0;
     bool complete = false;
+    bool seen = false; // the libOS took the completion
     std::uint64_t error = 0;
 };
 
@@ -78,10 +80,12 @@ struct Effect {
 
 struct Victim {
     std::uint64_t frame = 0;
+    bool dirty = false; // as claimed
 };
 
 struct Environment {
     std::array<std::uint64_t, abi::entry_slots> entries{}; // addresses as upcalls showed them
+    std::array<std::uint64_t, 2> stacks{};                 // of both save areas, likewise
     std::optional<Undelivered> undelivered;
     std::deque<HardwareFault> unclaimed; // delivered, not yet seen by the libOS
     std::deque<Upcall> upcalls;          // delivered, not yet seen by the libOS
@@ -93,6 +97,7 @@ struct Environment {
     std::array<std::unordered_map<std::uint64_t, Submissions>, 2> submissions; // operation, cookie
     std::unordered_map<std::uint64_t, std::deque<Completion>> completions;     // by cookie
     std::unordered_map<std::uint64_t, std::uint64_t> mapped; // page -> frame, as claimed
+    std::unordered_map<std::uint64_t, std::uint64_t> zeroed; // page -> frame, as claimed
     std::vector<Effect> effects;                             // of the system call under way
     std::optional<std::uint64_t> free_frames;                // as last claimed
     std::optional<std::uint64_t> running;                    // thread, as claimed; 0: none
@@ -117,6 +122,7 @@ struct Frame {
     bool free = false;                   // given back to the kernel
     std::uint32_t mappings = 0;          // translations that lead to it
     std::uint32_t reads = 0, writes = 0; // requests in flight
+    bool obtained = false; // taken from the free ones or from a victim, not yet mapped again
     Debt debt = Debt::none;
     std::uint32_t victim_environment = 0;
     std::uint64_t victim_page = 0;
@@ -138,6 +144,10 @@ public:
     const Request* request(std::uint64_t number) const;
     /// The translation of `page` in the table that serves the environment; nullptr if not known.
     const Mapping* mapping(std::uint32_t environment, std::uint64_t page) const;
+    /// The open fault that the libOS counts as `number`; nullptr if there is none.
+    const ThreadFault* open_fault(std::uint32_t environment, std::uint64_t number) const;
+    /// Whether a thread of the environment waits for this page, which was not there.
+    bool is_awaited(std::uint32_t environment, std::uint64_t page) const;
     /// A write of the block that is in flight; nullptr if none.
     const Request* write_in_flight(std::uint64_t block) const;
     /// Another environment than `owner` with an unseen completion of this cookie.

@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "bindings/abi/processor_environment.hpp"
+#include "bindings/abi/system_call.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -35,8 +36,9 @@ struct Environment {
     std::array<std::unordered_map<std::uint64_t, std::size_t>, 2> by_cookie; // per operation
     std::array<std::unordered_map<std::uint64_t, Waiting>, 2> submitted;     // not yet claimed
     std::unordered_map<std::uint64_t, std::uint32_t> completed;              // cookie -> operation
-    std::vector<Waiting> completion_upcall;                                  // and its handler
-    std::size_t caller = none; // fault of the call under way
+    std::vector<Waiting> completion_upcall; // what led to it, it itself and its handler
+    std::vector<Waiting> resumption;        // the switch to a thread
+    std::size_t caller = none;              // fault of the call under way
     std::uint32_t caller_step = 0;
 };
 
@@ -154,6 +156,7 @@ void Finder::take(const Event& event) {
 void Finder::take_kernel_event(const Event& event, Environment& environment) {
     switch (static_cast<Kind>(event.kind)) {
     case Kind::page_fault:
+        environment.completion_upcall.clear();
         environment.latest = faults_.size();
         environment.open.push_back(faults_.size());
         begun_.push_back(0);
@@ -180,7 +183,13 @@ void Finder::take_kernel_event(const Event& event, Environment& environment) {
     }
     case Kind::system_call:
         give(environment.caller, environment.caller_step);
+        if (environment.caller == none && !environment.completion_upcall.empty() &&
+            field(event, "call") == static_cast<std::uint64_t>(abi::Call::wait))
+            environment.completion_upcall.push_back(now_);
         environment.caller = none;
+        return;
+    case Kind::idle: // until a completion, as a rule
+        environment.completion_upcall.assign(1, now_);
         return;
     case Kind::io_submitted:
         return take_submission(event, environment);
@@ -197,7 +206,10 @@ void Finder::take_upcall(const Event& event, Environment& environment, bool page
     if (field(event, "entry") != static_cast<std::uint64_t>(abi::Entry::io_completion))
         return;
     if (static_cast<Kind>(event.kind) == Kind::upcall)
-        environment.completion_upcall.clear();
+        std::erase_if(environment.completion_upcall, [&](const Waiting& before) {
+            const auto kind = static_cast<Kind>(recording_.events[before.index].kind);
+            return kind != Kind::idle && kind != Kind::system_call;
+        });
     environment.completion_upcall.push_back(now_);
 }
 
@@ -258,6 +270,8 @@ void Finder::take_claim(const Event& event, Environment& environment) {
         return;
     const std::uint64_t page = field(event, "page");
     std::size_t fault = find(environment.by_sequence, field(event, "sequence", ~0ull));
+    if (kind != Kind::thread_resumed)
+        environment.resumption.clear();
     switch (kind) {
     case Kind::handler_entered:
         return take_upcall(event, environment,
@@ -310,13 +324,20 @@ void Finder::take_claim(const Event& event, Environment& environment) {
     case Kind::zero_filled:
         fault = open_on(environment, page);
         break;
+    case Kind::thread_switched:
+        environment.resumption.assign(1, now_);
+        return;
     case Kind::thread_resumed: {
+        const std::vector<Waiting> switches = std::move(environment.resumption);
+        environment.resumption.clear();
         fault = find(environment.by_thread, field(event, "thread"));
         environment.by_thread.erase(field(event, "thread"));
         if (fault == none)
             return;
         faults_[fault].resumed = true;
         std::erase(environment.open, fault);
+        for (const Waiting& switched : switches)
+            give(fault, definition->step, switched);
         break;
     }
     case Kind::mapped:

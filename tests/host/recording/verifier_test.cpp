@@ -126,7 +126,10 @@ const Broken broken[] = {
          insert(r, index_of(r, Kind::io_submitted, 3) + 1, false, Kind::tlb_flushed, {page + 1, 1});
      }},
     {"dirty-victim-written-before-reuse", "a dirty victim is not written",
-     [](Recording& r) { set(nth(r, Kind::translation_removed, 0), "bits", 0x60); }},
+     [](Recording& r) {
+         set(nth(r, Kind::translation_removed, 0), "bits", 0x60);
+         nth(r, Kind::translation_removed, 0).payload[2] |= 0x40;
+     }},
     {"dirty-victim-written-before-reuse", "the read starts before the write is complete",
      [](Recording& r) {
          move_event(r, index_of(r, Kind::io_submitted, 5), index_of(r, Kind::io_completed, 4));
@@ -134,7 +137,10 @@ const Broken broken[] = {
     {"dirty-victim-written-before-reuse", "the write failed",
      [](Recording& r) { set(nth(r, Kind::io_completed, 4), "error", 11); }},
     {"clean-victim-not-written", "a clean victim is written",
-     [](Recording& r) { set(nth(r, Kind::translation_removed, 1), "bits", 0x20); }},
+     [](Recording& r) {
+         set(nth(r, Kind::translation_removed, 1), "bits", 0x20);
+         nth(r, Kind::translation_removed, 1).payload[2] &= ~0x40ull;
+     }},
     {"read-into-bound-idle-frame", "the frame was given back",
      [](Recording& r) {
          insert(r, index_of(r, Kind::io_submitted), false, Kind::frame_released, {10, 0});
@@ -174,6 +180,45 @@ const Broken broken[] = {
      [](Recording& r) {
          set(nth(r, Kind::io_submitted), "due", nth(r, Kind::io_completed).time + 1);
      }},
+    {"claims-belong-to-an-open-fault", "a victim is chosen for a fault that there is not",
+     [](Recording& r) { set(nth(r, Kind::victim_chosen), "sequence", 99); }},
+    {"claims-belong-to-an-open-fault", "another fault's page is read",
+     [](Recording& r) { set(nth(r, Kind::read_submitted, 2), "sequence", 2); }},
+    {"claims-belong-to-an-open-fault", "a fault that is over goes on",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::thread_resumed) + 1, true, Kind::frame_taken,
+                {1, 13, 0, page, 0});
+     }},
+    {"removal-returns-the-bits", "the dirty bit is lost",
+     [](Recording& r) { set(nth(r, Kind::translation_removed, 1), "bits", 0x20); }},
+    {"removal-returns-the-bits", "another frame's translation is removed",
+     [](Recording& r) { nth(r, Kind::translation_removed).payload[2] ^= 0x1000; }},
+    {"frame-was-free-or-a-victims", "nobody said where the frame comes from",
+     [](Recording& r) { erase(r, index_of(r, Kind::frame_taken)); }},
+    {"frame-was-free-or-a-victims", "a page is removed without having been chosen",
+     [](Recording& r) { erase(r, index_of(r, Kind::victim_chosen)); }},
+    {"install-after-read-completed", "the page is neither read nor zeroed",
+     [](Recording& r) { erase(r, index_of(r, Kind::zero_filled)); }},
+    {"install-after-read-completed", "the libOS has not taken the completion",
+     [](Recording& r) { erase(r, index_of(r, Kind::completion_seen)); }},
+    {"resume-after-install", "nothing was installed",
+     [](Recording& r) { erase(r, index_of(r, Kind::translation_installed)); }},
+    {"fault-ends-with-resume", "the thread runs without having resumed",
+     [](Recording& r) { erase(r, index_of(r, Kind::thread_resumed)); }},
+    {"resume-at-the-faulting-instruction", "the thread resumes for another page",
+     [](Recording& r) { nth(r, Kind::thread_resumed).payload[4] += 1; }},
+    {"upcall-writes-only-its-save-area", "a later upcall gets another stack",
+     [](Recording& r) { nth(r, Kind::upcall, 3).payload[5] -= 8; }},
+    {"fault-begins-with-detect", "another environment's fault is delivered",
+     [](Recording& r) { set(nth(r, Kind::page_fault), "environment", 2); }},
+    {"handler-claims-match-kernel-facts", "the completion is said to be for another page",
+     [](Recording& r) { nth(r, Kind::completion_seen).payload[4] += 1; }},
+    {"handler-claims-match-kernel-facts", "the libOS does not say that it maps the page",
+     [](Recording& r) { erase(r, index_of(r, Kind::mapped)); }},
+    {"handler-claims-match-kernel-facts", "the libOS does not say that it writes the victim back",
+     [](Recording& r) { erase(r, index_of(r, Kind::write_back_submitted)); }},
+    {"handler-claims-match-kernel-facts", "the libOS calls a clean victim dirty",
+     [](Recording& r) { set(nth(r, Kind::victim_chosen), "dirty", 1); }},
     {"access-within-binding", "the binding forbids writing",
      [](Recording& r) {
          Event& event = nth(r, Kind::translation_installed);
@@ -276,6 +321,33 @@ TEST_CASE("interrupts and other threads' calls may lie between install and resum
     const auto violations = verifier::verify(recording);
     INFO(listed(violations));
     CHECK(violations.empty());
+}
+
+TEST_CASE("what a running thread calls while others' pages arrive is its own",
+          "[recording][verifier]") {
+    Recording recording = correct_story();
+    // Thread 9 runs, and waits for a flush of its own, when the first fault's page is installed.
+    insert(recording, index_of(recording, Kind::interrupt), true, Kind::thread_switched, {0, 9});
+    insert(recording, index_of(recording, Kind::thread_resumed), false, Kind::system_call,
+           {static_cast<std::uint64_t>(abi::Call::wait), 0, 0, 0, 0});
+    CHECK(verifier::verify(recording).empty());
+}
+
+TEST_CASE("a handler that serves several faults may call for the others in between",
+          "[recording][verifier]") {
+    Recording recording = correct_story();
+    const std::size_t resumed = index_of(recording, Kind::thread_resumed);
+    insert(recording, resumed, false, Kind::page_table_bound, {99, 1, 0x40400000, 3, 98});
+    insert(recording, resumed + 1, false, Kind::system_call,
+           {static_cast<std::uint64_t>(abi::Call::bind_page_table), 0, 0, 0, 0});
+    CHECK(verifier::verify(recording).empty());
+}
+
+TEST_CASE("a pending completion may be handled without an upcall", "[recording][verifier]") {
+    Recording recording = correct_story();
+    insert(recording, recording.events.size(), true, Kind::handler_entered,
+           {2, 0x401080, 0, 0, 0});
+    CHECK(verifier::verify(recording).empty());
 }
 
 TEST_CASE("a new entry point takes effect with set_entry", "[recording][verifier]") {

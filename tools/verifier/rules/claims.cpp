@@ -1,9 +1,11 @@
-// tools/verifier/rules/claims.cpp - what a libOS says must agree with what the kernel saw.
+// tools/verifier/rules/claims.cpp - what a libOS says must agree with what the kernel saw, and with
+// what it said before.
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "bindings/abi/translation.hpp"
 #include "tools/verifier/fields.hpp"
 #include "tools/verifier/rules.hpp"
 
@@ -63,11 +65,45 @@ void check_completion(const Environment& environment, const Event& event, Report
                    fmt::format("environment {} takes a completion with error {}, the kernel "
                                "completed it with {}",
                                event.environment, error, fact.error));
+    const auto page = environment.read_pages.find(get<Kind::completion_seen, "cookie">(event));
+    if (page != environment.read_pages.end() &&
+        page->second != get<Kind::completion_seen, "page">(event))
+        report.add(event.sequence,
+                   fmt::format("environment {} takes a completion for page {:#x}, the read was for "
+                               "page {:#x}",
+                               event.environment, get<Kind::completion_seen, "page">(event),
+                               page->second));
     if (fact.frame && *fact.frame != frame)
         report.add(event.sequence,
                    fmt::format("environment {} takes a completion for frame {}, the request was "
                                "for frame {}",
                                event.environment, frame, *fact.frame));
+}
+
+// A victim's write-back must have been announced by the time it is complete.
+void check_written(const State& state, const Event& event, Report& report) {
+    const Request* request = state.request(get<Kind::io_completed, "request">(event));
+    if (request == nullptr || request->operation != 1 ||
+        state.frame(request->frame).debt != Debt::writing)
+        return;
+    const Environment& environment = state.environment(request->environment);
+    if (const Submission* fact = waiting(environment, 1, request->cookie, &Submissions::facts))
+        report.add(event.sequence,
+                   fmt::format("environment {} never said that it writes back page {:#x} (event {})",
+                               request->environment, state.frame(request->frame).victim_page,
+                               fact->sequence));
+}
+
+void check_removal(const Environment& environment, const Event& event, Report& report) {
+    const std::uint64_t page = get<Kind::translation_removed, "page">(event);
+    const auto victim = environment.victims.find(page);
+    const bool dirty =
+        (get<Kind::translation_removed, "bits">(event) & abi::translation::dirty) != 0;
+    if (victim != environment.victims.end() && victim->second.dirty && !dirty)
+        report.add(event.sequence,
+                   fmt::format("environment {} says the victim page {:#x} is dirty, its translation "
+                               "was clean",
+                               event.environment, page));
 }
 
 } // namespace
@@ -94,6 +130,19 @@ void handler_claims_match_kernel_facts(const State& state, const Event& event, R
     }
     case Kind::completion_seen:
         return check_completion(environment, event, report);
+    case Kind::io_completed:
+        return check_written(state, event, report);
+    case Kind::translation_removed:
+        return check_removal(environment, event, report);
+    case Kind::translation_installed: {
+        const std::uint64_t page = get<Kind::translation_installed, "page">(event);
+        if (state.is_awaited(event.environment, page) && !environment.mapped.contains(page))
+            report.add(event.sequence,
+                       fmt::format("environment {} installs page {:#x}, which a thread waits for, "
+                                   "without saying so",
+                                   event.environment, page));
+        return;
+    }
     case Kind::thread_resumed: {
         // Whatever the libOS said it mapped for this page must be what the kernel wrote.
         const std::uint64_t page = get<Kind::thread_resumed, "page">(event);
@@ -109,6 +158,48 @@ void handler_claims_match_kernel_facts(const State& state, const Event& event, R
     default:
         return;
     }
+}
+
+void claims_belong_to_an_open_fault(const State& state, const Event& event, Report& report) {
+    std::uint64_t number = 0;
+    std::optional<std::uint64_t> page;
+    switch (kind_of(event)) {
+    case Kind::victim_chosen:
+        number = get<Kind::victim_chosen, "sequence">(event);
+        break;
+    case Kind::write_back_submitted:
+        number = get<Kind::write_back_submitted, "sequence">(event);
+        break;
+    case Kind::completion_seen:
+        number = get<Kind::completion_seen, "sequence">(event);
+        break;
+    case Kind::frame_taken:
+        number = get<Kind::frame_taken, "sequence">(event);
+        page = get<Kind::frame_taken, "page">(event);
+        break;
+    case Kind::read_submitted:
+        number = get<Kind::read_submitted, "sequence">(event);
+        page = get<Kind::read_submitted, "page">(event);
+        break;
+    case Kind::mapped:
+        number = get<Kind::mapped, "sequence">(event);
+        page = get<Kind::mapped, "page">(event);
+        break;
+    default:
+        return;
+    }
+    if (number == 0)
+        return; // done for no fault, as a flush is
+    const ThreadFault* fault = state.open_fault(event.environment, number);
+    if (fault == nullptr)
+        report.add(event.sequence, fmt::format("environment {} acts for its fault {}, which is not "
+                                               "open",
+                                               event.environment, number));
+    else if (page && *page != fault->hardware.page)
+        report.add(event.sequence,
+                   fmt::format("environment {} acts for page {:#x} in its fault {}, which is on "
+                               "page {:#x}",
+                               event.environment, *page, number, fault->hardware.page));
 }
 
 } // namespace verifier::rule

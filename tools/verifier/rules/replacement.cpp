@@ -40,6 +40,23 @@ void victim_is_resident(const State& state, const Event& event, Report& report) 
         report.add(event.sequence, fmt::format("the victim page {:#x} is still being read", page));
 }
 
+void removal_returns_the_bits(const State&, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::translation_removed)
+        return;
+    namespace bits = abi::translation;
+    const std::uint64_t before = get<Kind::translation_removed, "before">(event);
+    const std::uint64_t returned = get<Kind::translation_removed, "bits">(event);
+    if (returned != (before & (bits::accessed | bits::dirty)))
+        report.add(event.sequence, fmt::format("the removal of translation {:#x} returns the bits "
+                                               "{:#x}",
+                                               before, returned));
+    if ((before & bits::frame_mask) >> 12 != get<Kind::translation_removed, "frame">(event))
+        report.add(event.sequence, fmt::format("the translation {:#x} that is removed does not lead "
+                                               "to frame {}",
+                                               before,
+                                               get<Kind::translation_removed, "frame">(event)));
+}
+
 namespace {
 
 // The frame that `event` puts to a new use; nothing for other events.

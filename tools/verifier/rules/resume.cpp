@@ -51,6 +51,18 @@ void access_within_binding(const State&, const Event& event, Report& report) {
         broken("it permits execution, which was not asked for");
 }
 
+void frame_was_free_or_a_victims(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::translation_installed)
+        return;
+    const std::uint64_t page = get<Kind::translation_installed, "page">(event);
+    const std::uint64_t frame = get<Kind::translation_installed, "frame">(event);
+    if (state.is_awaited(event.environment, page) && !state.frame(frame).obtained)
+        report.add(event.sequence,
+                   fmt::format("page {:#x} is mapped to frame {}, which was neither taken from the "
+                               "free ones nor from a victim",
+                               page, frame));
+}
+
 void install_after_read_completed(const State& state, const Event& event, Report& report) {
     if (kind_of(event) != Kind::translation_installed)
         return;
@@ -62,11 +74,22 @@ void install_after_read_completed(const State& state, const Event& event, Report
         report.add(
             event.sequence,
             fmt::format("page {:#x} is mapped while its frame {} is being read into", page, frame));
-    else if (read == environment.reads.end())
-        return;
-    else if (!read->second.complete)
+    else if (read == environment.reads.end()) {
+        const auto zeroed = environment.zeroed.find(page);
+        if (state.is_awaited(event.environment, page) &&
+            (zeroed == environment.zeroed.end() || zeroed->second != frame))
+            report.add(event.sequence,
+                       fmt::format("page {:#x} is mapped to frame {}, into which it was neither "
+                                   "read nor zeroed",
+                                   page, frame));
+    } else if (!read->second.complete)
         report.add(event.sequence,
                    fmt::format("page {:#x} is mapped before its read is complete", page));
+    else if (!read->second.seen)
+        report.add(event.sequence,
+                   fmt::format("page {:#x} is mapped before the libOS took the completion of its "
+                               "read",
+                               page));
     else if (read->second.error != 0)
         report.add(event.sequence,
                    fmt::format("page {:#x} is mapped though its read failed", page));
@@ -92,6 +115,32 @@ void join_needs_a_fault_in_flight(const State& state, const Event& event, Report
                                thread, page));
 }
 
+void resume_after_install(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::thread_resumed)
+        return;
+    const std::uint64_t thread = get<Kind::thread_resumed, "thread">(event);
+    const auto& threads = state.environment(event.environment).threads;
+    const auto found = threads.find(thread);
+    if (found != threads.end() && !found->second.installed && !found->second.resident)
+        report.add(event.sequence,
+                   fmt::format("thread {} resumes, but page {:#x} was not installed since its fault "
+                               "(event {})",
+                               thread, found->second.hardware.page,
+                               found->second.hardware.sequence));
+}
+
+void fault_ends_with_resume(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::fault_seen)
+        return;
+    const std::uint64_t thread = get<Kind::fault_seen, "thread">(event);
+    const auto& threads = state.environment(event.environment).threads;
+    const auto found = threads.find(thread);
+    if (found != threads.end())
+        report.add(event.sequence,
+                   fmt::format("thread {} faults while it waits for page {:#x} (event {})", thread,
+                               found->second.hardware.page, found->second.hardware.sequence));
+}
+
 void resume_at_the_faulting_instruction(const State& state, const Event& event, Report& report) {
     if (kind_of(event) != Kind::thread_resumed)
         return;
@@ -108,6 +157,8 @@ void resume_at_the_faulting_instruction(const State& state, const Event& event, 
                                    "{:#x}",
                                    thread, what, now, fault.sequence, then));
     };
+    compare("page", get<Kind::thread_resumed, "page">(event), fault.page);
+    compare("fault number", get<Kind::thread_resumed, "sequence">(event), found->second.number);
     compare("rip", get<Kind::thread_resumed, "rip">(event), fault.rip);
     compare("rsp", get<Kind::thread_resumed, "rsp">(event), fault.rsp);
     compare("rflags", get<Kind::thread_resumed, "rflags">(event), fault.rflags);

@@ -33,6 +33,10 @@ void fault_begins_with_detect(const State& state, const Event& event, Report& re
         const std::uint64_t error = get<Kind::page_fault, "error">(event);
         const bool present =
             (get<Kind::page_fault, "translation">(event) & abi::translation::present) != 0;
+        if (get<Kind::page_fault, "environment">(event) != event.environment)
+            report.add(event.sequence,
+                       fmt::format("a fault of environment {} is recorded while environment {} runs",
+                                   get<Kind::page_fault, "environment">(event), event.environment));
         if (get<Kind::page_fault, "vector">(event) != page_fault_vector)
             report.add(event.sequence, fmt::format("a page fault has vector {}, not 14",
                                                    get<Kind::page_fault, "vector">(event)));
@@ -108,7 +112,7 @@ void upcall_enters_the_registered_entry(const State& state, const Event& event, 
                                name(entry), event.environment, address, known));
 }
 
-void upcall_writes_only_its_save_area(const State&, const Event& event, Report& report) {
+void upcall_writes_only_its_save_area(const State& state, const Event& event, Report& report) {
     if (kind_of(event) != Kind::upcall)
         return;
     const std::uint64_t area = get<Kind::upcall, "save_area">(event);
@@ -119,6 +123,12 @@ void upcall_writes_only_its_save_area(const State&, const Event& event, Report& 
         report.add(event.sequence, fmt::format("the frame of the upcall ({} bytes at {:#x} of the "
                                                "PE page) is not save area {}",
                                                bytes, address, area));
+    const std::uint64_t stack = get<Kind::upcall, "stack">(event);
+    const std::uint64_t known = area > 1 ? 0 : state.environment(event.environment).stacks[area];
+    if (known != 0 && known != stack)
+        report.add(event.sequence, fmt::format("the upcall gets the stack {:#x}, registered is "
+                                               "{:#x}",
+                                               stack, known));
     if (get<Kind::upcall, "depth">(event) > 2)
         report.add(event.sequence, fmt::format("upcalls are nested {} deep, 2 is the limit",
                                                get<Kind::upcall, "depth">(event)));
