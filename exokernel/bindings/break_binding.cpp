@@ -50,15 +50,17 @@ Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
         return Progress::done;
     }
     const FrameEntry& frame = frame_table.at(pfn);
-    if (frame.fixed != 0) {
-        // The PE page, request area or ring of an environment: it cannot live without.
+    const bool first = is_first_binding(entry, pfn);
+    if (first && frame.fixed != 0) {
+        // The PE page, request area or ring of an environment: it cannot live without. Whoever
+        // only shares the frame takes nothing from it.
         end_environment(*at_physical<Environment>(std::uint64_t{frame.previous} << 12),
                         abi::EndReason::revoked, 0);
         return Progress::waits;
     }
-    if (frame.pins != 0)
+    if (frame.pins != frame.fixed) // transfers
         return Progress::waits;
-    if (is_first_binding(entry, pfn))
+    if (first)
         free_frame(entry, pfn);
     else
         erase_binding(entry);
@@ -103,7 +105,8 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
     const Progress emptied = level == 1 ? empty_leaf(entry, work) : break_tables_below(entry, work);
     if (emptied != Progress::done)
         return emptied;
-    if ((work += 2 * clear_work) > step_limit)
+    work += 2 * clear_work;
+    if (work > step_limit)
         return Progress::again;
     if (level == 4) {
         auto& user = *at_physical<Environment>(std::uint64_t{frame_table.at(pfn).previous} << 12);
@@ -113,6 +116,8 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
         }
         if (user.root == pfn << 12)
             user.root = 0;
+        if (user.first_root == pfn << 12)
+            user.first_root = 0;
     } else {
         const std::uint64_t above = frame_table.at(pfn).previous;
         at_physical<std::uint64_t>(above << 12)[table_index(base_address_of(entry), level + 1)] = 0;

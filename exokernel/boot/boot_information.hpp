@@ -26,6 +26,6 @@ inline constexpr std::uint64_t physical_limit = std::uint64_t{16} << 30;
 /// Reads the structure at a physical address. Runs on the boot map (first 4 GiB).
 void read_boot_information(std::uint64_t physical);
 
-extern BootInformation boot_information;
+extern constinit BootInformation boot_information;
 
 } // namespace exokernel

@@ -68,7 +68,7 @@ void load_segment(FirstAddressSpace& space, std::span<const char> file,
         ((segment.flags & elf::writable) != 0 ? abi::access::write : 0) |
         ((segment.flags & elf::executable) != 0 ? abi::access::execute : 0);
     for (std::uint64_t at = 0; at < segment.memory_bytes; at += abi::page_size) {
-        CapabilityEntry& frame = space.add_page(segment.address + at, access);
+        const CapabilityEntry& frame = space.add_page(segment.address + at, access);
         if (at >= segment.file_bytes)
             continue;
         const std::uint64_t left = segment.file_bytes - at;
@@ -174,14 +174,14 @@ void map_manifest(FirstAddressSpace& space, abi::StartInformation& start) {
 Environment& build_first_environment() {
     namespace layout = abi::layout;
     Environment& environment = build_object();
-    CapabilityEntry& own =
+    const CapabilityEntry& own =
         make_binding_in(environment, own_slot,
                         {Kind::environment, abi::rights::all,
                          reinterpret_cast<std::uint64_t>(&environment), 0, nullptr});
     environment.own_capability = reference_of(own);
     CapabilityEntry& memory = root_binding(environment, Kind::memory, 0, frame_table.total());
     FirstAddressSpace space{environment, memory};
-    CapabilityEntry& start_frame =
+    const CapabilityEntry& start_frame =
         space.add_page(layout::start_information, abi::access::read_only);
     auto& start = *reinterpret_cast<abi::StartInformation*>(memory_of(start_frame));
     start.size = sizeof start;

@@ -12,7 +12,7 @@ namespace exokernel {
 void end_environment(Environment& environment, abi::EndReason reason, std::uint64_t fault_address);
 
 // Environments that are ending, oldest first, through next_ending.
-extern Environment* ending;
+extern constinit Environment* ending;
 inline bool is_any_ending() { return ending != nullptr; }
 
 /// One bounded step of clean-up for the environments that are ending. Returns whether there is

@@ -31,7 +31,8 @@ struct Environment {
     EnvironmentState state;
 
     // What the hot paths use is copied to the Processor by load_environment.
-    std::uint64_t root; // physical address of the root in use
+    std::uint64_t root;       // physical address of the root in use
+    std::uint64_t first_root; // of the one that its creator donated; 0: gone
     abi::ProcessorEnvironmentPage* pe_page;
     abi::CapabilityEntry* capabilities;
     std::uint64_t capability_mask; // of the low word of a Capability: in range and aligned
@@ -86,7 +87,7 @@ void restore_processor_state(const Environment& environment);
 void raise(Environment& environment, abi::Entry entry);
 
 /// Stands in for "no environment": identity 0, never runs.
-extern Environment nobody;
+extern constinit Environment nobody;
 
 /// The next identity; identities are never reused in a run.
 std::uint32_t next_identity();

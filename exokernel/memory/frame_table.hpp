@@ -63,7 +63,7 @@ private:
     std::uint64_t limit_ = 0, total_ = 0, free_ = 0, head_ = 0;
 };
 
-extern FrameTable frame_table;
+extern constinit FrameTable frame_table;
 
 /// Fills a frame with zeros.
 void zero_frame(std::uint64_t pfn);

@@ -108,8 +108,12 @@ HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
     const std::uint64_t link = head_and_self(frame);
     __builtin_memcpy(&link_at(mapping), &link, sizeof link);
     frame.mapping_head = static_cast<std::uint32_t>(mapping);
-    if (const auto first = static_cast<std::uint32_t>(link); first != 0) [[unlikely]]
-        link_at(first).previous = static_cast<std::uint32_t>(mapping);
+    if (static_cast<std::uint32_t>(link) != 0) [[unlikely]] {
+        // NOLINTNEXTLINE(misc-const-correctness): the assembly statement takes it as written
+        std::uint64_t first = link;
+        asm("" : "+r"(first)); // the narrowing belongs to this path, not to the test above
+        link_at(static_cast<std::uint32_t>(first)).previous = static_cast<std::uint32_t>(mapping);
+    }
     return true;
 }
 

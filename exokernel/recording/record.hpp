@@ -21,7 +21,7 @@ struct KernelRing {
     abi::Record* end = nullptr;
     abi::RingHeader* header = nullptr;
 };
-extern KernelRing kernel_ring;
+extern constinit KernelRing kernel_ring;
 inline constexpr bool recording_on = FAULTLINE_RECORDING;
 
 /// Lays out the region: header, and where this kernel records: its ring with `share` percent of the

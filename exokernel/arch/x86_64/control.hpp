@@ -28,8 +28,8 @@ inline constexpr std::uint32_t gs_base = 0xc000'0101;
 inline constexpr std::uint32_t kernel_gs_base = 0xc000'0102;
 } // namespace msr
 
-extern bool fpu_uses_xsave;
-extern bool fs_gs_base_available;
+extern constinit bool fpu_uses_xsave;
+extern constinit bool fs_gs_base_available;
 
 inline std::uint64_t read_msr(std::uint32_t number) {
     std::uint32_t low;

@@ -86,10 +86,12 @@ void load_descriptor_tables(Processor& area) {
 
 // What the processor offers is used; what it lacks is left out (platform facts: see the README).
 void set_control_registers() {
+    // NOLINTBEGIN(misc-const-correctness): the macros of <cpuid.h> write them
     unsigned a = 0;
     unsigned b = 0;
     unsigned c = 0;
     unsigned d = 0;
+    // NOLINTEND(misc-const-correctness)
     __cpuid(1, a, b, c, d);
     const bool xsave = (c & bit_XSAVE) != 0;
     const bool avx = (c & bit_AVX) != 0;
