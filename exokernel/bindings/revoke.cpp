@@ -25,7 +25,9 @@ Reply reply_to(Call& call, Progress progress) {
     case Progress::again:
         return Reply::again();
     case Progress::waits:
-        call.caller.state = EnvironmentState::blocked;
+        // It may be the caller itself that is ending now.
+        if (call.caller.state == EnvironmentState::runnable)
+            call.caller.state = EnvironmentState::blocked;
         return Reply::pause();
     case Progress::done:
         break;
@@ -55,7 +57,8 @@ abi::Result<void> check_droppable(const CapabilityEntry& entry) {
         return std::unexpected(Error::busy);
     case Kind::frame: {
         const std::uint64_t pfn = abi::frame_number_of(entry);
-        if (pfn < frame_table.limit() && frame_table.at(pfn).fixed != 0)
+        if (pfn < frame_table.limit() && frame_table.at(pfn).fixed != 0 &&
+            frame_table.at(pfn).binding == reference_of(entry))
             return std::unexpected(Error::busy);
         return {};
     }

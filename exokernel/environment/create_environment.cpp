@@ -120,7 +120,7 @@ Reply sys_create_environment(Call& call) {
     own->object = reinterpret_cast<std::uint64_t>(&environment);
     environment.own_capability = reference_of(*own);
     become_root(*donation.root, environment);
-    environment.root = donation.root->object - direct_map_base;
+    environment.root = environment.first_root = donation.root->object - direct_map_base;
     make_binding_in(environment, own_slot,
                     {Kind::environment, abi::rights::all, own->object, 0, own});
     if (environment.recording_count != 0)

@@ -150,9 +150,12 @@ Progress clean_up(Environment& environment) {
     release_pinned(environment);
     if (const Progress progress = break_slots(environment, work); progress != Progress::done)
         return progress;
-    // Its root, where its creator holds it; breaking a root clears `root`.
-    if (environment.root != 0) {
-        CapabilityEntry& root = entry_at(frame_table.at(environment.root >> 12).binding);
+    // The root that its creator holds, whether or not it is the one in use: a root names its
+    // environment and must not outlive it. Breaking a root clears both fields.
+    for (const std::uint64_t* physical : {&environment.root, &environment.first_root}) {
+        if (*physical == 0)
+            continue;
+        CapabilityEntry& root = entry_at(frame_table.at(*physical >> 12).binding);
         if (const Progress progress = break_subtree(root, work); progress != Progress::done)
             return progress;
     }

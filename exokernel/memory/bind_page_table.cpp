@@ -58,7 +58,6 @@ void become_table(CapabilityEntry& frame, CapabilityEntry* links, const Capabili
         links_pfn = abi::frame_number_of(*links);
         zero_frame(links_pfn);
         rename_binding(*links, Kind::table_links, abi::rights::read);
-        links->object = direct_map_base + (links_pfn << 12);
         FrameEntry& entry = frame_table.at(links_pfn);
         entry.state = FrameState::table_links;
         entry.next = static_cast<std::uint32_t>(pfn);

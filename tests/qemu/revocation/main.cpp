@@ -1,0 +1,163 @@
+// tests/qemu/revocation/main.cpp - taking memory back while other environments stand on it.
+//
+// What is bound under a memory binding may be anything by now: a page table and its links, part of
+// an environment, a pinned page. Revoking reaches all of it, in any order, and nothing else.
+
+#include "tests/qemu/support/attempt.hpp"
+#include "tests/qemu/support/check.hpp"
+#include "tests/qemu/support/child.hpp"
+
+using abi::EndReason;
+using abi::Error;
+using namespace world;
+namespace call = libos::system_call;
+
+namespace {
+
+std::uint64_t reason_of(const abi::EndNotice& notice) { return notice.reason; }
+constexpr std::uint64_t number(EndReason reason) { return static_cast<std::uint64_t>(reason); }
+
+constexpr std::uint64_t elsewhere = 0x22'0000'0000; // no table covers it yet
+
+// Binds a leaf table for `elsewhere` + 2 MiB * n from frames of `memory`; the links first or last.
+Capability table_of(Capability memory, std::uint64_t n, bool links_first) {
+    const Capability first = frame(memory);
+    const Capability second = frame(memory);
+    return {check::needed("binding a leaf table",
+                          call::bind_page_table(start().root_table, links_first ? second : first,
+                                                links_first ? first : second, elsewhere + (n << 21),
+                                                1))};
+}
+
+void page_tables() {
+    const std::uint64_t free_before = facts().free_frames;
+    (void)check::needed("binding a level-2 table",
+                        call::bind_page_table(start().root_table, frame(), {}, elsewhere, 2));
+    const std::uint64_t free_then = facts().free_frames;
+    for (const bool links_first : {false, true}) {
+        const Capability memory = derived(start().memory, rights::all, 0, 16);
+        const Capability table = table_of(memory, 0, links_first);
+        const Capability page = frame();
+        (void)call::install(table, page_of(abi::VirtualAddress{elsewhere}), page, access::write);
+        *reinterpret_cast<volatile std::uint64_t*>(elsewhere) = 5;
+        check::succeeds(links_first ? "memory with links and their table is revoked"
+                                    : "memory with a table and its links is revoked",
+                        call::revoke(memory));
+        check::that("the pages of that table fault", attempt::load(elsewhere).happened);
+        check::refused("the table is revoked", call::remove(table, abi::Vpn{0}), Error::revoked);
+        check::succeeds("the frame that it showed is still bound and can be mapped elsewhere",
+                        install(7, page));
+        check::equal("with what was written", words(7)[0], 5);
+        (void)call::drop(page);
+        (void)call::drop(memory);
+    }
+    check::equal("no frame is lost", facts().free_frames, free_then);
+    (void)free_before;
+
+    const Capability upper = {
+        check::needed("binding a level-3 table",
+                      call::bind_page_table(start().root_table, frame(), {}, 1ull << 39, 3))};
+    const Capability middle = {
+        check::needed("binding a level-2 table",
+                      call::bind_page_table(start().root_table, frame(), {}, 1ull << 39, 2))};
+    check::refused("a table with tables below it cannot be dropped", call::drop(upper),
+                   Error::busy);
+    check::refused("nor the root in use", call::drop(start().root_table), Error::busy);
+    check::succeeds("the lower one can", call::drop(middle));
+    check::succeeds("and then the upper one", call::drop(upper));
+    check::equal("no frame is lost", facts().free_frames, free_then);
+}
+
+// -- pinned frames that are shared ------------------------------------------------------------
+
+void nothing(std::uint64_t) { child::end(0); }
+
+void sharing_pinned_frames() {
+    // The first environment shares its own ring frame, read-only.
+    child::Child made = child::build();
+    const Capability seen = derived(start().ring_frame, rights::read | rights::grant);
+    (void)check::needed("binding the ring", call::bind_io_ring(start().ring_frame));
+    const Capability granted = child::granted(made, seen, rights::read);
+    (void)check::needed("starting", child::start(made, nothing));
+    const auto notice = child::wait_for_end(child::ended_count() + 1);
+    check::equal("an environment that was granted a view of another's ring ends by itself",
+                 reason_of(notice), number(EndReason::ended));
+    check::succeeds("the other lives on and can take its view back", call::drop(seen));
+    check::refused("the ring itself is busy", call::drop(start().ring_frame), Error::busy);
+    (void)granted;
+    (void)call::drop(made.memory);
+}
+
+// -- an environment that takes its own memory ---------------------------------------------------
+
+// Binds its ring under its own memory, then revokes that: it stood on it.
+void revokes_itself(std::uint64_t) {
+    const Capability memory = start().memory;
+    const Capability part = derived(memory, rights::all, 0, 4);
+    (void)check::needed("binding a ring", call::bind_io_ring(frame(part)));
+    (void)call::revoke(memory);
+    child::end(99);
+}
+
+void standing_on_it() {
+    const std::uint64_t free_before = facts().free_frames;
+    child::Options options;
+    options.memory_limit = 8;
+    const auto notice = child::run(revokes_itself, 0, options);
+    check::equal("an environment that revokes the memory under its own ring is ended for it",
+                 reason_of(notice), number(EndReason::revoked));
+    check::equal("no frame is lost", facts().free_frames, free_before);
+
+    const std::uint64_t ended = child::ended_count();
+    const child::Child object = child::started([](std::uint64_t) {
+        for (;;)
+            (void)call::yield();
+    });
+    (void)call::yield();
+    check::succeeds("memory that an environment is made of is revoked",
+                    call::revoke(object.memory));
+    check::equal("and the environment ended", reason_of(child::wait_for_end(ended + 1)),
+                 number(EndReason::revoked));
+    check::refused("its capability is revoked", call::yield_to(object.environment), Error::revoked);
+    (void)call::drop(object.memory);
+    check::equal("no frame is lost", facts().free_frames, free_before);
+}
+
+// -- a second address space ---------------------------------------------------------------------
+
+// Goes on under another root that shows the same, then ends.
+void moves_out(std::uint64_t) {
+    const Capability memory = start().memory;
+    const Capability root = {
+        check::needed("binding a root", call::bind_page_table({}, frame(memory), {}, 0, 4))};
+    // The tables of the first root cannot be shared, so nothing is mapped under the new one: the
+    // environment ends by faulting without a way to be told.
+    child::shared()[0] = check::needed("switching", call::switch_root(root));
+    child::end(1);
+}
+
+void ending_under_another_root() {
+    const std::uint64_t free_before = facts().free_frames;
+    const std::uint64_t ended = child::ended_count();
+    child::Options options;
+    options.memory_limit = 8;
+    const child::Child made = child::started(moves_out, 0, options);
+    check::equal("an environment that moves to an empty address space ends by its fault",
+                 reason_of(child::wait_for_end(ended + 1)), number(EndReason::no_entry));
+    check::refused("its first root, which its creator holds, is gone with it",
+                   call::drop(made.root), Error::revoked);
+    (void)call::drop(made.memory);
+    check::equal("no frame is lost", facts().free_frames, free_before);
+}
+
+} // namespace
+
+int application_main(libos::Arguments) {
+    open();
+    attempt::open();
+    page_tables();
+    ending_under_another_root();
+    standing_on_it();
+    sharing_pinned_frames();
+    return check::verdict();
+}
