@@ -36,6 +36,7 @@ struct Experiment {
     std::filesystem::path kernel;
     std::optional<std::filesystem::path> archive;  // for tests: instead of the one made here
     std::optional<std::filesystem::path> blkdebug; // for tests: faults of the disk
+    std::uint64_t throttle = 0;                    // for tests: disk requests a second; 0: no limit
     std::vector<std::string> machine;              // for tests and gdb: further words for QEMU
     std::filesystem::path recording;               // empty: in the run directory
 

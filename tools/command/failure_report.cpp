@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
+#include <sstream>
 
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/system_call.hpp"
@@ -19,6 +20,15 @@ namespace {
 
 constexpr std::uint64_t kernel_half = 0xffff'8000'0000'0000;
 constexpr std::size_t events_shown = 8;
+
+// What QEMU said, without the warning that every deterministic run gives while the guest waits.
+std::string complaint_of(const std::string& output) {
+    std::istringstream stream(output);
+    for (std::string line; std::getline(stream, line);)
+        if (line.find("icount sleep disabled") == std::string::npos)
+            return line;
+    return "";
+}
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -70,7 +80,8 @@ std::string what_happened(const Experiment& experiment, const RunEnd& end) {
     case abi::Outcome::stuck:
         return "every environment waits and nothing is in flight that could wake one";
     case abi::Outcome::boot_error:
-        return fmt::format("the exokernel refused what it was given: {}", message);
+        return fmt::format("the exokernel refused what it was given{}{}",
+                           message.empty() ? "" : ": ", message);
     case abi::Outcome::recording_full:
         return fmt::format("the recording region of {} MiB is full; take --region {}M or "
                            "--no-record",
@@ -82,7 +93,9 @@ std::string what_happened(const Experiment& experiment, const RunEnd& end) {
 
 std::string where_it_faulted(const Experiment& experiment, const RunEnd& end) {
     const abi::RunResult& result = end.result;
-    if (!end.has_result || result.rip == 0)
+    const bool faulted =
+        result.outcome == abi::Outcome::environment_killed || result.outcome == abi::Outcome::panic;
+    if (!end.has_result || !faulted || result.rip == 0)
         return "";
     return fmt::format("  environment    {}\n  cause          {}\n  fault address  {}\n"
                        "  error code     {:#x}\n  rip            {}\n  rsp            {:#x}\n",
@@ -133,8 +146,8 @@ std::string failure_report(const Experiment& experiment, const RunEnd& end) {
          ++i)
         text += fmt::format("exokernel: {}\n", lines[i]);
     text += last_events(end);
-    if (!end.qemu_output.empty())
-        text += fmt::format("QEMU: {}\n", first_line(end.qemu_output));
+    if (const std::string complaint = complaint_of(end.qemu_output); !complaint.empty())
+        text += fmt::format("QEMU: {}\n", complaint);
     return text + fmt::format("logs: {} {}\n", shown(end.directory / "console.log"),
                               shown(end.directory / "qemu.log"));
 }

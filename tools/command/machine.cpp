@@ -55,6 +55,8 @@ std::vector<std::string> machine_of(const Experiment& experiment, const std::str
     std::string disk = in_run("disk.img");
     if (experiment.blkdebug)
         disk = "blkdebug:" + quoted(*experiment.blkdebug) + ":" + disk;
+    if (experiment.throttle != 0)
+        disk += fmt::format(",throttling.iops-total={}", experiment.throttle);
     const std::uint64_t region = experiment.record ? experiment.region : 1ull << 20;
     const std::vector<std::string> rest{
         "-smp",

@@ -2,6 +2,8 @@
 
 #include "tools/command/run.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <system_error>
 #include <unistd.h>
@@ -91,8 +93,19 @@ void judge(const ChildEnd& child, RunEnd& end) {
         end.outcome = late ? "timeout" : "interrupted";
         return;
     }
-    end.outcome = end.has_result ? name_of(end.result.outcome) : "no_result";
-    end.code = end.has_result ? code_of(end.result) : ExitCode::guest_failed;
+    // A failure before the region is set up is known from QEMU's exit status only: 2 x outcome + 1.
+    const auto told = static_cast<abi::Outcome>(child.status / 2);
+    if (!end.has_result && child.how == Ended::exited && child.status % 2 == 1 &&
+        (told == abi::Outcome::panic || told == abi::Outcome::boot_error))
+        end.result.outcome = told;
+    // A libOS whose own ring is full ends itself, and says so.
+    if (std::ranges::any_of(end.console.lines, [](const std::string& line) {
+            return line.find("libos: recording_full") != std::string::npos;
+        }))
+        end.result.outcome = abi::Outcome::recording_full;
+    const bool none = end.result.outcome == abi::Outcome::none;
+    end.outcome = none ? "no_result" : name_of(end.result.outcome);
+    end.code = none ? ExitCode::guest_failed : code_of(end.result);
 }
 
 } // namespace
@@ -142,7 +155,7 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
     end.qemu_output = TRY(read_whole(run / "qemu.log"));
     judge(child, end);
     const bool refused = child.how == Ended::exited && child.status == guest_ended &&
-                         !end.has_result && !end.qemu_output.empty();
+                         end.outcome == "no_result" && !end.qemu_output.empty();
     if (refused)
         return host_error(fmt::format("QEMU did not start the machine: {}(the command is in {})",
                                       end.qemu_output, shown(run / "command")));

@@ -1,0 +1,100 @@
+// tests/host/booted/bad_input_test.cpp - damaged archives, too few frames, failing disks: a clear
+// error, and nothing lost.
+
+#include <catch2/catch.hpp>
+
+#include "tests/host/booted/guest.hpp"
+#include "tools/command/ustar.hpp"
+
+using booted::boot;
+using booted::Guest;
+using command_test::content_of;
+using command_test::Scratch;
+
+namespace {
+
+// Boots hello from `archive`: the exokernel must refuse it with a reason.
+void refused(const std::string& archive, const std::string& reason) {
+    const Scratch scratch;
+    const auto file = scratch.file("archive.tar", archive);
+    const Guest guest = boot(scratch, "run", {"hello", "--archive", file.string()});
+    CAPTURE(guest.ran.errors);
+    CHECK(guest.ran.code == 4);
+    CHECK(guest.text("outcome") == "boot_error");
+    CHECK_THAT(guest.ran.errors, Catch::Contains(reason));
+}
+
+} // namespace
+
+TEST_CASE("a damaged archive or manifest is refused with a reason", "[booted]") {
+    const std::string good =
+        *command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", "no ELF"}});
+    std::string damaged = good;
+    damaged[0] = 'x'; // the checksum is wrong now
+    refused(damaged, "archive");
+    refused(good.substr(0, 700), "archive");
+    refused(*command::ustar({{"readme", "app=hello\nrecord=1\n"}}), "manifest");
+    refused(*command::ustar({{"manifest", "frames=3\nrecord=1\n"}}), "app");
+    refused(*command::ustar({{"manifest", "app=absent\nrecord=1\n"}}), "no member");
+}
+
+TEST_CASE("a libOS that is not an ELF64 is refused", "[booted]") {
+    refused(
+        *command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", std::string(5000, 'x')}}),
+        "ELF");
+    refused(*command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", ""}}), "ELF");
+}
+
+TEST_CASE("fewer frames than the libOS needs: it says how many", "[booted]") {
+    const Scratch scratch;
+    const auto file = scratch.file("text", booted::noise(9000, 1));
+    const Guest guest = boot(scratch, "run", {"wc", "--file", file.string(), "--frames", "1"});
+    CHECK(guest.ran.code == 6);
+    CHECK_THAT(guest.ran.errors, Catch::Contains("needs at least") && Catch::Contains("--frames"));
+}
+
+TEST_CASE("a disk read that fails ends the app with io_error", "[booted]") {
+    const Scratch scratch;
+    const auto file = scratch.file("text", booted::noise(40000, 1));
+    const auto faults = scratch.file("blkdebug", "[inject-error]\nevent = \"read_aio\"\nsector = "
+                                                 "\"24\"\nonce = \"off\"\nerrno = \"5\"\n");
+    const Guest guest =
+        boot(scratch, "run", {"wc", "--file", file.string(), "--blkdebug", faults.string()});
+    CAPTURE(guest.ran.errors, guest.ran.output);
+    CHECK(guest.ran.code == 6);
+    CHECK_THAT(guest.ran.errors, Catch::Contains("io_error"));
+    CHECK(command_test::exo({"verify", guest.run.string()}).code == 0);
+}
+
+TEST_CASE("a disk write that fails ends the app, and what was written stays", "[booted]") {
+    const Scratch scratch;
+    const std::string text = booted::noise(64 * 1024, 3);
+    const auto file = scratch.file("records", text);
+    const auto faults = scratch.file("blkdebug", "[inject-error]\nevent = \"write_aio\"\nsector = "
+                                                 "\"40\"\nonce = \"off\"\nerrno = \"5\"\n");
+    const Guest guest =
+        boot(scratch, "run",
+             {"sort", "--file", file.string(), "--frames", "6", "--blkdebug", faults.string()});
+    CAPTURE(guest.ran.errors, guest.ran.output);
+    CHECK(guest.ran.code == 6);
+    CHECK_THAT(guest.ran.errors, Catch::Contains("io_error"));
+    CHECK(content_of(guest.run / "disk.img").size() >= text.size());
+    CHECK(content_of(file) == text);
+}
+
+TEST_CASE("--until fault:N ends the run after the Nth fault", "[booted]") {
+    const Scratch scratch;
+    const auto file = scratch.file("text", booted::noise(80000, 1));
+    const Guest guest = boot(scratch, "run", {"wc", "--file", file.string(), "--until", "fault:7"});
+    CHECK(guest.ran.code == 0);
+    CHECK(guest.number("faults") == 7);
+}
+
+TEST_CASE("a recording region that is too small ends the run and names the option", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot(
+        scratch, "run",
+        {"scan", "--region", "1M", "--frames", "32", "--", "--pages", "2048", "--passes", "2"});
+    CHECK(guest.ran.code == 4);
+    CHECK_THAT(guest.ran.errors, Catch::Contains("--region 2M"));
+}
