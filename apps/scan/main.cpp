@@ -40,9 +40,13 @@ void run_thread(std::uint64_t number) { scan::for_each_access(work.options, numb
 libos::MappedFile map_pages(Options& options) {
     const auto access = options.write ? libos::Access::writable : libos::Access::read_only;
     std::size_t index = 0;
-    if (options.pattern == Pattern::trace)
-        while (libos::has_file(index) && libos::manifest().file(index)->name == "trace")
+    if (options.pattern == Pattern::trace) {
+        while (const auto file = libos::manifest().file(index)) {
+            if (file->name != "trace")
+                break;
             ++index;
+        }
+    }
     if (libos::has_file(index)) {
         const libos::MappedFile file = libos::map_file(index, access);
         if (options.pages == 0)

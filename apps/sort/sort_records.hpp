@@ -43,8 +43,8 @@ public:
             }
             const std::uint64_t middle = partition(range.first, range.count);
             const std::uint32_t left = range.splits_left - 1;
-            Range low{range.first, middle - range.first, left};
-            Range high{middle, range.first + range.count - middle, left};
+            const Range low{range.first, middle - range.first, left};
+            const Range high{middle, range.first + range.count - middle, left};
             const bool low_is_larger = low.count > high.count;
             waiting[waiting_count++] = low_is_larger ? low : high;
             range = low_is_larger ? high : low;

@@ -16,7 +16,7 @@ void __throw_length_error(const char* what) {
 }
 } // namespace std
 
-extern "C" [[noreturn]] void __cxa_pure_virtual() {
+extern "C" [[noreturn]] void __cxa_pure_virtual() { // NOLINT: the compiler names it
     libos::fail(abi::Error::invalid_argument, "libos: a pure virtual function was called");
 }
 extern "C" [[noreturn]] void abort() {

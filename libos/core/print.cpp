@@ -19,7 +19,8 @@ void write_line() {
     for (std::size_t i = 0; i < line_length; ++i)
         area[i] = line[i];
     // A console that refuses has nobody to be told; the run goes on.
-    (void)system_call::write_console(start_information().console, request_area::text, line_length);
+    system_call::disregard(
+        system_call::write_console(start_information().console, request_area::text, line_length));
     line_length = 0;
 }
 

@@ -44,9 +44,11 @@ using Value = abi::Result<std::uint64_t>;
 [[gnu::always_inline]] inline Value invoke(Call call, std::uint64_t first = 0,
                                            std::uint64_t second = 0, std::uint64_t third = 0,
                                            std::uint64_t fourth = 0, std::uint64_t fifth = 0) {
+    // NOLINTBEGIN(misc-const-correctness): the instruction writes them
     std::uint64_t rax = static_cast<std::uint64_t>(call);
     register std::uint64_t r8 asm("r8") = fourth;
     register std::uint64_t r9 asm("r9") = fifth;
+    // NOLINTEND(misc-const-correctness)
     asm volatile("syscall"
                  : "+a"(rax), "+D"(first), "+S"(second), "+d"(third), "+r"(r8), "+r"(r9)
                  :
@@ -56,7 +58,10 @@ using Value = abi::Result<std::uint64_t>;
     return third;
 }
 
-inline void null() { (void)invoke(Call::null); }
+/// For calls whose refusal changes nothing for the caller.
+inline void disregard(const Value&) {}
+
+inline void null() { disregard(invoke(Call::null)); }
 
 inline Value install(Capability table, abi::Vpn page, Capability frame, std::uint64_t access) {
     return invoke(Call::install, table.value, page.value, frame.value, access);
@@ -105,7 +110,7 @@ inline Value destroy_environment(Capability environment, std::uint32_t status) {
     return invoke(Call::destroy_environment, environment.value, status);
 }
 [[noreturn]] inline void end(std::uint32_t status) {
-    (void)invoke(Call::end, status);
+    disregard(invoke(Call::end, status));
     __builtin_trap();
 }
 inline Value set_processor_environment(Capability environment, std::uint64_t offset) {

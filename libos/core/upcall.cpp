@@ -66,7 +66,7 @@ void enable_upcalls() {
     __atomic_store_n(&pe.upcalls_disabled, 0, __ATOMIC_SEQ_CST);
     // not_present only says that it was delivered in between.
     if (__atomic_load_n(&pe.pending, __ATOMIC_SEQ_CST) != 0)
-        (void)system_call::deliver_pending();
+        system_call::disregard(system_call::deliver_pending());
 }
 
 namespace {

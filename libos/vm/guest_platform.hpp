@@ -88,7 +88,7 @@ public:
     void wait_for_completion() {
         if (ring_.arm())
             return;
-        (void)system_call::wait();
+        system_call::disregard(system_call::wait());
         clear_pending(abi::Entry::io_completion);
     }
 

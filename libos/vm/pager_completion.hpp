@@ -75,8 +75,8 @@ template <class Platform>
 }
 
 template <class Platform> [[gnu::noinline]] void Pager<Platform>::zero_fill(std::uint32_t number) {
-    FaultRecord& record = faults_[number];
-    Frame& frame = setup_.frames[record.frame];
+    const FaultRecord& record = faults_[number];
+    const Frame& frame = setup_.frames[record.frame];
     ++figures_.zero_filled;
     if constexpr (Platform::recording)
         platform_.template emit<abi::Event::zero_filled>(vpn(record.page), frame.pfn);

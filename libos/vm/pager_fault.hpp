@@ -235,7 +235,7 @@ template <class Platform> void Pager<Platform>::hold_pages(FaultingThread& threa
             --setup_.frames[thread.held[--thread.held_count]].pins;
         return;
     }
-    Region& region = *region_of(thread.page);
+    const Region& region = *region_of(thread.page);
     const PageState state = region.map[thread.page - region.first];
     if (state.kind() != PageState::Kind::resident || thread.held_count == thread.held_limit)
         return;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "libos/vm/policies/clock.hpp"
@@ -29,13 +30,18 @@ struct FrameBits {
         bool resident = false, accessed = false, dirty = false, pinned = false;
     };
     std::vector<Bits> frames;
-    bool test_and_clear_a(FrameNo frame) {
-        if (!frames.at(frame).resident)
-            throw std::logic_error("asked for the reference bit of a frame that is not resident");
-        return std::exchange(frames[frame].accessed, false);
+    bool misused = false; // asked about a frame that is not resident, or that there is not
+    bool test_and_clear_a(FrameNo frame) noexcept {
+        return check(frame) && std::exchange(frames[frame].accessed, false);
     }
-    bool dirty(FrameNo frame) const { return frames.at(frame).dirty; }
-    bool pinned(FrameNo frame) const { return frames.at(frame).pinned; }
+    bool dirty(FrameNo frame) noexcept { return check(frame) && frames[frame].dirty; }
+    bool pinned(FrameNo frame) noexcept { return check(frame) && frames[frame].pinned; }
+
+private:
+    bool check(FrameNo frame) noexcept {
+        misused |= frame >= frames.size() || !frames[frame].resident;
+        return !misused;
+    }
 };
 
 template <class Policy> class Machine {
@@ -71,6 +77,8 @@ private:
         FrameNo proposal = libos::no_frame;
         if (policy_.select_victims(bits_, fault, std::span{&proposal, 1}) != 1)
             throw std::logic_error("no victim proposed though frames are full");
+        if (bits_.misused)
+            throw std::logic_error("the policy asked about a frame that is not resident");
         if (proposal >= bits_.frames.size() || !bits_.frames[proposal].resident ||
             bits_.frames[proposal].pinned)
             throw std::logic_error("the victim is not resident or is pinned");
