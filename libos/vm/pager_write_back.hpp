@@ -58,6 +58,7 @@ abi::Error Pager<Platform>::read_block(abi::Capability extent, std::uint64_t blo
     abi::IoCompletion completion;
     while (!platform_.take_completion(completion))
         platform_.wait_for_completion();
+    platform_.arm(); // the next completion is a fault's, and must raise its upcall
     return static_cast<abi::Error>(completion.error);
 }
 

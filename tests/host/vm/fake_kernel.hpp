@@ -91,7 +91,10 @@ public:
         done.pop_front();
         return true;
     }
-    bool arm() { return !done.empty(); }
+    bool arm() {
+        armed = true;
+        return !done.empty();
+    }
     void wait_for_completion() {
         require(!in_flight.empty(), "waits for ever: nothing is in flight");
         complete(0);
@@ -131,6 +134,7 @@ public:
                 disk.at(request.block) = contents.at(frame);
         }
         done.push_back({request.cookie, static_cast<std::uint32_t>(error), 0});
+        armed = false; // told once
     }
 
     std::size_t count(abi::Event event) const {
@@ -151,6 +155,7 @@ public:
     std::vector<IoFailure> failures;
     std::vector<Emitted> events;
     std::vector<abi::TranslationRequest> batch = std::vector<abi::TranslationRequest>(8);
+    bool armed = false; // the next completion raises an upcall
     std::uint64_t batches = 0;
     std::uint64_t tails_zeroed = 0;
 

@@ -244,3 +244,31 @@ TEST_CASE("after a failed read everything else dirty is still written back", "[v
     CHECK(vm.kernel.disk[0] == 1);
     CHECK(vm.kernel.disk[1] == 1001);
 }
+
+TEST_CASE("a block read outside the pool moves no page and leaves the ring armed for faults",
+          "[vm][pager]") {
+    PagerFixture vm{3, 8};
+    vm.access_now(0);
+    CHECK(vm.pager->read_block({7}, 6, FakeKernel::capability_of(2)) == abi::Error{});
+    CHECK(vm.kernel.contents[2] == 6000);
+    CHECK(vm.kernel.armed);
+    CHECK(vm.pager->figures().reads == 1);
+    CHECK(vm.is_resident(0));
+}
+
+TEST_CASE("whatever the pager has done, the ring is armed when requests are in flight",
+          "[vm][pager]") {
+    PagerFixture vm{3, 8};
+    vm.kernel.armed = true; // as the platform starts
+    for (std::uint64_t page = 0; page < 8; ++page) {
+        vm.access(page, true);
+        while (!vm.kernel.in_flight.empty()) {
+            CHECK(vm.kernel.armed);
+            vm.complete(0);
+        }
+        vm.resume_all();
+        vm.kernel.access(page, true);
+    }
+    CHECK(vm.pager->write_back_all() == 0);
+    CHECK(vm.kernel.armed);
+}
