@@ -136,6 +136,11 @@ abi::Result<Environment*> find_environment(Environment& caller, abi::Capability 
                                            std::uint32_t wanted) {
     if (!capability)
         return &caller;
+    return find_named_environment(caller, capability, wanted);
+}
+
+abi::Result<Environment*> find_named_environment(Environment& caller, abi::Capability capability,
+                                                 std::uint32_t wanted) {
     CapabilityEntry* entry = TRY(find_binding(caller, capability, Kind::environment, wanted));
     auto* environment = reinterpret_cast<Environment*>(entry->object);
     if (environment->state == EnvironmentState::ending)

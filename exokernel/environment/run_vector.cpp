@@ -129,7 +129,7 @@ Reply sys_yield(Call& call) {
 }
 
 Reply sys_yield_to(Call& call) {
-    Environment* target = TRY(find_environment(call.caller, call.capability0(), 0));
+    Environment* target = TRY(find_named_environment(call.caller, call.capability0(), 0));
     if (target->state != EnvironmentState::runnable)
         return std::unexpected(Error::not_present);
     call.registers.rax = 0;

@@ -13,7 +13,7 @@ using abi::Error;
 
 Reply sys_start_environment(Call& call) {
     Environment* target =
-        TRY(find_environment(call.caller, call.capability0(), abi::rights::control));
+        TRY(find_named_environment(call.caller, call.capability0(), abi::rights::control));
     const std::uint64_t entry = call.argument1();
     const std::uint64_t stack = call.argument2();
     if (!abi::is_user_address(entry) || !abi::is_user_address(stack))

@@ -257,6 +257,8 @@ HotResult clear_bits(std::uint64_t table_name, std::uint64_t page, std::uint64_t
 
 HotResult perform(abi::TranslationRequest& request) {
     const std::uint64_t table = request.table.value;
+    if (request.index >= abi::entries_per_table)
+        return failed(Error::out_of_range);
     switch (request.operation) {
     case abi::TranslationOperation::install:
         return install(table, request.index, request.frame.value, 0, request.value);
@@ -290,7 +292,7 @@ Reply sys_perform_translations(Call& call) {
     std::uint64_t first = call.argument0();
     std::uint64_t count = call.argument1() & 0xffff'ffff;
     std::uint64_t failures = call.argument1() >> 32;
-    if (count > abi::batch_limit || first > abi::batch_limit - count)
+    if (count > abi::batch_limit || first > abi::batch_limit - count || failures > first)
         return std::unexpected(Error::out_of_range);
     for (std::uint32_t work = 0; count != 0 && work < step_limit; ++first, --count) {
         volatile std::uint64_t* const words = TRY(request_words(

@@ -80,4 +80,8 @@ abi::Result<void> copy_request(Environment& caller, std::uint64_t offset, void* 
 abi::Result<Environment*> find_environment(Environment& caller, abi::Capability capability,
                                            std::uint32_t wanted);
 
+/// The same where the caller cannot stand for itself: 0 names nothing.
+abi::Result<Environment*> find_named_environment(Environment& caller, abi::Capability capability,
+                                                 std::uint32_t wanted);
+
 } // namespace exokernel
