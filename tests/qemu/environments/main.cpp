@@ -215,7 +215,7 @@ void descendants() {
 // Fills every vector register and the x87 stack, yields, and counts what came back different.
 struct alignas(64) Vectors {
     std::uint64_t lanes[16][4];
-    double x87;
+    std::uint64_t x87; // a double
     std::uint64_t fs, gs;
 };
 
@@ -225,7 +225,7 @@ std::uint64_t differences_after_yield(std::uint64_t seed) {
     for (unsigned i = 0; i != 16; ++i)
         for (unsigned j = 0; j != 4; ++j)
             before.lanes[i][j] = seed * 0x0101'0101'0101'0101 + i * 16 + j;
-    before.x87 = static_cast<double>(static_cast<long>(seed));
+    before.x87 = 0x4005'bf0a'8b14'5769 + (seed << 20);
     asm volatile("wrfsbase %0\n wrgsbase %1" : : "r"(seed << 20), "r"(seed << 21));
     asm volatile(R"(
         finit
@@ -273,8 +273,7 @@ std::uint64_t differences_after_yield(std::uint64_t seed) {
     asm volatile("rdfsbase %0\n rdgsbase %1" : "=r"(after.fs), "=r"(after.gs));
     std::uint64_t different = after.fs != seed << 20;
     different += after.gs != seed << 21;
-    different += __builtin_bit_cast(std::uint64_t, before.x87) !=
-                 __builtin_bit_cast(std::uint64_t, after.x87);
+    different += before.x87 != after.x87;
     for (unsigned i = 0; i != 16; ++i)
         for (unsigned j = 0; j != 4; ++j)
             different += before.lanes[i][j] != after.lanes[i][j];
