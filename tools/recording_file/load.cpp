@@ -8,11 +8,11 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <queue>
 #include <set>
 #include <tuple>
 
 #include "tools/recording_file/assemble.hpp"
+#include "tools/recording_file/merge.hpp"
 #include "tools/recording_file/schema.hpp"
 
 #include <kj/exception.h>
@@ -100,7 +100,6 @@ private:
     Step body();
     bool chunk(schema::Chunk::Reader chunk);
     void set_up_rings(schema::Header::Reader header);
-    void merge();
     void note(const std::string& text);
 
     std::string path_;
@@ -276,51 +275,13 @@ std::optional<Recording> Reader::read(std::string& error) {
                 told_.push_back(found); // the recorder did not say so
     }
     recording_.flags.insert(recording_.flags.end(), told_.begin(), told_.end());
-    merge();
+    recording_.events = merge(events_);
     return std::move(recording_);
 }
 
 void Reader::note(const std::string& text) {
     recording_.complete = false;
     recording_.notes.push_back(text);
-}
-
-// By time; each ring keeps its own order, and on a tie the kernel comes first, then the ring with
-// the lower number.
-void Reader::merge() {
-    struct Head {
-        std::uint64_t time;
-        bool claim;
-        std::uint32_t ring;
-        std::size_t index;
-        bool operator<(const Head& other) const { // of two, the later one
-            if (time != other.time)
-                return time > other.time;
-            if (claim != other.claim)
-                return claim;
-            return ring > other.ring;
-        }
-    };
-    std::priority_queue<Head> heads;
-    std::size_t total = 0;
-    for (std::uint32_t i = 0; i < events_.size(); ++i) {
-        total += events_[i].size();
-        if (!events_[i].empty())
-            heads.push({events_[i][0].time, events_[i][0].claim, i, 0});
-    }
-    recording_.events.reserve(total);
-    while (!heads.empty()) {
-        Head head = heads.top();
-        heads.pop();
-        const std::vector<Event>& ring = events_[head.ring];
-        recording_.events.push_back(ring[head.index]);
-        recording_.events.back().sequence = recording_.events.size() - 1;
-        if (++head.index < ring.size()) {
-            head.time = ring[head.index].time;
-            heads.push(head);
-        }
-    }
-    events_.clear();
 }
 
 } // namespace

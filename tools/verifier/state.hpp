@@ -39,8 +39,8 @@ struct Upcall {
 // A fault that a libOS works on for a thread: from fault_seen to thread_resumed.
 struct ThreadFault {
     HardwareFault hardware;
-    std::uint64_t number = 0;       // as the libOS counts
-    bool resident = false;          // its page was there already when the libOS looked
+    std::uint64_t number = 0;      // as the libOS counts
+    bool resident = false;         // its page was there already when the libOS looked
     bool installed = false;        // its page's translation was written ...
     bool install_returned = false; // ... and the call that did it is over
     bool others_ran = false;       // since then another thread ran, or an upcall came
@@ -161,6 +161,8 @@ private:
     void apply_installed(const Event& event);
     void apply_removed(const Event& event);
     void apply_disk(const Event& event);
+    void apply_submitted(const Event& event);
+    void apply_completed(const Event& event);
     void apply_claim(const Event& event);
     void apply_disk_claim(const Event& event);
     void apply_resumed(const Event& event);

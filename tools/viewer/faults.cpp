@@ -1,13 +1,8 @@
-// tools/viewer/faults.cpp - one pass over the recording that gives each event to its fault.
-//
-// Claims name their fault by its sequence number; kernel events are joined to it by page, by
-// cookie, by request and, for a system call, by what it did.
+// tools/viewer/faults.cpp - giving kernel events to faults.
 
-#include "tools/viewer/faults.hpp"
+#include "tools/viewer/fault_finder.hpp"
 
 #include <algorithm>
-#include <array>
-#include <unordered_map>
 
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/system_call.hpp"
@@ -17,89 +12,24 @@ namespace viewer {
 
 using Kind = abi::Event;
 using recording::Event;
+using namespace finder;
 
-namespace {
-
-constexpr std::size_t none = ~std::size_t{0};
-
-// An event seen before it is known whose it is.
-struct Waiting {
-    std::size_t index = 0;
-    std::uint64_t cost = 0;
-    std::uint64_t time = 0; // with recording's own cost taken off
-};
-
-struct Environment {
-    std::size_t latest = none;     // the fault raised last
-    std::vector<std::size_t> open; // faults not yet resumed
-    std::unordered_map<std::uint64_t, std::size_t> by_sequence, by_thread, by_victim;
-    std::array<std::unordered_map<std::uint64_t, std::size_t>, 2> by_cookie; // per operation
-    std::array<std::unordered_map<std::uint64_t, Waiting>, 2> submitted;     // not yet claimed
-    std::unordered_map<std::uint64_t, std::uint32_t> completed;              // cookie -> operation
-    std::vector<Waiting> completion_upcall; // what led to it, it itself and its handler
-    std::vector<Waiting> resumption;        // the switch to a thread
-    std::size_t caller = none;              // fault of the call under way
-    std::uint32_t caller_step = 0;
-};
-
-class Finder {
-public:
-    Finder(const recording::Recording& recording, std::uint64_t per_record)
-        : recording_(recording), per_record_(per_record) {}
-
-    std::vector<Fault> find();
-
-private:
-    void take(const Event& event);
-    void take_kernel_event(const Event& event, Environment& environment);
-    void take_claim(const Event& event, Environment& environment);
-    void take_upcall(const Event& event, Environment& environment, bool page_fault);
-    void take_submission(const Event& event, Environment& environment);
-    void take_submission_claim(const Event& event, Environment& environment, std::size_t fault);
-    void take_completion(const Event& event);
-    void give(std::size_t fault, std::uint32_t step);
-    void give(std::size_t fault, std::uint32_t step, const Waiting& event);
-    void by_call(Environment& environment, std::size_t fault, std::uint32_t step);
-    std::size_t open_on(const Environment& environment, std::uint64_t page) const;
-    static std::size_t find(const std::unordered_map<std::uint64_t, std::size_t>& map,
-                            std::uint64_t key);
-
-    struct Request {
-        std::size_t fault = none;
-        std::uint32_t operation = 0, environment = 0;
-        std::uint64_t cookie = 0;
-    };
-
-    const recording::Recording& recording_;
-    std::uint64_t per_record_;
-    std::vector<Fault> faults_;
-    std::vector<std::uint64_t> begun_, last_; // per fault: times of its first and last event
-    std::unordered_map<std::uint32_t, Environment> environments_;
-    std::unordered_map<std::uint64_t, Request> requests_;
-    Waiting now_;
-    std::optional<Waiting> interrupt_; // the kernel event before this one, if it was one
-    bool completing_ = false;          // the kernel event before this one was a completion
-};
-
-constexpr std::uint32_t step_detect = 1, step_upcall = 2, step_delete = 4, step_read = 5,
-                        step_completion = 6, step_install = 7;
-
-std::size_t Finder::find(const std::unordered_map<std::uint64_t, std::size_t>& map,
-                         std::uint64_t key) {
+std::size_t FaultFinder::find(const std::unordered_map<std::uint64_t, std::size_t>& map,
+                              std::uint64_t key) {
     const auto found = map.find(key);
     return found == map.end() ? none : found->second;
 }
 
-std::size_t Finder::open_on(const Environment& environment, std::uint64_t page) const {
+std::size_t FaultFinder::open_on(const Environment& environment, std::uint64_t page) const {
     for (const std::size_t fault : environment.open) // the first one, which others join
         if (faults_[fault].page == page)
             return fault;
     return none;
 }
 
-void Finder::give(std::size_t fault, std::uint32_t step) { give(fault, step, now_); }
+void FaultFinder::give(std::size_t fault, std::uint32_t step) { give(fault, step, now_); }
 
-void Finder::give(std::size_t fault, std::uint32_t step, const Waiting& event) {
+void FaultFinder::give(std::size_t fault, std::uint32_t step, const Waiting& event) {
     if (fault == none)
         return;
     Fault& owner = faults_[fault];
@@ -116,7 +46,7 @@ void Finder::give(std::size_t fault, std::uint32_t step, const Waiting& event) {
     owner.elapsed = event.time - begun_[fault];
 }
 
-void Finder::by_call(Environment& environment, std::size_t fault, std::uint32_t step) {
+void FaultFinder::by_call(Environment& environment, std::size_t fault, std::uint32_t step) {
     give(fault, step);
     if (fault != none) {
         environment.caller = fault;
@@ -124,7 +54,7 @@ void Finder::by_call(Environment& environment, std::size_t fault, std::uint32_t 
     }
 }
 
-std::vector<Fault> Finder::find() {
+std::vector<Fault> FaultFinder::find() {
     std::uint64_t last_time = 0, last_records = 0, time = 0;
     for (std::size_t i = 0; i < recording_.events.size(); ++i) {
         const Event& event = recording_.events[i];
@@ -140,7 +70,7 @@ std::vector<Fault> Finder::find() {
     return std::move(faults_);
 }
 
-void Finder::take(const Event& event) {
+void FaultFinder::take(const Event& event) {
     if (event.claim != (event.kind >= abi::first_libos_event))
         return; // forged
     Environment& environment = environments_[event.environment];
@@ -153,7 +83,7 @@ void Finder::take(const Event& event) {
     completing_ = static_cast<Kind>(event.kind) == Kind::io_completed;
 }
 
-void Finder::take_kernel_event(const Event& event, Environment& environment) {
+void FaultFinder::take_kernel_event(const Event& event, Environment& environment) {
     switch (static_cast<Kind>(event.kind)) {
     case Kind::page_fault:
         environment.completion_upcall.clear();
@@ -200,7 +130,7 @@ void Finder::take_kernel_event(const Event& event, Environment& environment) {
     }
 }
 
-void Finder::take_upcall(const Event& event, Environment& environment, bool page_fault) {
+void FaultFinder::take_upcall(const Event& event, Environment& environment, bool page_fault) {
     if (page_fault)
         return give(environment.latest, step_upcall);
     if (field(event, "entry") != static_cast<std::uint64_t>(abi::Entry::io_completion))
@@ -213,7 +143,7 @@ void Finder::take_upcall(const Event& event, Environment& environment, bool page
     environment.completion_upcall.push_back(now_);
 }
 
-void Finder::take_submission(const Event& event, Environment& environment) {
+void FaultFinder::take_submission(const Event& event, Environment& environment) {
     const std::uint32_t operation = field(event, "operation") == 0 ? 0 : 1;
     const std::uint64_t cookie = field(event, "cookie");
     const std::size_t fault = find(environment.by_cookie[operation], cookie);
@@ -224,7 +154,7 @@ void Finder::take_submission(const Event& event, Environment& environment) {
         by_call(environment, fault, operation == 0 ? step_read : abi::write_back_step);
 }
 
-void Finder::take_completion(const Event& event) {
+void FaultFinder::take_completion(const Event& event) {
     const auto found = requests_.find(field(event, "request"));
     if (found == requests_.end())
         return;
@@ -246,115 +176,9 @@ void Finder::take_completion(const Event& event) {
     give(fault, step);
 }
 
-void Finder::take_submission_claim(const Event& event, Environment& environment,
-                                   std::size_t fault) {
-    const bool write = static_cast<Kind>(event.kind) == Kind::write_back_submitted;
-    const std::uint32_t operation = write ? 1 : 0;
-    const std::uint32_t step = write ? abi::write_back_step : step_read;
-    const std::uint64_t cookie = field(event, "cookie");
-    environment.by_cookie[operation][cookie] = fault;
-    const auto submitted = environment.submitted[operation].find(cookie);
-    if (submitted != environment.submitted[operation].end()) { // the kernel was first
-        give(fault, step, submitted->second);
-        environment.submitted[operation].erase(submitted);
-    }
-    give(fault, step);
-    if (fault != none)
-        (write ? faults_[fault].written_back : faults_[fault].read) = true;
-}
-
-void Finder::take_claim(const Event& event, Environment& environment) {
-    const Kind kind = static_cast<Kind>(event.kind);
-    const abi::EventDefinition* definition = definition_of(event);
-    if (definition == nullptr)
-        return;
-    const std::uint64_t page = field(event, "page");
-    std::size_t fault = find(environment.by_sequence, field(event, "sequence", ~0ull));
-    if (kind != Kind::thread_resumed)
-        environment.resumption.clear();
-    switch (kind) {
-    case Kind::handler_entered:
-        return take_upcall(event, environment,
-                           field(event, "entry") ==
-                               static_cast<std::uint64_t>(abi::Entry::page_fault));
-    case Kind::fault_seen:
-    case Kind::fault_joined: {
-        const std::uint64_t thread = field(event, "thread");
-        fault = find(environment.by_thread, thread);
-        if (kind == Kind::fault_seen || fault == none) {
-            const auto found = std::ranges::find_if(environment.open, [&](std::size_t open) {
-                return faults_[open].page == page && !faults_[open].thread;
-            });
-            if (found == environment.open.end())
-                return;
-            fault = *found;
-            faults_[fault].thread = thread;
-            environment.by_thread[thread] = fault;
-        }
-        if (kind == Kind::fault_seen)
-            environment.by_sequence[field(event, "sequence")] = fault;
-        else
-            faults_[fault].joined = true;
-        return give(fault, step_upcall);
-    }
-    case Kind::victim_chosen:
-        if (fault != none)
-            faults_[fault].victim_page = field(event, "victim_page");
-        environment.by_victim[field(event, "victim_page")] = fault;
-        break;
-    case Kind::frame_taken:
-        if (fault != none)
-            faults_[fault].frame_taken = true;
-        break;
-    case Kind::read_submitted:
-    case Kind::write_back_submitted:
-        return take_submission_claim(event, environment, fault);
-    case Kind::completion_seen: {
-        const std::uint64_t cookie = field(event, "cookie");
-        const std::uint32_t operation = environment.completed[cookie];
-        if (fault == none)
-            fault = find(environment.by_cookie[operation], cookie);
-        const std::uint32_t step = operation == 0 ? step_completion : abi::write_back_step;
-        if (fault != none)
-            for (Waiting& upcall : environment.completion_upcall)
-                give(fault, step, upcall);
-        environment.completion_upcall.clear();
-        return give(fault, step);
-    }
-    case Kind::zero_filled:
-        fault = open_on(environment, page);
-        break;
-    case Kind::thread_switched:
-        environment.resumption.assign(1, now_);
-        return;
-    case Kind::thread_resumed: {
-        const std::vector<Waiting> switches = std::move(environment.resumption);
-        environment.resumption.clear();
-        fault = find(environment.by_thread, field(event, "thread"));
-        environment.by_thread.erase(field(event, "thread"));
-        if (fault == none)
-            return;
-        faults_[fault].resumed = true;
-        std::erase(environment.open, fault);
-        for (const Waiting& switched : switches)
-            give(fault, definition->step, switched);
-        break;
-    }
-    case Kind::mapped:
-        if (fault == none)
-            fault = open_on(environment, page);
-        break;
-    default:
-        break;
-    }
-    give(fault, definition->step);
-}
-
-} // namespace
-
 std::vector<Fault> find_faults(const recording::Recording& recording,
                                std::uint64_t instructions_per_record) {
-    return Finder(recording, instructions_per_record).find();
+    return FaultFinder(recording, instructions_per_record).find();
 }
 
 } // namespace viewer

@@ -107,9 +107,9 @@ std::vector<abi::Record> records_of(const Recording& recording, std::uint32_t ri
                            words[0], words[1]});
         for (unsigned n = 1; n < abi::records_of(kind); ++n)
             records.push_back(
-                {words[3 * n - 1], event.environment, event.processor,
+                {words[std::size_t{3} * n - 1], event.environment, event.processor,
                  static_cast<std::uint16_t>(event.kind | n << abi::record_follow_shift),
-                 words[3 * n], words[3 * n + 1]});
+                 words[std::size_t{3} * n], words[std::size_t{3} * n + 1]});
     }
     return records;
 }

@@ -50,8 +50,9 @@ const char* skip_json(const char* at) {
         while (from != nullptr) {
             if (named) {
                 from = *from == '"' ? skip_json(from) : nullptr;
-                if (from == nullptr || *from++ != ':')
+                if (from == nullptr || *from != ':')
                     return nullptr;
+                ++from;
             }
             from = skip_json(from);
             if (from == nullptr || (*from != ',' && *from != close))
@@ -66,9 +67,12 @@ const char* skip_json(const char* at) {
     if (*at == '[')
         return member(at + 1, ']', false);
     if (*at == '"') {
-        for (++at; *at != '"'; ++at)
-            if (static_cast<unsigned char>(*at) < ' ' || (*at == '\\' && *++at == '\0'))
+        for (++at; *at != '"'; ++at) {
+            if (*at == '\\')
+                ++at;
+            if (static_cast<unsigned char>(*at) < ' ')
                 return nullptr;
+        }
         return at + 1;
     }
     const char* begin = at;
@@ -147,7 +151,7 @@ TEST_CASE("a fault that is not there is an error that says which there are",
         CHECK(viewer::walk(correct_story(), {.fault = fault}, error).empty());
         CHECK_THAT(error, Catch::Contains("faults 1 to 7"));
     }
-    Recording empty;
+    const Recording empty;
     CHECK(viewer::walk(empty, {.fault = 1}, error).empty());
     CHECK_THAT(error, Catch::Contains("no page fault"));
     CHECK_FALSE(viewer::walk(empty, {}, error).empty());

@@ -88,10 +88,26 @@ void check_written(const State& state, const Event& event, Report& report) {
         return;
     const Environment& environment = state.environment(request->environment);
     if (const Submission* fact = waiting(environment, 1, request->cookie, &Submissions::facts))
-        report.add(event.sequence,
-                   fmt::format("environment {} never said that it writes back page {:#x} (event {})",
-                               request->environment, state.frame(request->frame).victim_page,
-                               fact->sequence));
+        report.add(
+            event.sequence,
+            fmt::format("environment {} never said that it writes back page {:#x} (event {})",
+                        request->environment, state.frame(request->frame).victim_page,
+                        fact->sequence));
+}
+
+// What is written back lies in the frame that is named: a victim just removed, or a page that is
+// flushed while it stays mapped.
+void check_written_page(const State& state, const Event& event, Report& report) {
+    const std::uint64_t page = get<Kind::write_back_submitted, "page">(event);
+    const std::uint64_t number = get<Kind::write_back_submitted, "frame">(event);
+    const Frame& frame = state.frame(number);
+    const Mapping* mapping = state.mapping(event.environment, page);
+    const bool victim =
+        (frame.debt == Debt::dirty || frame.debt == Debt::writing) && frame.victim_page == page;
+    if (!victim && (mapping == nullptr || mapping->frame != number))
+        report.add(event.sequence, fmt::format("environment {} writes back page {:#x} from frame "
+                                               "{}, where it does not lie",
+                                               event.environment, page, number));
 }
 
 void check_removal(const Environment& environment, const Event& event, Report& report) {
@@ -100,10 +116,11 @@ void check_removal(const Environment& environment, const Event& event, Report& r
     const bool dirty =
         (get<Kind::translation_removed, "bits">(event) & abi::translation::dirty) != 0;
     if (victim != environment.victims.end() && victim->second.dirty && !dirty)
-        report.add(event.sequence,
-                   fmt::format("environment {} says the victim page {:#x} is dirty, its translation "
-                               "was clean",
-                               event.environment, page));
+        report.add(
+            event.sequence,
+            fmt::format("environment {} says the victim page {:#x} is dirty, its translation "
+                        "was clean",
+                        event.environment, page));
 }
 
 } // namespace
@@ -116,6 +133,8 @@ void handler_claims_match_kernel_facts(const State& state, const Event& event, R
     case Kind::read_submitted:
     case Kind::write_back_submitted: {
         const std::size_t operation = kind_of(event) == Kind::write_back_submitted ? 1 : 0;
+        if (operation == 1)
+            check_written_page(state, event, report);
         return check_block(event,
                            waiting(environment, operation,
                                    get<Kind::read_submitted, "cookie">(event), &Submissions::facts),

@@ -51,10 +51,10 @@ void removal_returns_the_bits(const State&, const Event& event, Report& report) 
                                                "{:#x}",
                                                before, returned));
     if ((before & bits::frame_mask) >> 12 != get<Kind::translation_removed, "frame">(event))
-        report.add(event.sequence, fmt::format("the translation {:#x} that is removed does not lead "
-                                               "to frame {}",
-                                               before,
-                                               get<Kind::translation_removed, "frame">(event)));
+        report.add(event.sequence,
+                   fmt::format("the translation {:#x} that is removed does not lead "
+                               "to frame {}",
+                               before, get<Kind::translation_removed, "frame">(event)));
 }
 
 namespace {

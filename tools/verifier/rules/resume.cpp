@@ -108,6 +108,16 @@ void join_needs_a_fault_in_flight(const State& state, const Event& event, Report
     const bool in_flight = std::ranges::any_of(environment.threads, [&](const auto& open) {
         return open.first != thread && open.second.hardware.page == page;
     });
+    const auto own = environment.threads.find(thread);
+    const bool faulted =
+        own != environment.threads.end()
+            ? own->second.hardware.page == page
+            : std::ranges::find(environment.unclaimed, page, &HardwareFault::page) !=
+                  environment.unclaimed.end();
+    if (!faulted)
+        report.add(event.sequence,
+                   fmt::format("thread {} joins a fault on page {:#x} without having faulted on it",
+                               thread, page));
     if (!in_flight)
         report.add(event.sequence,
                    fmt::format("thread {} joins a fault on page {:#x} that no other thread waits "
@@ -122,11 +132,11 @@ void resume_after_install(const State& state, const Event& event, Report& report
     const auto& threads = state.environment(event.environment).threads;
     const auto found = threads.find(thread);
     if (found != threads.end() && !found->second.installed && !found->second.resident)
-        report.add(event.sequence,
-                   fmt::format("thread {} resumes, but page {:#x} was not installed since its fault "
-                               "(event {})",
-                               thread, found->second.hardware.page,
-                               found->second.hardware.sequence));
+        report.add(
+            event.sequence,
+            fmt::format("thread {} resumes, but page {:#x} was not installed since its fault "
+                        "(event {})",
+                        thread, found->second.hardware.page, found->second.hardware.sequence));
 }
 
 void fault_ends_with_resume(const State& state, const Event& event, Report& report) {

@@ -34,9 +34,10 @@ void fault_begins_with_detect(const State& state, const Event& event, Report& re
         const bool present =
             (get<Kind::page_fault, "translation">(event) & abi::translation::present) != 0;
         if (get<Kind::page_fault, "environment">(event) != event.environment)
-            report.add(event.sequence,
-                       fmt::format("a fault of environment {} is recorded while environment {} runs",
-                                   get<Kind::page_fault, "environment">(event), event.environment));
+            report.add(
+                event.sequence,
+                fmt::format("a fault of environment {} is recorded while environment {} runs",
+                            get<Kind::page_fault, "environment">(event), event.environment));
         if (get<Kind::page_fault, "vector">(event) != page_fault_vector)
             report.add(event.sequence, fmt::format("a page fault has vector {}, not 14",
                                                    get<Kind::page_fault, "vector">(event)));

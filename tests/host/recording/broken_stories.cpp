@@ -1,0 +1,269 @@
+// tests/host/recording/broken_stories.cpp - one small change each.
+
+#include "tests/host/recording/broken_stories.hpp"
+
+#include "bindings/abi/system_call.hpp"
+#include "bindings/abi/translation.hpp"
+
+namespace story {
+
+namespace {
+
+constexpr std::uint64_t page = 0x40000;
+
+// Which of the story's events is meant: faults 0 free, 1 and 2 overlapping, 3 joined, 4 clean
+// victim, 5 dirty victim, 6 zero-filled. Removals 0 clean, 1 dirty, 2 zero. Requests (submitted)
+// 0, 1, 2 reads, 3 read after the clean victim, 4 write-back, 5 read after it, 6 flush.
+constexpr Broken stories[] = {
+    {"nothing-lost", "a ring lost records", [](Recording& r) { r.rings[1].lost = 3; }},
+    {"nothing-lost", "the end of the file is missing",
+     [](Recording& r) {
+         r.complete = false;
+         r.notes.push_back("the end is missing");
+     }},
+    {"records-are-whole", "an event was broken",
+     [](Recording& r) { r.flags.push_back({1, recording::Reason::broken_event, 4}); }},
+    {"time-monotonic", "an event is older than the one before",
+     [](Recording& r) { nth(r, Kind::upcall, 2).time -= 100; }},
+    {"time-monotonic", "an event is older than the kernel",
+     [](Recording& r) { r.flags.push_back({1, recording::Reason::time_before_entry, 4}); }},
+    {"origin-not-forged", "a libOS writes a completion itself",
+     [](Recording& r) {
+         Event& event = nth(r, Kind::io_completed);
+         event.claim = true;
+         event.ring = 1;
+     }},
+    {"origin-not-forged", "a libOS writes in another one's name",
+     [](Recording& r) { r.flags.push_back({1, recording::Reason::foreign_environment, 4}); }},
+    {"no-policy-decision-by-kernel", "the kernel names the victim",
+     [](Recording& r) {
+         Event& event = nth(r, Kind::victim_chosen);
+         event.claim = false;
+         event.ring = 0;
+     }},
+    {"fault-begins-with-detect", "the hardware's fault is missing",
+     [](Recording& r) { erase(r, index_of(r, Kind::page_fault, 4)); }},
+    {"fault-begins-with-detect", "the libOS handles another page",
+     [](Recording& r) { set(nth(r, Kind::fault_seen, 4), "page", page + 9); }},
+    {"fault-begins-with-detect", "the vector is not 14",
+     [](Recording& r) { set(nth(r, Kind::page_fault), "vector", 13); }},
+    {"fault-begins-with-detect", "the fault was raised in the kernel",
+     [](Recording& r) { set(nth(r, Kind::page_fault), "error", 0); }},
+    {"fault-begins-with-detect", "the error code contradicts the translation",
+     [](Recording& r) { set(nth(r, Kind::page_fault), "translation", 7); }},
+    {"upcall-follows-its-fault", "the upcall is missing",
+     [](Recording& r) { erase(r, index_of(r, Kind::upcall)); }},
+    {"upcall-follows-its-fault", "a system call comes before the upcall",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::upcall), false, Kind::system_call, {0, 0, 0, 0, 0});
+     }},
+    {"upcall-follows-its-fault", "the upcall uses another save area",
+     [](Recording& r) { set(nth(r, Kind::upcall), "save_area", 1); }},
+    {"upcall-follows-its-fault", "a fault is told of twice",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::handler_entered), false, Kind::upcall,
+                {0, 0x401000, 0, 512, 256, 0x115000, 1, 0});
+     }},
+    {"upcall-enters-the-registered-entry", "a later fault enters elsewhere",
+     [](Recording& r) { set(nth(r, Kind::upcall, 2), "address", 0x401004); }},
+    {"upcall-enters-the-registered-entry", "the entry lies in the kernel",
+     [](Recording& r) { set(nth(r, Kind::upcall), "address", 0xffff'8000'0000'0000); }},
+    {"upcall-enters-the-registered-entry", "there is no such entry",
+     [](Recording& r) { set(nth(r, Kind::upcall, 1), "entry", 99); }},
+    {"upcall-writes-only-its-save-area", "the frame lies beside the save area",
+     [](Recording& r) { set(nth(r, Kind::upcall), "frame_address", 128); }},
+    {"upcall-writes-only-its-save-area", "the frame is too long",
+     [](Recording& r) { set(nth(r, Kind::upcall), "frame_bytes", 264); }},
+    {"upcall-writes-only-its-save-area", "a third level is entered",
+     [](Recording& r) { set(nth(r, Kind::upcall), "depth", 3); }},
+    {"handler-claims-match-kernel-facts", "the handler names another entry",
+     [](Recording& r) { set(nth(r, Kind::handler_entered), "entry", 1); }},
+    {"handler-claims-match-kernel-facts", "the handler of a fault runs without an upcall",
+     [](Recording& r) {
+         insert(r, r.events.size(), true, Kind::handler_entered, {0, 0x401000, 1, 0, 9});
+     }},
+    {"handler-claims-match-kernel-facts", "the handler of completions is not the entry point",
+     [](Recording& r) { set(nth(r, Kind::handler_entered, 1), "address", 0x401084); }},
+    {"handler-claims-match-kernel-facts", "the libOS names another block",
+     [](Recording& r) { set(nth(r, Kind::read_submitted), "block", 99); }},
+    {"handler-claims-match-kernel-facts", "the libOS sees another result",
+     [](Recording& r) { set(nth(r, Kind::completion_seen), "error", 11); }},
+    {"handler-claims-match-kernel-facts", "the libOS says it mapped another frame",
+     [](Recording& r) { set(nth(r, Kind::mapped), "frame", 12); }},
+    {"victim-only-when-no-frame-is-free", "the libOS says that a frame is free",
+     [](Recording& r) { set(nth(r, Kind::victim_chosen), "free_frames", 1); }},
+    {"victim-only-when-no-frame-is-free", "a frame was free when one was taken last",
+     [](Recording& r) { set(nth(r, Kind::frame_taken, 2), "free_frames", 1); }},
+    {"victim-is-resident", "the victim is not mapped",
+     [](Recording& r) { set(nth(r, Kind::victim_chosen), "victim_page", page + 9); }},
+    {"victim-is-resident", "the victim lies in another frame",
+     [](Recording& r) { set(nth(r, Kind::victim_chosen), "victim_frame", 12); }},
+    {"removal-flushes-before-reuse", "the TLB is not flushed",
+     [](Recording& r) { set(nth(r, Kind::translation_removed), "flushed", 0); }},
+    {"removal-flushes-before-reuse", "the flush comes after the read was started",
+     [](Recording& r) {
+         set(nth(r, Kind::translation_removed), "flushed", 0);
+         insert(r, index_of(r, Kind::io_submitted, 3) + 1, false, Kind::tlb_flushed, {page + 1, 1});
+     }},
+    {"dirty-victim-written-before-reuse", "a dirty victim is not written",
+     [](Recording& r) {
+         set(nth(r, Kind::translation_removed, 0), "bits", 0x60);
+         nth(r, Kind::translation_removed, 0).payload[2] |= 0x40;
+     }},
+    {"dirty-victim-written-before-reuse", "the read starts before the write is complete",
+     [](Recording& r) {
+         move_event(r, index_of(r, Kind::io_submitted, 5), index_of(r, Kind::io_completed, 4));
+     }},
+    {"dirty-victim-written-before-reuse", "the write failed",
+     [](Recording& r) { set(nth(r, Kind::io_completed, 4), "error", 11); }},
+    {"clean-victim-not-written", "a clean victim is written",
+     [](Recording& r) {
+         set(nth(r, Kind::translation_removed, 1), "bits", 0x20);
+         nth(r, Kind::translation_removed, 1).payload[2] &= ~0x40ull;
+     }},
+    {"read-into-bound-idle-frame", "the frame was given back",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::io_submitted), false, Kind::frame_released, {10, 0});
+     }},
+    {"read-into-bound-idle-frame", "the frame is still mapped",
+     [](Recording& r) { erase(r, index_of(r, Kind::translation_removed)); }},
+    {"read-into-bound-idle-frame", "the frame is being read into already",
+     [](Recording& r) { set(nth(r, Kind::io_submitted, 2), "frame", 11); }},
+    {"dma-frame-matches-request", "the kernel uses another frame than was asked for",
+     [](Recording& r) { set(nth(r, Kind::io_submitted), "frame", 13); }},
+    {"dma-frame-matches-request", "the completion is for another frame",
+     [](Recording& r) { set(nth(r, Kind::io_completed), "frame", 13); }},
+    {"read-waits-for-earlier-write-of-its-block", "the block is still being written",
+     [](Recording& r) {
+         const std::size_t after = index_of(r, Kind::io_submitted, 4) + 1;
+         insert(
+             r, after, false, Kind::io_submitted,
+             {50, 0, value_of(nth(r, Kind::io_submitted, 4), "block"), 13, 400, 0, 7, 2, 0, 0, 0});
+     }},
+    {"completion-matches-a-request", "nothing of that number is in flight",
+     [](Recording& r) { set(nth(r, Kind::io_completed), "request", 99); }},
+    {"completion-matches-a-request", "the cookie is another request's",
+     [](Recording& r) { set(nth(r, Kind::io_completed), "cookie", 99); }},
+    {"completion-matches-a-request", "the libOS takes a completion twice",
+     [](Recording& r) {
+         const Event seen = nth(r, Kind::completion_seen);
+         insert(r, index_of(r, Kind::completion_seen) + 1, true, Kind::completion_seen,
+                {seen.payload[0], seen.payload[1], 0, seen.payload[3], seen.payload[4]});
+     }},
+    {"completion-matches-a-request", "a request number is used twice at a time",
+     [](Recording& r) { set(nth(r, Kind::io_submitted, 2), "request", 2); }},
+    {"completion-goes-to-its-owner", "the kernel gives it to another environment",
+     [](Recording& r) { set(nth(r, Kind::io_completed), "owner", 2); }},
+    {"completion-goes-to-its-owner", "another environment takes it",
+     [](Recording& r) { nth(r, Kind::completion_seen).environment = 2; }},
+    {"completion-not-before-due", "it completes early",
+     [](Recording& r) {
+         set(nth(r, Kind::io_submitted), "due", nth(r, Kind::io_completed).time + 1);
+     }},
+    {"claims-belong-to-an-open-fault", "a victim is chosen for a fault that there is not",
+     [](Recording& r) { set(nth(r, Kind::victim_chosen), "sequence", 99); }},
+    {"claims-belong-to-an-open-fault", "another fault's page is read",
+     [](Recording& r) { set(nth(r, Kind::read_submitted, 2), "sequence", 2); }},
+    {"claims-belong-to-an-open-fault", "a fault that is over goes on",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::thread_resumed) + 1, true, Kind::frame_taken,
+                {1, 13, 0, page, 0});
+     }},
+    {"removal-returns-the-bits", "the dirty bit is lost",
+     [](Recording& r) { set(nth(r, Kind::translation_removed, 1), "bits", 0x20); }},
+    {"removal-returns-the-bits", "another frame's translation is removed",
+     [](Recording& r) { nth(r, Kind::translation_removed).payload[2] ^= 0x1000; }},
+    {"frame-was-free-or-a-victims", "nobody said where the frame comes from",
+     [](Recording& r) { erase(r, index_of(r, Kind::frame_taken)); }},
+    {"frame-was-free-or-a-victims", "a page is removed without having been chosen",
+     [](Recording& r) { erase(r, index_of(r, Kind::victim_chosen)); }},
+    {"install-after-read-completed", "the page is neither read nor zeroed",
+     [](Recording& r) { erase(r, index_of(r, Kind::zero_filled)); }},
+    {"install-after-read-completed", "the libOS has not taken the completion",
+     [](Recording& r) { erase(r, index_of(r, Kind::completion_seen)); }},
+    {"resume-after-install", "nothing was installed",
+     [](Recording& r) { erase(r, index_of(r, Kind::translation_installed)); }},
+    {"fault-ends-with-resume", "the thread runs without having resumed",
+     [](Recording& r) { erase(r, index_of(r, Kind::thread_resumed)); }},
+    {"resume-at-the-faulting-instruction", "the thread resumes for another page",
+     [](Recording& r) { nth(r, Kind::thread_resumed).payload[4] += 1; }},
+    {"upcall-writes-only-its-save-area", "a later upcall gets another stack",
+     [](Recording& r) { nth(r, Kind::upcall, 3).payload[5] -= 8; }},
+    {"fault-begins-with-detect", "another environment's fault is delivered",
+     [](Recording& r) { set(nth(r, Kind::page_fault), "environment", 2); }},
+    {"handler-claims-match-kernel-facts", "the completion is said to be for another page",
+     [](Recording& r) { nth(r, Kind::completion_seen).payload[4] += 1; }},
+    {"handler-claims-match-kernel-facts", "the libOS does not say that it maps the page",
+     [](Recording& r) { erase(r, index_of(r, Kind::mapped)); }},
+    {"handler-claims-match-kernel-facts", "the libOS does not say that it writes the victim back",
+     [](Recording& r) { erase(r, index_of(r, Kind::write_back_submitted)); }},
+    {"handler-claims-match-kernel-facts", "the libOS calls a clean victim dirty",
+     [](Recording& r) { set(nth(r, Kind::victim_chosen), "dirty", 1); }},
+    {"access-within-binding", "the binding forbids writing",
+     [](Recording& r) {
+         Event& event = nth(r, Kind::translation_installed);
+         set(event, "after", value_of(event, "after") & ~abi::translation::may_write);
+     }},
+    {"access-within-binding", "the binding forbids execution",
+     [](Recording& r) {
+         Event& event = nth(r, Kind::translation_installed);
+         set(event, "after", value_of(event, "after") & ~abi::translation::no_execute);
+     }},
+    {"access-within-binding", "more is permitted than was asked for",
+     [](Recording& r) { set(nth(r, Kind::translation_installed), "access", 0); }},
+    {"access-within-binding", "the entry leads to another frame",
+     [](Recording& r) {
+         Event& event = nth(r, Kind::translation_installed);
+         set(event, "after", value_of(event, "after") ^ 0x1000);
+     }},
+    {"access-within-binding", "an entry is overwritten",
+     [](Recording& r) { set(nth(r, Kind::translation_installed), "before", 7); }},
+    {"install-after-read-completed", "the page is mapped while it is read",
+     [](Recording& r) {
+         move_event(r, index_of(r, Kind::translation_installed), index_of(r, Kind::interrupt));
+     }},
+    {"install-after-read-completed", "the read failed",
+     [](Recording& r) {
+         set(nth(r, Kind::io_completed), "error", 11);
+         set(nth(r, Kind::completion_seen), "error", 11);
+     }},
+    {"install-after-read-completed", "another frame is mapped than was read into",
+     [](Recording& r) { set(nth(r, Kind::translation_installed), "frame", 13); }},
+    {"join-needs-a-fault-in-flight", "nobody else waits for the page",
+     [](Recording& r) {
+         const std::size_t seen = index_of(r, Kind::fault_seen, 0);
+         insert(r, seen + 1, true, Kind::fault_joined, {page, 1});
+     }},
+    {"join-needs-a-fault-in-flight", "a thread joins that did not fault",
+     [](Recording& r) { set(nth(r, Kind::fault_joined), "thread", 9); }},
+    {"handler-claims-match-kernel-facts", "another page than the victim is written back",
+     [](Recording& r) { set(nth(r, Kind::write_back_submitted), "page", page + 4); }},
+    {"handler-claims-match-kernel-facts", "a page is flushed from where it is not",
+     [](Recording& r) { set(nth(r, Kind::write_back_submitted, 1), "page", page + 5); }},
+    {"resume-at-the-faulting-instruction", "the thread resumes one instruction later",
+     [](Recording& r) { nth(r, Kind::thread_resumed).payload[2] += 4; }},
+    {"resume-at-the-faulting-instruction", "the stack pointer has changed",
+     [](Recording& r) { nth(r, Kind::thread_resumed).payload[3] -= 8; }},
+    {"resume-at-the-faulting-instruction", "the flags have changed",
+     [](Recording& r) { set(nth(r, Kind::thread_resumed), "rflags", 0x246); }},
+    {"no-system-call-between-install-and-resume", "the libOS yields before it resumes",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::thread_resumed), false, Kind::system_call,
+                {static_cast<std::uint64_t>(abi::Call::yield), 0, 0, 0, 0});
+     }},
+    {"no-fault-again-after-resume", "the resumed access faults again",
+     [](Recording& r) {
+         const Event fault = nth(r, Kind::page_fault);
+         const std::size_t at = index_of(r, Kind::thread_resumed) + 1;
+         insert(r, at, false, Kind::page_fault,
+                {fault.payload[0], fault.payload[1], fault.payload[2], fault.payload[3],
+                 fault.payload[4], 0, 1, 14, 0, 1, 5});
+         insert(r, at + 1, false, Kind::upcall, {0, 0x401000, 0, 512, 256, 0x115000, 1, 0});
+     }},
+};
+
+} // namespace
+
+std::span<const Broken> broken_stories() { return stories; }
+
+} // namespace story

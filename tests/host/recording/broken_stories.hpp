@@ -1,0 +1,20 @@
+// tests/host/recording/broken_stories.hpp - the correct story with one thing changed, and the rule
+// that this breaks. A new rule needs at least one here.
+
+#pragma once
+
+#include <span>
+
+#include "tests/host/recording/story.hpp"
+
+namespace story {
+
+struct Broken {
+    const char* rule;
+    const char* how;
+    void (*breaks)(Recording&);
+};
+
+std::span<const Broken> broken_stories();
+
+} // namespace story

@@ -1,0 +1,134 @@
+// tools/verifier/memory.cpp - replaying what the kernel did to translations and frames.
+
+#include <algorithm>
+
+#include "bindings/abi/address.hpp"
+#include "bindings/abi/translation.hpp"
+#include "tools/verifier/fields.hpp"
+#include "tools/verifier/state.hpp"
+
+namespace verifier {
+
+using Kind = abi::Event;
+
+void State::apply_installed(const Event& event) {
+    Environment& environment = environments_[event.environment];
+    const std::uint64_t page = get<Kind::translation_installed, "page">(event);
+    const std::uint64_t number = get<Kind::translation_installed, "frame">(event);
+    const std::uint64_t table_number = get<Kind::translation_installed, "table">(event);
+    Table& table = tables_[table_number];
+    table.mappings[page] = {number, get<Kind::translation_installed, "after">(event)};
+    Frame& frame = frames_[number];
+    ++frame.mappings;
+    frame.debt = Debt::none;
+    for (auto& [thread, fault] : environment.threads) {
+        if (fault.hardware.page != page)
+            continue;
+        frame.obtained = false;
+        table.serves = event.environment;
+        fault.installed = true;
+        fault.install_returned = false;
+        fault.others_ran = false;
+        fault.frame = number;
+        fault.system_call = 0;
+    }
+    if (std::ranges::find(environment.unclaimed, page, &HardwareFault::page) !=
+        environment.unclaimed.end())
+        table.serves = event.environment;
+    if (table.serves == event.environment)
+        environment.tables[page / abi::entries_per_table] = table_number;
+    environment.reads.erase(page);
+    environment.zeroed.erase(page);
+    environment.effects.push_back({page, number});
+}
+
+void State::apply_removed(const Event& event) {
+    Environment& environment = environments_[event.environment];
+    const std::uint64_t page = get<Kind::translation_removed, "page">(event);
+    const std::uint64_t number = get<Kind::translation_removed, "frame">(event);
+    tables_[get<Kind::translation_removed, "table">(event)].mappings.erase(page);
+    Frame& frame = frames_[number];
+    if (frame.mappings != 0)
+        --frame.mappings;
+    if (get<Kind::translation_removed, "flushed">(event) == 0) {
+        frame.unflushed = true;
+        frame.unflushed_page = page;
+        unflushed_.push_back(number);
+    }
+    const auto victim = environment.victims.find(page);
+    if (victim != environment.victims.end()) {
+        const bool dirty =
+            (get<Kind::translation_removed, "bits">(event) & abi::translation::dirty) != 0;
+        frame.debt = dirty ? Debt::dirty : Debt::clean;
+        frame.victim_environment = event.environment;
+        frame.victim_page = page;
+        frame.obtained = true;
+        environment.victims.erase(victim);
+    }
+    environment.effects.push_back({page, number});
+}
+
+void State::apply_memory(const Event& event) {
+    switch (kind_of(event)) {
+    case Kind::translation_installed:
+        return apply_installed(event);
+    case Kind::translation_removed:
+        return apply_removed(event);
+    case Kind::translation_changed: {
+        const std::uint64_t first = get<Kind::translation_changed, "page">(event);
+        const std::uint64_t access = get<Kind::translation_changed, "access">(event);
+        Table& table = tables_[get<Kind::translation_changed, "table">(event)];
+        const std::uint64_t count =
+            std::min(get<Kind::translation_changed, "count">(event), abi::entries_per_table);
+        for (std::uint64_t page = first; page != first + count; ++page) {
+            const auto mapping = table.mappings.find(page);
+            if (mapping == table.mappings.end())
+                continue;
+            constexpr std::uint64_t changeable =
+                abi::translation::writable | abi::translation::no_execute;
+            mapping->second.translation =
+                (mapping->second.translation & ~changeable) | (access & abi::access::write) |
+                ((access & abi::access::execute) != 0 ? 0 : abi::translation::no_execute);
+        }
+        environments_[event.environment].effects.push_back({first, std::nullopt});
+        return;
+    }
+    case Kind::bits_cleared:
+        environments_[event.environment].effects.push_back(
+            {get<Kind::bits_cleared, "page">(event), std::nullopt});
+        return;
+    case Kind::tlb_flushed: {
+        const std::uint64_t first = get<Kind::tlb_flushed, "first">(event);
+        const std::uint64_t count = get<Kind::tlb_flushed, "count">(event);
+        std::erase_if(unflushed_, [&](std::uint64_t number) {
+            Frame& frame = frames_[number];
+            if (frame.unflushed && frame.unflushed_page - first < count)
+                frame.unflushed = false;
+            return !frame.unflushed;
+        });
+        return;
+    }
+    case Kind::frame_bound: {
+        const std::uint64_t number = get<Kind::frame_bound, "frame">(event);
+        frames_[number] = Frame{};
+        environments_[event.environment].effects.push_back({std::nullopt, number});
+        return;
+    }
+    case Kind::frame_released: {
+        const std::uint64_t number = get<Kind::frame_released, "frame">(event);
+        frames_[number].free = true;
+        environments_[event.environment].effects.push_back({std::nullopt, number});
+        return;
+    }
+    case Kind::page_table_bound: {
+        const std::uint64_t number = get<Kind::page_table_bound, "frame">(event);
+        tables_.erase(number);
+        environments_[event.environment].effects.push_back({std::nullopt, number});
+        return;
+    }
+    default:
+        return;
+    }
+}
+
+} // namespace verifier

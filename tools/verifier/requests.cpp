@@ -1,0 +1,73 @@
+// tools/verifier/requests.cpp - replaying the disk's requests.
+
+#include "tools/verifier/fields.hpp"
+#include "tools/verifier/state.hpp"
+
+namespace verifier {
+
+using Kind = abi::Event;
+
+void State::apply_disk(const Event& event) {
+    if (kind_of(event) == Kind::io_submitted)
+        return apply_submitted(event);
+    if (kind_of(event) == Kind::io_completed)
+        return apply_completed(event);
+    environments_[event.environment].completions[get<Kind::io_refused, "cookie">(event)].push_back(
+        {get<Kind::io_refused, "error">(event), std::nullopt});
+}
+
+void State::apply_submitted(const Event& event) {
+    Environment& environment = environments_[event.environment];
+    const Request request{.environment = event.environment,
+                          .operation = get<Kind::io_submitted, "operation">(event),
+                          .block = get<Kind::io_submitted, "block">(event),
+                          .frame = get<Kind::io_submitted, "frame">(event),
+                          .cookie = get<Kind::io_submitted, "cookie">(event),
+                          .due = get<Kind::io_submitted, "due">(event)};
+    requests_[get<Kind::io_submitted, "request">(event)] = request;
+    Frame& frame = frames_[request.frame];
+    Submissions& both = environment.submissions[request.operation == 0 ? 0 : 1][request.cookie];
+    if (both.claims.empty())
+        both.facts.push_back({event.sequence, request.block, request.frame, frame.mappings != 0});
+    else
+        both.claims.pop_front();
+    if (request.operation == 0) {
+        ++frame.reads;
+        frame.debt = Debt::none;
+    } else {
+        ++frame.writes;
+        if (frame.debt == Debt::dirty)
+            frame.debt = Debt::writing;
+    }
+    environment.effects.push_back({std::nullopt, request.frame});
+}
+
+void State::apply_completed(const Event& event) {
+    const auto found = requests_.find(get<Kind::io_completed, "request">(event));
+    if (found == requests_.end())
+        return;
+    const Request request = found->second;
+    requests_.erase(found);
+    const std::uint64_t error = get<Kind::io_completed, "error">(event);
+    Environment& owner = environments_[request.environment];
+    owner.completions[request.cookie].push_back({error, request.frame});
+    owner.submissions[request.operation == 0 ? 0 : 1][request.cookie].facts.clear();
+    Frame& frame = frames_[request.frame];
+    std::uint32_t& in_flight = request.operation == 0 ? frame.reads : frame.writes;
+    if (in_flight != 0)
+        --in_flight;
+    if (request.operation == 1 && frame.debt == Debt::writing)
+        frame.debt = error == 0 ? Debt::written : Debt::dirty;
+    if (request.operation != 0)
+        return;
+    const auto page = owner.read_pages.find(request.cookie);
+    if (page == owner.read_pages.end())
+        return;
+    const auto read = owner.reads.find(page->second);
+    if (read != owner.reads.end() && read->second.cookie == request.cookie) {
+        read->second.complete = true;
+        read->second.error = error;
+    }
+}
+
+} // namespace verifier
