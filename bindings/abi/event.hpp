@@ -13,7 +13,7 @@
 
 // clang-format off
 #define FAULTLINE_KERNEL_EVENTS(X)                                                                                     \
-  X(0x001, kernel_started,       1, 0, "frames total_bytes", "the exokernel starts with {frames} free frames", "exokernel/arch/x86_64/start.cpp")   \
+  X(0x001, kernel_started,       1, 0, "frames total_bytes", "the exokernel starts with {frames} free frames", "exokernel/boot/kernel_main.cpp")   \
   X(0x002, environment_created,  1, 0, "environment parent", "environment {environment} is created by {parent}", "exokernel/environment/create_environment.cpp") \
   X(0x003, environment_started,  1, 0, "environment entry", "environment {environment} starts at {entry}", "exokernel/environment/start_environment.cpp") \
   X(0x004, environment_ended,    2, 0, "environment status reason rip fault_address", "environment {environment} ends with status {status} (reason {reason})", "exokernel/environment/end_environment.cpp") \
@@ -21,37 +21,37 @@
   X(0x006, idle,                 1, 0, "ticks due", "nothing is runnable for {ticks} instructions", "exokernel/environment/run_vector.cpp") \
   X(0x010, page_fault,           4, 1, "address error rip rsp rflags translation interrupts_on vector save_area environment pe", "the hardware raises #PF at {address} (error {error}), rip {rip}; the translation is {translation}", "exokernel/arch/x86_64/upcall.S") \
   X(0x011, exception,            4, 0, "vector error rip rsp rflags address interrupts_on reserved save_area environment pe", "the hardware raises exception {vector} at rip {rip}", "exokernel/arch/x86_64/upcall.S") \
-  X(0x012, interrupt,            1, 0, "vector rip", "interrupt {vector} arrives at rip {rip}", "exokernel/arch/x86_64/interrupt.cpp") \
+  X(0x012, interrupt,            1, 0, "vector rip", "interrupt {vector} arrives at rip {rip}", "exokernel/arch/x86_64/trap.cpp") \
   X(0x013, upcall,               3, 2, "entry address save_area frame_address frame_bytes stack depth pending", "the exokernel reads PE entry {entry} = {address} and enters the libOS there on save area {save_area}", "exokernel/PE/deliver_upcall.cpp") \
   X(0x014, system_call,          2, 0, "call error value rip argument", "system call {call} returns error {error}", "exokernel/arch/x86_64/system_call.S") \
   X(0x020, translation_installed,3, 7, "page frame before after access table frame_capability reserved", "the exokernel checks both bindings and writes the translation page {page} -> frame {frame}", "exokernel/memory/translation.cpp") \
   X(0x021, translation_removed,  3, 4, "page frame before bits table flushed reserved0 reserved1", "the exokernel removes the translation page {page} -> frame {frame} (dirty bits {bits}) and flushes the TLB", "exokernel/memory/translation.cpp") \
   X(0x022, translation_changed,  2, 0, "page count access changed table", "the access of {count} translations from page {page} becomes {access}", "exokernel/memory/translation.cpp") \
   X(0x023, bits_cleared,         2, 0, "page count which cleared table", "{cleared} {which} bits are cleared from page {page} on, and flushed", "exokernel/memory/translation.cpp") \
-  X(0x024, tlb_flushed,          1, 0, "first count", "the TLB forgets {count} pages from {first}", "exokernel/memory/translation.cpp") \
+  X(0x024, tlb_flushed,          1, 0, "first count", "the TLB forgets {count} pages from {first}", "exokernel/bindings/break_binding.cpp") \
   X(0x030, frame_bound,          1, 0, "frame capability", "frame {frame} is bound, zeroed", "exokernel/memory/bind_frames.cpp") \
   X(0x031, frame_released,       1, 0, "frame reserved", "frame {frame} is free again", "exokernel/memory/frame_table.cpp") \
   X(0x032, page_table_bound,     2, 0, "frame level address root links", "frame {frame} becomes the level-{level} page table of {address}", "exokernel/memory/bind_page_table.cpp") \
   X(0x033, binding_made,         2, 0, "kind capability parent receiver rights", "a binding of kind {kind} is made for environment {receiver}", "exokernel/bindings/derive.cpp") \
-  X(0x034, binding_broken,       2, 0, "kind capability holder object forced", "the binding {capability} of environment {holder} is broken", "exokernel/bindings/break_binding.cpp") \
+  X(0x034, binding_broken,       2, 0, "kind capability holder object forced", "the binding {capability} of environment {holder} is broken", "exokernel/bindings/capability_table.cpp") \
   X(0x040, io_submitted,         4, 5, "request operation block frame cookie due extent in_flight ring_index reserved0 reserved1", "the exokernel checks extent and frame and starts request {request}: operation {operation}, block {block}, frame {frame}", "exokernel/disk/submit_io.cpp") \
   X(0x041, io_completed,         2, 6, "request error cookie frame owner", "request {request} is complete with error {error}", "exokernel/disk/complete_io.cpp") \
   X(0x042, io_refused,           1, 0, "cookie error", "the request {cookie} is refused with error {error}", "exokernel/disk/submit_io.cpp")
 
 #define FAULTLINE_LIBOS_EVENTS(X)                                                                                      \
-  X(0x400, handler_entered,      2, 2, "entry address thread save_area sequence", "the libOS handler of entry {entry} runs, for thread {thread}", "libos/core/upcall.cpp") \
-  X(0x401, fault_seen,           2, 2, "page thread sequence why region", "the libOS sees fault {sequence} of thread {thread}: page {page}", "libos/vm/pager.cpp") \
-  X(0x402, victim_chosen,        3, 3, "sequence victim_page victim_frame free_frames candidates policy reason dirty", "no frame is free: the policy names page {victim_page} in frame {victim_frame}", "libos/vm/pager.cpp") \
-  X(0x403, frame_taken,          2, 3, "sequence frame free_frames page reserved", "frame {frame} is taken for page {page}; {free_frames} stay free", "libos/vm/pager.cpp") \
-  X(0x404, write_back_submitted, 2, 9, "sequence page frame cookie block", "the victim {page} is dirty: the libOS submits its write-back to block {block}", "libos/vm/pager.cpp") \
-  X(0x405, read_submitted,       2, 5, "sequence page frame cookie block", "the libOS submits the read of block {block} into frame {frame}", "libos/vm/pager.cpp") \
-  X(0x406, completion_seen,      2, 6, "sequence cookie error frame page", "the libOS takes the completion {cookie} from its ring", "libos/vm/pager.cpp") \
-  X(0x407, fault_joined,         1, 0, "page thread", "thread {thread} joins the request in flight for page {page}", "libos/vm/pager.cpp") \
-  X(0x408, thread_resumed,       3, 8, "sequence thread rip rsp page rflags by_upcall reserved", "thread {thread} resumes at {rip} without entering the exokernel", "libos/core/upcall.cpp") \
+  X(0x400, handler_entered,      2, 2, "entry address thread save_area sequence", "the libOS handler of entry {entry} runs, for thread {thread}", "libos/vm/pager.cpp") \
+  X(0x401, fault_seen,           2, 2, "page thread sequence why region", "the libOS sees fault {sequence} of thread {thread}: page {page}", "libos/vm/pager_fault.hpp") \
+  X(0x402, victim_chosen,        3, 3, "sequence victim_page victim_frame free_frames candidates policy reason dirty", "no frame is free: the policy names page {victim_page} in frame {victim_frame}", "libos/vm/pager_fault.hpp") \
+  X(0x403, frame_taken,          2, 3, "sequence frame free_frames page reserved", "frame {frame} is taken for page {page}; {free_frames} stay free", "libos/vm/pager_fault.hpp") \
+  X(0x404, write_back_submitted, 2, 9, "sequence page frame cookie block", "the victim {page} is dirty: the libOS submits its write-back to block {block}", "libos/vm/pager_fault.hpp") \
+  X(0x405, read_submitted,       2, 5, "sequence page frame cookie block", "the libOS submits the read of block {block} into frame {frame}", "libos/vm/pager_completion.hpp") \
+  X(0x406, completion_seen,      2, 6, "sequence cookie error frame page", "the libOS takes the completion {cookie} from its ring", "libos/vm/pager_completion.hpp") \
+  X(0x407, fault_joined,         1, 0, "page thread", "thread {thread} joins the request in flight for page {page}", "libos/vm/pager_fault.hpp") \
+  X(0x408, thread_resumed,       3, 8, "sequence thread rip rsp page rflags by_upcall reserved", "thread {thread} resumes at {rip} without entering the exokernel", "libos/core/threads.cpp") \
   X(0x409, thread_switched,      1, 0, "from to", "the libOS switches from thread {from} to {to}", "libos/core/threads.cpp") \
-  X(0x40a, policy_fallback,      2, 0, "sequence victim_page reason offered reserved", "the policy's answer is refused (reason {reason}): FIFO steps in", "libos/vm/pager.cpp") \
-  X(0x40b, mapped,               2, 7, "sequence page frame thread access", "the libOS asks for page {page} -> frame {frame}", "libos/vm/pager.cpp") \
-  X(0x40c, zero_filled,          1, 5, "page frame", "page {page} lies behind the end of the file: it reads as zero", "libos/vm/pager.cpp") \
+  X(0x40a, policy_fallback,      2, 0, "sequence victim_page reason offered reserved", "the policy's answer is refused (reason {reason}): FIFO steps in", "libos/vm/pager_fault.hpp") \
+  X(0x40b, mapped,               2, 7, "sequence page frame thread access", "the libOS asks for page {page} -> frame {frame}", "libos/vm/pager_completion.hpp") \
+  X(0x40c, zero_filled,          1, 5, "page frame", "page {page} lies behind the end of the file: it reads as zero", "libos/vm/pager_completion.hpp") \
   X(0x480, application_started,  1, 0, "arguments reserved", "the application starts", "libos/core/start.cpp") \
   X(0x481, application_ended,    1, 0, "status reserved", "the application ends with status {status}", "libos/core/start.cpp")
 // clang-format on

@@ -61,6 +61,7 @@ void return_to(Environment& environment) {
     load_environment(environment);
     rearm_timer();
     environment.registers.rflags = user_rflags(environment.registers.rflags);
+    environment.registers.rip = canonical(environment.registers.rip);
     if (environment.pe_page->pending != 0 && environment.pe_page->upcalls_disabled == 0) {
         const std::uint32_t slot = pending_entry(environment);
         if (slot != abi::entry_slots) {

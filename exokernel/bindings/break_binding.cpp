@@ -15,6 +15,7 @@
 #include "exokernel/memory/address_space.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
+#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/call.hpp"
 
 namespace exokernel {
@@ -123,6 +124,7 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
         at_physical<std::uint64_t>(above << 12)[table_index(base_address_of(entry), level + 1)] = 0;
         // The processor may hold entries of upper tables, and of the window onto them.
         write_cr3(processor().root);
+        record(abi::Event::tlb_flushed, base_address_of(entry) >> 12, table_span(level) >> 12);
     }
     if (level == 1) {
         const std::uint64_t links = links_of(entry) >> 9;

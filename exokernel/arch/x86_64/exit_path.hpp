@@ -37,6 +37,14 @@ constexpr std::uint64_t user_rflags(std::uint64_t wanted) {
            rflags::interrupt;
 }
 
+/// The canonical address that agrees with `address` in its lower 48 bits. `iretq` to a
+/// non-canonical address faults in ring 0, and a processor that checks a jump's target only when it
+/// fetches from it can be interrupted in between: such an environment goes on (and faults)
+/// elsewhere.
+constexpr std::uint64_t canonical(std::uint64_t address) {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(address << 16) >> 16);
+}
+
 /// Whether `sysret` restores `state` exactly and safely.
 constexpr bool may_use_sysret(const Registers& state) {
     return state.rcx == state.rip && state.r11 == state.rflags && abi::is_user_address(state.rip) &&

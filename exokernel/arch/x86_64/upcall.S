@@ -100,6 +100,8 @@ in_kernel_\vector:
     movq %rsp, %rdi
     movq %rsp, %rax
     movq %gs:PROCESSOR_STACK_TOP, %rsp
+    pushq $2                // DF and AC are the program's
+    popfq
     pushq %rax
     subq $8, %rsp
     call record_fault
@@ -168,6 +170,11 @@ fatal_\vector:
     jmp trap_fatal
 .endr
 
+// A gate clears TF, IF and NT, but DF and AC are still the program's.
+.macro CLEAR_FLAGS
+    pushq $2
+    popfq
+.endm
 .macro PUSH_ALL
     .irp register, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
     pushq %\register
@@ -183,6 +190,7 @@ trap_from_user:             // the environment's Registers are filled from the e
     PUSH_ALL
     movq %rsp, %rdi
     movq %gs:PROCESSOR_STACK_TOP, %rsp
+    CLEAR_FLAGS
     call handle_trap
     ud2
 trap_in_kernel:             // only while the processor idles, or a broken kernel
