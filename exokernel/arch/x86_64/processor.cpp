@@ -77,10 +77,13 @@ void load_descriptor_tables(Processor& area) {
                  "movl %%eax, %%es\n\t"
                  "movl %%eax, %%fs\n\t"
                  "movl %%eax, %%gs\n\t"
-                 "ltr %w3"
+                 "ltr %w3\n\t"
+                 // After reset the processor looks for local descriptors at address 0, where an
+                 // environment could put some.
+                 "lldt %w4"
                  :
                  : "m"(pointer), "i"(SELECTOR_KERNEL_CODE), "i"(SELECTOR_KERNEL_DATA),
-                   "r"(SELECTOR_TSS)
+                   "r"(SELECTOR_TSS), "r"(0)
                  : "rax", "memory");
 }
 
