@@ -160,7 +160,7 @@ inline Child build(const Options& options = {}) {
         (void)page(made, layout::first_stack + i * abi::page_size);
     made.shared_frame = page(made, shared_address);
     static unsigned next_shared = 0;
-    made.shared_page = 480 + next_shared++ % 16;
+    made.shared_page = 400 + next_shared++ % 64;
     (void)world::remove(made.shared_page);
     (void)world::install(made.shared_page, made.shared_frame);
     made.pe_frame = page(made, layout::pe_page);
