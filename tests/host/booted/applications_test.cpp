@@ -78,7 +78,7 @@ TEST_CASE("four cyclic passes fault exactly as often as the policy says", "[boot
         CHECK(guest.ran.code == 0);
         // At most 1,200 instructions an access with mru (65,536 accesses).
         if (std::string(policy) == "mru")
-            CHECK(guest.number("instructions") <= 1200 * 65536);
+            CHECK(guest.number("instructions") <= 1200LL * 65536);
         return guest.number("faults");
     };
     CHECK(faults("mru", "7936") == 41731);

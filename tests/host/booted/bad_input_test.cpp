@@ -68,7 +68,7 @@ TEST_CASE("a disk read that fails ends the app with io_error", "[booted]") {
 
 TEST_CASE("a disk write that fails ends the app, and what was written stays", "[booted]") {
     const Scratch scratch;
-    const std::string text = booted::noise(64 * 1024, 3);
+    const std::string text = booted::noise(65536, 3);
     const auto file = scratch.file("records", text);
     const auto faults = scratch.file("blkdebug", "[inject-error]\nevent = \"write_aio\"\nsector = "
                                                  "\"40\"\nonce = \"off\"\nerrno = \"5\"\n");

@@ -164,10 +164,10 @@ TEST_CASE("a guest that does not end is stopped at its deadline", "[command][exo
 TEST_CASE("an interrupt stops the guest and is exit 130", "[command][exo]") {
     const Scratch scratch;
     const std::string qemu = stand_in_for_qemu(scratch, ended(0), "", 30).string();
-    const Ran ran =
-        run_program({"timeout", "--preserve-status", "-s", "INT", "2", FAULTLINE_BUILD "/exo",
-                     "run", "hello", "-o", (scratch.path() / "run").string()},
-                    {{"FAULTLINE_QEMU", qemu}});
+    const Ran ran = run_program({"timeout", "--preserve-status", "-s", "INT", "2",
+                                 std::string(FAULTLINE_BUILD) + "/exo", "run", "hello", "-o",
+                                 (scratch.path() / "run").string()},
+                                {{"FAULTLINE_QEMU", qemu}});
     CHECK(ran.code == 130);
 }
 

@@ -113,9 +113,10 @@ TEST_CASE("the manifest says everything that the kernel and the libOS need", "[c
     parsed.rest = {"--pages", "4"};
     const auto experiment = fixture.experiment(parsed);
     REQUIRE(experiment.has_value());
-    CHECK(*manifest_of(*experiment) == "app=wc\nframes=64\npolicy=two-q\nseed=7\n"
-                                       "arguments=--pages 4\nfile=my_text.txt 0 5000\nslots=1024\nrecord=1\n"
-                                       "deterministic=1\nuntil_fault=12\n");
+    CHECK(*manifest_of(*experiment) ==
+          "app=wc\nframes=64\npolicy=two-q\nseed=7\n"
+          "arguments=--pages 4\nfile=my_text.txt 0 5000\nslots=1024\nrecord=1\n"
+          "deterministic=1\nuntil_fault=12\n");
 }
 
 TEST_CASE("a disk holds copies at block borders and leaves the originals alone", "[command]") {
@@ -128,7 +129,7 @@ TEST_CASE("a disk holds copies at block borders and leaves the originals alone",
     CHECK(plan->blocks == 8);
     REQUIRE(write_disk(*plan, scratch.path() / "disk").has_value());
     const std::string disk = content_of(scratch.path() / "disk");
-    CHECK(disk.size() == 8 * 4096);
+    CHECK(disk.size() == 8u * 4096);
     CHECK(disk.substr(0, 4097) == std::string(4097, '1'));
     CHECK(disk.substr(4097, 4095) == std::string(4095, '\0'));
     CHECK(disk.substr(8192, 3) == std::string("22\0", 3));
@@ -140,7 +141,7 @@ TEST_CASE("an empty file still makes a disk", "[command]") {
     const auto plan = plan_disk({scratch.file("empty", "")}, 4);
     REQUIRE(plan.has_value());
     REQUIRE(write_disk(*plan, scratch.path() / "disk").has_value());
-    CHECK(std::filesystem::file_size(scratch.path() / "disk") == 4 * 4096);
+    CHECK(std::filesystem::file_size(scratch.path() / "disk") == 4u * 4096);
 }
 
 TEST_CASE("the deterministic machine counts instructions and has no periodic timer", "[command]") {
@@ -152,7 +153,7 @@ TEST_CASE("the deterministic machine counts instructions and has no periodic tim
     CHECK_THAT(line, Catch::Contains("-device isa-debug-exit,iobase=0x501,iosize=4"));
     CHECK_THAT(line, Catch::Contains("disable-legacy=on,page-per-vq=on,num-queues=32,vectors=33"));
     CHECK_THAT(line, Catch::Contains("rerror=report,werror=report"));
-    Parsed fast = given("--profile", "fast");
+    const Parsed fast = given("--profile", "fast");
     CHECK_THAT(shell_line(machine_of(*fixture.experiment(fast), "qemu", "/run")),
                !Catch::Contains("icount"));
 }

@@ -34,7 +34,7 @@ fs::path Scratch::file(const std::string& name, const std::string& content) cons
 }
 
 std::string content_of(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
+    const std::ifstream stream(file, std::ios::binary);
     std::ostringstream content;
     content << stream.rdbuf();
     return content.str();
@@ -44,7 +44,7 @@ Ran run_program(const std::vector<std::string>& words, const Environment& enviro
     const Scratch scratch;
     std::vector<std::string> all{"env"};
     for (const auto& [name, value] : environment)
-        all.push_back(name + "=" + value);
+        all.push_back(std::string(name).append("=").append(value));
     all.insert(all.end(), words.begin(), words.end());
     const std::string line = command::shell_line(all) + " >" + (scratch.path() / "out").string() +
                              " 2>" + (scratch.path() / "err").string() + " </dev/null";
