@@ -129,7 +129,7 @@ TEST_CASE("a disk holds copies at block borders and leaves the originals alone",
     CHECK(plan->blocks == 8);
     REQUIRE(write_disk(*plan, scratch.path() / "disk").has_value());
     const std::string disk = content_of(scratch.path() / "disk");
-    CHECK(disk.size() == 8u * 4096);
+    CHECK(disk.size() == 8ul * 4096);
     CHECK(disk.substr(0, 4097) == std::string(4097, '1'));
     CHECK(disk.substr(4097, 4095) == std::string(4095, '\0'));
     CHECK(disk.substr(8192, 3) == std::string("22\0", 3));
@@ -141,7 +141,7 @@ TEST_CASE("an empty file still makes a disk", "[command]") {
     const auto plan = plan_disk({scratch.file("empty", "")}, 4);
     REQUIRE(plan.has_value());
     REQUIRE(write_disk(*plan, scratch.path() / "disk").has_value());
-    CHECK(std::filesystem::file_size(scratch.path() / "disk") == 4u * 4096);
+    CHECK(std::filesystem::file_size(scratch.path() / "disk") == 4ul * 4096);
 }
 
 TEST_CASE("the deterministic machine counts instructions and has no periodic timer", "[command]") {
