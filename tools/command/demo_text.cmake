@@ -5,4 +5,4 @@ add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/demo.txt
   COMMAND ${CMAKE_SOURCE_DIR}/tools/command/demo_text.sh ${CMAKE_SOURCE_DIR}
           ${CMAKE_BINARY_DIR}/demo.txt
   DEPENDS ${demo_sources} ${CMAKE_SOURCE_DIR}/tools/command/demo_text.sh)
-add_custom_target(demo-text DEPENDS ${CMAKE_BINARY_DIR}/demo.txt)
+add_custom_target(demo-text ALL DEPENDS ${CMAKE_BINARY_DIR}/demo.txt)
