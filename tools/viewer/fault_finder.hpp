@@ -32,6 +32,7 @@ struct Environment {
     std::unordered_map<std::uint64_t, std::uint32_t> completed;              // cookie -> operation
     std::vector<Waiting> completion_upcall; // what led to it, it itself and its handler
     std::vector<Waiting> resumption;        // the switch to a thread
+    std::vector<Waiting> effects;           // of the call under way, before its fault is known
     std::size_t caller = none;              // fault of the call under way
     std::uint32_t caller_step = 0;
 };

@@ -85,7 +85,7 @@ std::string title(const recording::Recording& recording, const Fault& fault, std
 std::string waiting(std::uint64_t passed, std::size_t columns, bool colours) {
     std::string out;
     for (const std::string& line :
-         wrap(fmt::format("({} pass: the disk works, other threads run)", instructions(passed)),
+         wrap(fmt::format("({} of others, or waiting)", instructions(passed)),
               columns - actor_column))
         out += std::string(actor_column, ' ') + styled(line, Style::dim, colours) + "\n";
     return out;

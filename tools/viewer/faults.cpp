@@ -47,11 +47,14 @@ void FaultFinder::give(std::size_t fault, std::uint32_t step, const Waiting& eve
 }
 
 void FaultFinder::by_call(Environment& environment, std::size_t fault, std::uint32_t step) {
-    give(fault, step);
     if (fault != none) {
+        for (const Waiting& before : environment.effects)
+            give(fault, step, before);
+        environment.effects.clear();
         environment.caller = fault;
         environment.caller_step = step;
     }
+    give(fault, step);
 }
 
 std::vector<Fault> FaultFinder::find() {
@@ -111,7 +114,13 @@ void FaultFinder::take_kernel_event(const Event& event, Environment& environment
                 faults_[fault].installed = true;
         return;
     }
+    case Kind::bits_cleared: // by the policy, in the call that removes the victim
+        if (environment.caller != none)
+            return give(environment.caller, environment.caller_step);
+        environment.effects.push_back(now_);
+        return;
     case Kind::system_call:
+        environment.effects.clear();
         give(environment.caller, environment.caller_step);
         if (environment.caller == none && !environment.completion_upcall.empty() &&
             field(event, "call") == static_cast<std::uint64_t>(abi::Call::wait))

@@ -75,6 +75,8 @@ void Story::take_frame(std::uint64_t sequence, std::uint64_t page, std::uint64_t
 
 void Story::replace(std::uint64_t sequence, std::uint64_t page, std::uint64_t frame, bool dirty) {
     claim(Kind::victim_chosen, {sequence, page, frame, 0, 3, 0, 0, dirty ? 1u : 0u});
+    if (dirty) // the policy looked at it before and passed over another one
+        kernel(Kind::bits_cleared, {page + 3, 1, abi::translation::accessed, 1, table});
     kernel(Kind::translation_removed, {page, frame, frame << 12 | (dirty ? 0x67u : 0x27u),
                                        dirty ? 0x60u : 0x20u, table, 1, 0, 0});
     kernel(Kind::system_call, {number(abi::Call::remove), 0, dirty ? 0x60u : 0x20u, 0x403000, 7});
