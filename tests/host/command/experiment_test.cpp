@@ -115,7 +115,7 @@ TEST_CASE("the manifest says everything that the kernel and the libOS need", "[c
     REQUIRE(experiment.has_value());
     CHECK(*manifest_of(*experiment) ==
           "app=wc\nframes=64\npolicy=two-q\nseed=7\n"
-          "arguments=--pages 4\nfile=my_text.txt 0 5000\nslots=1024\nrecord=1\n"
+          "arguments=--pages 4\nfile=my_text.txt 0 5000\nslots=8192\nrecord=1\n"
           "deterministic=1\nuntil_fault=12\n");
 }
 
