@@ -11,6 +11,9 @@ using Kind = abi::Event;
 
 namespace {
 
+// A libOS that names ever new threads shall not slow the verifier down: more are not followed.
+constexpr std::size_t followed_threads = 1024;
+
 // Takes the oldest fault on `page` that the libOS has not mentioned yet.
 std::optional<HardwareFault> take_fault(Environment& environment, std::uint64_t page) {
     const auto found = std::ranges::find(environment.unclaimed, page, &HardwareFault::page);
@@ -35,7 +38,7 @@ void State::apply_claim(const Event& event) {
     }
     case Kind::fault_seen: {
         const auto fault = take_fault(environment, get<Kind::fault_seen, "page">(event));
-        if (fault)
+        if (fault && environment.threads.size() < followed_threads)
             environment.threads[get<Kind::fault_seen, "thread">(event)] = {
                 .hardware = *fault,
                 .number = get<Kind::fault_seen, "sequence">(event),
@@ -45,7 +48,7 @@ void State::apply_claim(const Event& event) {
     case Kind::fault_joined: {
         const std::uint64_t page = get<Kind::fault_joined, "page">(event);
         const std::uint64_t thread = get<Kind::fault_joined, "thread">(event);
-        if (!environment.threads.contains(thread))
+        if (!environment.threads.contains(thread) && environment.threads.size() < followed_threads)
             if (const auto fault = take_fault(environment, page))
                 environment.threads[thread] = {.hardware = *fault};
         return;
