@@ -34,7 +34,7 @@ abi::Result<CapabilityEntry*> find_pinnable(Environment& caller, abi::Capability
     CapabilityEntry* entry = TRY(
         find_binding(caller, capability, abi::Kind::frame, abi::rights::read | abi::rights::write));
     if (entry->parent == 0 || abi::kind_of(entry_at(entry->parent)) != abi::Kind::memory ||
-        frame_table.at(abi::frame_number_of(*entry)).pins != 0)
+        entry->first_child != 0 || frame_table.at(abi::frame_number_of(*entry)).pins != 0)
         return std::unexpected(Error::busy);
     return entry;
 }

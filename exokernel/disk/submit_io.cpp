@@ -82,7 +82,7 @@ Reply sys_bind_io_ring(Call& call) {
                                               abi::rights::read | abi::rights::write));
     const std::uint64_t pfn = abi::frame_number_of(*entry);
     if (entry->parent == 0 || abi::kind_of(entry_at(entry->parent)) != abi::Kind::memory ||
-        frame_table.at(pfn).pins != 0)
+        entry->first_child != 0 || frame_table.at(pfn).pins != 0)
         return std::unexpected(Error::busy);
     zero_frame(pfn);
     FrameEntry& frame = frame_table.at(pfn);

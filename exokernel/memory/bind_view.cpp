@@ -18,14 +18,15 @@ namespace {
 struct Viewed {
     std::uint64_t pfn;
     std::uint32_t rights;
+    abi::CapabilityEntry* parent = nullptr; // what the view is derived from
 };
 
-abi::Result<Viewed> find_view(const Environment& caller, std::uint64_t what, std::uint64_t index) {
+abi::Result<Viewed> find_view(Environment& caller, std::uint64_t what, std::uint64_t index) {
     const auto within = [index](std::uint64_t first, std::uint64_t count,
                                 std::uint32_t rights) -> abi::Result<Viewed> {
         if (index >= count)
             return std::unexpected(Error::out_of_range);
-        return Viewed{first + index, rights};
+        return Viewed{first + index, rights, nullptr};
     };
     switch (what) {
     case static_cast<std::uint64_t>(abi::View::system_page):
@@ -40,9 +41,15 @@ abi::Result<Viewed> find_view(const Environment& caller, std::uint64_t what, std
         return within(module.begin >> 12, ((module.end + 4095) >> 12) - (module.begin >> 12),
                       abi::rights::read);
     }
-    case static_cast<std::uint64_t>(abi::View::recording_ring):
-        return within(caller.recording_first, caller.recording_count,
-                      abi::rights::read | abi::rights::write);
+    case static_cast<std::uint64_t>(abi::View::recording_ring): {
+        Viewed view = TRY(within(caller.recording_first, caller.recording_count,
+                                 abi::rights::read | abi::rights::write));
+        // Given back or revoked, the ring is out of reach, with all views of it.
+        view.parent = &caller.capabilities[recording_slot];
+        if (abi::kind_of(*view.parent) != abi::Kind::recording_ring)
+            return std::unexpected(Error::no_binding);
+        return view;
+    }
     default:
         return std::unexpected(Error::invalid_argument);
     }
@@ -54,7 +61,7 @@ Reply sys_bind_view(Call& call) {
     const Viewed view = TRY(find_view(call.caller, call.argument0(), call.argument1()));
     abi::CapabilityEntry* entry = TRY(make_binding(
         call.caller, {abi::Kind::frame, view.rights, translation_template(view.pfn, view.rights),
-                      forbidden_access(view.rights), nullptr}));
+                      forbidden_access(view.rights), view.parent}));
     return entry->name;
 }
 

@@ -75,8 +75,8 @@ void nothing(std::uint64_t) { child::end(0); }
 void sharing_pinned_frames() {
     // The first environment shares its own ring frame, read-only.
     child::Child made = child::build();
-    const Capability seen = derived(start().ring_frame, rights::read | rights::grant);
     (void)check::needed("binding the ring", call::bind_io_ring(start().ring_frame));
+    const Capability seen = derived(start().ring_frame, rights::read | rights::grant);
     const Capability granted = child::granted(made, seen, rights::read);
     (void)check::needed("starting", child::start(made, nothing));
     const auto notice = child::wait_for_end(child::ended_count() + 1);
@@ -150,6 +150,108 @@ void ending_under_another_root() {
     check::equal("no frame is lost", facts().free_frames, free_before);
 }
 
+// -- one frame in many places -------------------------------------------------------------------
+
+constexpr std::uint64_t storm = 0x1000'0000; // 2 MiB of pages in each child
+constexpr unsigned storm_pages = 330;
+
+// Maps what it was granted everywhere, then looks at one page after the other, for ever.
+void maps_everywhere(std::uint64_t) {
+    volatile std::uint64_t* const post = child::shared();
+    const Capability table{post[1]};
+    const Capability page{post[2]};
+    for (unsigned i = 0; i != storm_pages; ++i)
+        post[3] = post[3] + call::install(table, abi::Vpn{i}, page, 0).has_value();
+    for (unsigned i = 0;; i = (i + 1) % storm_pages) {
+        post[4] = *reinterpret_cast<volatile std::uint64_t*>(storm + i * abi::page_size);
+        (void)call::yield();
+    }
+}
+
+void many_mappings() {
+    const std::uint64_t free_before = facts().free_frames;
+    const std::uint64_t ended = child::ended_count();
+    const Capability page = frame();
+    (void)install(350, page);
+    words(350)[0] = 0x1234;
+    child::Child children[3];
+    for (child::Child& made : children) {
+        made = child::build();
+        const Capability table = child::table(made, storm, 1);
+        made.shared()[1] = child::granted(made, table, rights::write).value;
+        made.shared()[2] = child::granted(made, page, rights::read).value;
+        (void)check::needed("starting", child::start(made, maps_everywhere));
+    }
+    for (unsigned i = 0; i != 340; ++i)
+        (void)install(i, page, access::read_only);
+    std::uint64_t mapped = 341;
+    for (int i = 0; i != 5; ++i)
+        (void)call::yield();
+    bool read = true;
+    for (const child::Child& made : children) {
+        mapped += made.shared()[3];
+        read = read && made.shared()[4] == 0x1234;
+    }
+    check::equal("one frame is mapped in four environments, this often", mapped, 341 + 3 * 330);
+    check::that("and all of them read it", read);
+    check::succeeds("its bindings in the others are revoked", call::revoke(page));
+    check::equal("the owner's page is as it was", words(350)[0], 0x1234);
+    (void)child::wait_for_end(ended + 3);
+    bool faulted = true;
+    for (unsigned i = 0; i != 3; ++i)
+        faulted = faulted && libos::processor_environment().ended[(ended + i) % 7].reason ==
+                                 static_cast<std::uint16_t>(EndReason::no_entry);
+    check::that("each of the others then faults where it had the frame", faulted);
+    check::succeeds("the owner drops it", call::drop(page));
+    std::uint64_t left = 0;
+    for (unsigned i = 0; i != 341; ++i)
+        left += world::translation(address(i == 340 ? 350 : i)) != 0;
+    check::equal("and none of its own translations is left", left, 0);
+    for (const child::Child& made : children)
+        (void)call::drop(made.memory);
+    check::equal("no frame is lost", facts().free_frames, free_before);
+}
+
+void donated_frames() {
+    const std::uint64_t free_before = facts().free_frames;
+    const Capability table_frame = frame();
+    const Capability links_frame = frame();
+    const std::uint64_t at = 0x23'0000'0000;
+    const Capability upper_frame = frame();
+    const Capability upper = {
+        check::needed("binding a level-2 table",
+                      call::bind_page_table(start().root_table, upper_frame, {}, at, 2))};
+    const Capability table = {
+        check::needed("binding a leaf",
+                      call::bind_page_table(start().root_table, table_frame, links_frame, at, 1))};
+    check::refused("a frame that became a page table cannot be mapped", install(0, table_frame),
+                   Error::revoked);
+    check::refused("nor its links", install(0, links_frame), Error::revoked);
+    check::refused("nor can the table be mapped by its new name", install(0, table),
+                   Error::no_binding);
+    check::refused("or bound again by its physical name",
+                   call::bind_frames(start().memory, pfn_of(links_frame), 1, batch),
+                   Error::occupied);
+    check::equal("the window shows the new table, empty", world::translation(at), 0);
+    const Capability page = frame();
+    (void)call::install(table, page_of(abi::VirtualAddress{at}), page, access::write);
+    check::equal("and what is installed in it",
+                 (world::translation(at) & abi::translation::frame_mask) >> 12, pfn_of(page));
+    const std::uint64_t window = abi::translation_address(page_of(abi::VirtualAddress{at}));
+    check::equal("it cannot be written there", attempt::store(window).error, 7);
+    check::refused("the links cannot be dropped alone", call::drop({entry_of(links_frame).name}),
+                   Error::busy);
+    check::refused("nor derived from",
+                   call::derive({entry_of(links_frame).name}, rights::read, 0, 0),
+                   Error::access_denied);
+    check::succeeds("dropping the table drops both", call::drop(table));
+    check::that("the window's page is gone with it", attempt::load(window).happened);
+    check::that("and the page that the table showed", attempt::load(at).happened);
+    (void)call::drop(upper);
+    (void)call::drop(page);
+    check::equal("no frame is lost", facts().free_frames, free_before);
+}
+
 } // namespace
 
 int application_main(libos::Arguments) {
@@ -158,6 +260,8 @@ int application_main(libos::Arguments) {
     page_tables();
     ending_under_another_root();
     standing_on_it();
+    donated_frames();
+    many_mappings();
     sharing_pinned_frames();
     return check::verdict();
 }

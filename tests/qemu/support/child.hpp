@@ -30,7 +30,8 @@ struct Options {
 };
 
 struct Child {
-    Capability environment, memory, root, low_leaf, image_leaf, pe_frame, shared_frame, ring_frame;
+    Capability environment, memory, root, low_leaf, image_leaf, pe_frame, shared_frame;
+    Capability request_frame;        // first page of the request area
     Capability own_memory, own_disk; // names in the child's table
     std::uint64_t identity;
     unsigned shared_page; // of the playground
@@ -167,6 +168,7 @@ inline Child build(const Options& options = {}) {
     Capability area[4];
     for (unsigned i = 0; i != 4; ++i)
         area[i] = page(made, layout::request_area + i * abi::page_size);
+    made.request_frame = area[0];
     auto& setup = *libos::request_area::at<abi::ProcessorEnvironmentSetup>(world::batch);
     setup = {};
     setup.upcall_stack_top = layout::upcall_stack + layout::upcall_stack_pages * abi::page_size;
