@@ -32,12 +32,9 @@ void idle() {
     const std::uint64_t before = time_stamp();
     const std::uint64_t due = first_due();
     if (due > before) {
-        // Limits count an environment's own time, so only the transfer arms the timer here.
-        Processor& here = processor();
-        here.timer_fired = 0;
-        stop_limit_clock(*here.environment);
-        rearm_timer();
-        halt_until(here.timer_fired);
+        // Limits count an environment's own time, so only the transfer ends this wait.
+        stop_limit_clock(*processor().environment);
+        wait_until(due);
         complete_due_transfers();
     } else if (due != 0) {
         complete_due_transfers();

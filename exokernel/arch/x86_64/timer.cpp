@@ -48,6 +48,38 @@ void disarm_timer() {
     asm volatile("sti; nop; cli" : : : "memory");
 }
 
+void wait_until(std::uint64_t due) {
+    constexpr std::uint64_t margin = 2048; // the halt ends this much early
+    Processor& here = processor();
+    disarm_timer();
+    if (const std::uint64_t now = time_stamp(); due > now + 2 * margin) {
+        here.timer_fired = 0;
+        const std::uint64_t ticks = due - margin - now;
+        set_timer(static_cast<std::uint32_t>(ticks < longest ? ticks : longest));
+        halt_until(here.timer_fired);
+    }
+    // One byte and one instruction each: the jump leaves exactly as many no-operations as there
+    // are ticks left; the instructions around it are the same each time.
+    std::uint64_t scratch;
+    asm volatile("1:\trdtsc\n\t"
+                 "shlq $32, %%rdx\n\t"
+                 "orq %%rdx, %%rax\n\t"
+                 "movq %1, %0\n\t"
+                 "subq %%rax, %0\n\t"
+                 "jbe 3f\n\t"
+                 "cmpq $64, %0\n\t"
+                 "ja 1b\n\t"
+                 "negq %0\n\t"
+                 "leaq 2f(%0), %0\n\t"
+                 "jmp *%0\n\t"
+                 ".fill 64, 1, 0x90\n"
+                 "2:\n"
+                 "3:"
+                 : "=&r"(scratch)
+                 : "r"(due)
+                 : "rax", "rdx", "cc");
+}
+
 void halt_until(volatile std::uint32_t& flag) {
     while (flag == 0)
         // sti takes effect after the next instruction: no interrupt is lost between them, and the

@@ -66,12 +66,13 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
 // Interrupts that arrive while the processor halts. Anything else is the kernel's own fault.
 extern "C" void handle_kernel_trap(Registers* registers) {
     switch (registers->vector) {
-    case vector_timer:
+    case vector_timer: // its moment is the emulator's, within a margin: it is no event
         processor().timer_fired = 1;
         processor().timer_due = 0;
         end_of_interrupt();
         return;
     case vector_disk:
+        record(abi::Event::interrupt, registers->vector, registers->rip);
         processor().disk_fired = 1;
         end_of_interrupt();
         return;
