@@ -15,29 +15,6 @@ namespace exokernel {
 
 constinit FrameTable frame_table;
 
-void zero_frame(std::uint64_t pfn) {
-    auto* at = at_physical<std::uint64_t>(pfn << 12);
-    auto* const end = at + abi::entries_per_table;
-    // Stores of 8 bytes, 64 to a turn: 537 instructions. A `rep` string instruction would count
-    // once per iteration, and the kernel has no wider registers.
-    do {
-        asm volatile(".irp offset, 0, 8, 16, 24, 32, 40, 48, 56\n\t"
-                     "movq %1, \\offset(%0)\n\t"
-                     "movq %1, \\offset+64(%0)\n\t"
-                     "movq %1, \\offset+128(%0)\n\t"
-                     "movq %1, \\offset+192(%0)\n\t"
-                     "movq %1, \\offset+256(%0)\n\t"
-                     "movq %1, \\offset+320(%0)\n\t"
-                     "movq %1, \\offset+384(%0)\n\t"
-                     "movq %1, \\offset+448(%0)\n\t"
-                     ".endr"
-                     :
-                     : "r"(at), "r"(std::uint64_t{0})
-                     : "memory");
-        at += 64;
-    } while (at != end);
-}
-
 // Frees [begin, end) behind `last`, the last frame of the list so far (0: none).
 std::uint64_t FrameTable::append(std::uint64_t begin, std::uint64_t end, std::uint64_t last) {
     if (begin >= end)

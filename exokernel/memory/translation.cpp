@@ -10,7 +10,6 @@
 
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
-#include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/environment.hpp"
@@ -36,11 +35,8 @@ Link& link_at(std::uint64_t mapping) { return at_physical<Link>(0)[mapping]; }
 // generation; the caller compares kind and rights next, which an empty slot (name 0, kind none)
 // never has. Why a look-up failed is found out on the cold path.
 [[gnu::always_inline]] inline CapabilityEntry& entry_named(std::uint64_t name) {
-    std::uint64_t base;
-    std::uint64_t mask;
-    asm("movq %%gs:%c1, %0" : "=r"(base) : "i"(PROCESSOR_CAPABILITY_BASE));
-    asm("movq %%gs:%c1, %0" : "=r"(mask) : "i"(PROCESSOR_CAPABILITY_MASK));
-    return *reinterpret_cast<CapabilityEntry*>(base + (name & mask));
+    const auto base = reinterpret_cast<std::uint64_t>(current_capabilities());
+    return *reinterpret_cast<CapabilityEntry*>(base + (name & current_capability_mask()));
 }
 
 // Only leaf tables carry the right `write`.

@@ -2,6 +2,7 @@
 
 #include "exokernel/support/panic.hpp"
 
+#include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/io_port.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/registers.hpp"
@@ -36,8 +37,7 @@ void stop_machine(abi::Outcome outcome) {
         header->result.outcome = outcome;
     }
     out32(debug_exit_port, static_cast<std::uint32_t>(outcome));
-    for (;;)
-        asm volatile("cli; hlt");
+    halt_for_ever();
 }
 
 void panic(const char* what, std::uint64_t a, std::uint64_t b, const Registers* state) {

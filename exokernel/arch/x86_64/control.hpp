@@ -63,6 +63,10 @@ inline void write_cr3(std::uint64_t value) {
 inline void write_extended_control(std::uint32_t number, std::uint32_t value) {
     asm volatile("xsetbv" : : "c"(number), "a"(value), "d"(0));
 }
+[[noreturn]] inline void halt_for_ever() {
+    for (;;)
+        asm volatile("cli; hlt");
+}
 inline void invalidate_page(std::uint64_t address) {
     asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }

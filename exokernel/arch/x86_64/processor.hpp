@@ -9,6 +9,7 @@
 
 #include "bindings/abi/capability.hpp"
 #include "bindings/abi/processor_environment.hpp"
+#include "exokernel/arch/x86_64/offsets.hpp"
 
 namespace exokernel {
 
@@ -55,6 +56,18 @@ inline Processor& processor() {
     Processor* area;
     asm("movq %%gs:0, %0" : "=r"(area));
     return *area;
+}
+
+/// The current environment's capability table, and the mask that keeps an offset inside it.
+[[gnu::always_inline]] inline abi::CapabilityEntry* current_capabilities() {
+    abi::CapabilityEntry* base;
+    asm("movq %%gs:%c1, %0" : "=r"(base) : "i"(PROCESSOR_CAPABILITY_BASE));
+    return base;
+}
+[[gnu::always_inline]] inline std::uint64_t current_capability_mask() {
+    std::uint64_t mask;
+    asm("movq %%gs:%c1, %0" : "=r"(mask) : "i"(PROCESSOR_CAPABILITY_MASK));
+    return mask;
 }
 
 /// Prepares the boot processor: GDT, TSS, GS, control registers, system-call entry.

@@ -1,4 +1,4 @@
-// exokernel/support/memory.cpp - the functions that the compiler may call by itself.
+// exokernel/arch/x86_64/memory_functions.cpp - the functions that the compiler may call by itself.
 
 #include <cstddef>
 #include <cstdint>
