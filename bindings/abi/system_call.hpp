@@ -107,9 +107,11 @@ enum class Call : std::uint32_t {
     /// invalid_argument (table frames not contiguous), limit_reached.
     create_environment = 13,
 
-    /// (environment, entry, stack, argument, processor_time): makes it runnable at `entry` with rsp = `stack` and
+    /// (environment, entry, stack, argument, processor_time): makes it runnable at `entry` with rsp
+    /// = `stack` and
     /// rdi = `argument`, in the next free position of `processor_time`. Authority: environment
-    /// control; processor time control. Errors: invalid_argument (not user addresses), occupied (started),
+    /// control; processor time control. Errors: invalid_argument (not user addresses), occupied
+    /// (started),
     /// not_present (no PE page), limit_reached (run vector full), ended.
     start_environment = 14,
 
@@ -166,8 +168,10 @@ enum class Call : std::uint32_t {
     bind_io_ring = 26,
 
     /// () -> requests taken: the doorbell. Takes requests from the ring until it is empty or the
-    /// device has no free place; a bad one completes at once with its error. Errors: not_present
-    /// (no ring), out_of_range (producer index more than the ring ahead: nothing taken).
+    /// device has no free place; a bad one completes at once with its error. What stays in the ring
+    /// is for the next doorbell: the caller's own completions say when, or, where it has none in
+    /// flight, an `io_completion` upcall when there is a place. Errors: not_present (no ring),
+    /// out_of_range (producer index more than the ring ahead: nothing taken).
     submit_io = 27,
 };
 inline constexpr std::uint32_t call_count = 28;

@@ -39,12 +39,18 @@ void free_frame(CapabilityEntry& entry, std::uint64_t pfn) {
     frame_table.release(pfn);
 }
 
-Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
-    while (entry.mapping_head != 0) {
+Progress remove_mappings(CapabilityEntry& frame, std::uint32_t& work) {
+    while (frame.mapping_head != 0) {
         if (++work > step_limit)
             return Progress::again;
-        remove_first_mapping(entry);
+        remove_first_mapping(frame);
     }
+    return Progress::done;
+}
+
+Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
+    if (const Progress progress = remove_mappings(entry, work); progress != Progress::done)
+        return progress;
     const std::uint64_t pfn = abi::frame_number_of(entry);
     if (pfn >= frame_table.limit()) { // a frame of the recording region
         erase_binding(entry);
@@ -59,7 +65,8 @@ Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
                         abi::EndReason::revoked, 0);
         return Progress::waits;
     }
-    if (frame.pins != frame.fixed) // transfers
+    // Others may go on using a frame that is only shared; its last binding waits for them all.
+    if (first ? frame.pins != 0 : transfers_use(entry))
         return Progress::waits;
     if (first)
         free_frame(entry, pfn);
@@ -171,11 +178,19 @@ Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
 
 Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
     while (entry.first_child != 0) {
-        CapabilityEntry* leaf = &entry_at(entry.first_child);
-        while (leaf->first_child != 0)
-            leaf = &entry_at(leaf->first_child);
         if (work >= step_limit)
             return Progress::again;
+        // On the way down each binding loses its name and its translations, so that while this
+        // waits for a transfer no holder can begin another one, or derive more.
+        CapabilityEntry* leaf = &entry;
+        do {
+            leaf = &entry_at(leaf->first_child);
+            leaf->name = 0;
+            if (abi::kind_of(*leaf) == Kind::frame)
+                if (const Progress progress = remove_mappings(*leaf, work);
+                    progress != Progress::done)
+                    return progress;
+        } while (leaf->first_child != 0);
         if (const Progress progress = break_leaf(*leaf, work); progress != Progress::done)
             return progress;
     }

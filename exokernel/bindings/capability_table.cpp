@@ -136,11 +136,12 @@ Environment& holder_of(const CapabilityEntry& entry) {
 
 void erase_binding(CapabilityEntry& entry) {
     Environment& holder = holder_of(entry);
-    record(abi::Event::binding_broken, static_cast<std::uint64_t>(abi::kind_of(entry)), entry.name,
-           holder.identity, entry.object, 0);
-    unlink(entry);
     const std::uint32_t generation = entry.generation;
     const auto slot = static_cast<std::uint32_t>(&entry - holder.capabilities);
+    // Its name may be gone already: it is lost before the binding is.
+    record(abi::Event::binding_broken, static_cast<std::uint64_t>(abi::kind_of(entry)),
+           abi::make_capability(slot, generation).value, holder.identity, entry.object, 0);
+    unlink(entry);
     entry = {};
     entry.generation = generation;
     if (generation >= last_generation)

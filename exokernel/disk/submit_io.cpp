@@ -32,7 +32,13 @@ abi::Result<void> start(Environment& caller, const abi::IoRequest& request) {
     const std::uint64_t pfn = abi::frame_number_of(*frame);
     if (pfn >= frame_table.limit() || frame_table.at(pfn).state != FrameState::bound)
         return std::unexpected(Error::access_denied); // a view, or part of the recording region
-    const Transfer transfer{&caller, 0, request.cookie, pfn, reference_of(*extent), 0};
+    const Transfer transfer{.owner = &caller,
+                            .due = 0,
+                            .cookie = request.cookie,
+                            .frame = pfn,
+                            .extent = reference_of(*extent),
+                            .binding = reference_of(*frame),
+                            .number = 0};
     const std::uint64_t block = extent->object + request.block;
     const Started started = start_transfer(transfer, request.operation, block);
     record(abi::Event::io_submitted, started.number, static_cast<std::uint64_t>(request.operation),
@@ -71,6 +77,7 @@ Reply sys_submit_io(Call& call) {
         ++caller.request_consumer;
     }
     __atomic_store_n(&ring.request_consumer, caller.request_consumer, __ATOMIC_RELEASE);
+    caller.requests_left = taken != waiting;
     return taken;
 }
 

@@ -40,6 +40,8 @@ void complete(unsigned slot) {
     --transfer.owner->in_flight;
     publish_completion(transfer, disk.failed(slot));
     wake_blocked();
+    transfer.owner->requests_left = false; // this completion is its notice
+    wake_refused();
 }
 
 } // namespace
@@ -81,9 +83,11 @@ std::uint64_t first_due() {
 
 bool transfers_in_flight() { return busy != 0; }
 
-bool transfers_use(const abi::CapabilityEntry& extent) {
+bool transfers_use(const abi::CapabilityEntry& binding) {
+    const std::uint32_t reference = reference_of(binding);
     for (std::uint32_t left = busy; left != 0; left &= left - 1)
-        if (slots[std::countr_zero(left)].extent == reference_of(extent))
+        if (const Transfer& transfer = slots[std::countr_zero(left)];
+            transfer.extent == reference || transfer.binding == reference)
             return true;
     return false;
 }

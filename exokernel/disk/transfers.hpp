@@ -21,9 +21,10 @@ struct Transfer {
     Environment* owner;
     std::uint64_t due; // deterministic profile only
     std::uint64_t cookie;
-    std::uint64_t frame;  // physical frame number, pinned
-    std::uint32_t extent; // reference of the extent's binding
-    std::uint32_t number; // of the request, from 1
+    std::uint64_t frame;   // physical frame number, pinned
+    std::uint32_t extent;  // references of the two bindings that it was started through
+    std::uint32_t binding; // of the frame
+    std::uint32_t number;  // of the request, from 1
 };
 
 /// Finds and starts the disk; without one there are no extents.
@@ -47,8 +48,8 @@ std::uint64_t first_due();
 
 bool transfers_in_flight();
 
-/// Whether a transfer was started through this binding of an extent.
-bool transfers_use(const abi::CapabilityEntry& extent);
+/// Whether a transfer was started through this binding of an extent or a frame.
+bool transfers_use(const abi::CapabilityEntry& binding);
 
 /// Deterministic profile: completes what is due by now.
 void complete_due_transfers();

@@ -87,6 +87,8 @@ Environment& build_environment(const EnvironmentMemory& memory, Environment* par
     environment.parent = parent;
     if (parent != nullptr) {
         environment.next_sibling = parent->first_child;
+        if (parent->first_child != nullptr)
+            parent->first_child->previous_sibling = &environment;
         parent->first_child = &environment;
     }
     build_capability_table(environment);

@@ -30,35 +30,63 @@ constinit Environment* ending = nullptr;
 
 namespace {
 
-void append(Environment& environment) {
-    Environment** end = &ending;
-    while (*end != nullptr)
-        end = &(*end)->next_ending;
-    *end = &environment;
+constinit Environment* last_ending = nullptr;
+constinit std::uint32_t ending_count = 0;
+constinit std::uint32_t waiting_in_a_row = 0;
+constexpr std::uint32_t marks_per_step = 16;
+constexpr std::uint32_t looks_per_step = 8;
+
+// The latest goes first: what an environment created is cleaned up before it.
+void push(Environment& environment) {
+    environment.next_ending = ending;
+    ending = &environment;
+    if (last_ending == nullptr)
+        last_ending = &environment;
+    ++ending_count;
+    waiting_in_a_row = 0;
+}
+
+void pop() {
+    ending = ending->next_ending;
+    if (ending == nullptr)
+        last_ending = nullptr;
+    --ending_count;
+}
+
+void move_to_the_end(Environment& first) {
+    if (first.next_ending == nullptr)
+        return;
+    ending = first.next_ending;
+    last_ending->next_ending = &first;
+    last_ending = &first;
+    first.next_ending = nullptr;
 }
 
 void mark(Environment& environment, EndReason reason, std::uint64_t fault_address) {
-    if (environment.state == EnvironmentState::ending)
-        return;
     environment.state = EnvironmentState::ending;
     environment.end_reason = reason;
     environment.limit_due = environment.limit_remaining = 0;
+    environment.next_to_end = environment.first_child;
     flush_console_line(environment);
     record(abi::Event::environment_ended, environment.identity, environment.end_status,
            static_cast<std::uint64_t>(reason), environment.registers.rip, fault_address);
     if (reason >= EndReason::no_entry && reason != EndReason::parent_ended)
         report_fault(environment, fault_address);
     leave_run_vector(environment);
-    append(environment);
+    push(environment);
 }
 
-// The next environment of the tree below `top`, creators before what they created.
-Environment* next_below(const Environment& top, Environment* at) {
-    if (at->first_child != nullptr)
-        return at->first_child;
-    while (at != &top && at->next_sibling == nullptr)
-        at = at->parent;
-    return at == &top ? nullptr : at->next_sibling;
+// Ends what it created, some at a step. It creates no more.
+Progress end_children(Environment& environment) {
+    for (std::uint32_t i = 0; environment.next_to_end != nullptr; ++i) {
+        if (i == marks_per_step)
+            return Progress::again;
+        Environment& child = *environment.next_to_end;
+        environment.next_to_end = child.next_sibling;
+        if (child.state != EnvironmentState::ending)
+            mark(child, EndReason::parent_ended, 0);
+    }
+    return environment.first_child == nullptr ? Progress::done : Progress::waits;
 }
 
 void unpin(std::uint64_t direct_address) {
@@ -95,7 +123,7 @@ Progress break_slots(Environment& environment, std::uint32_t& work) {
         CapabilityEntry& entry = environment.capabilities[environment.end_slot];
         if (++work > step_limit)
             return Progress::again;
-        if (entry.name == 0)
+        if (abi::kind_of(entry) == abi::Kind::none || abi::kind_of(entry) == abi::Kind::open)
             continue;
         if (const Progress progress = break_subtree(entry, work); progress != Progress::done)
             return progress;
@@ -104,12 +132,15 @@ Progress break_slots(Environment& environment, std::uint32_t& work) {
 }
 
 void unlink_from_parent(Environment& environment) {
-    if (environment.parent == nullptr)
-        return;
-    Environment** at = &environment.parent->first_child;
-    while (*at != &environment)
-        at = &(*at)->next_sibling;
-    *at = environment.next_sibling;
+    Environment* const parent = environment.parent;
+    if (parent->next_to_end == &environment)
+        parent->next_to_end = environment.next_sibling;
+    if (environment.previous_sibling != nullptr)
+        environment.previous_sibling->next_sibling = environment.next_sibling;
+    else
+        parent->first_child = environment.next_sibling;
+    if (environment.next_sibling != nullptr)
+        environment.next_sibling->previous_sibling = environment.previous_sibling;
 }
 
 void tell_parent(const Environment& environment) {
@@ -144,6 +175,8 @@ void free_object(Environment& environment) {
 
 Progress clean_up(Environment& environment) {
     std::uint32_t work = 0;
+    if (const Progress progress = end_children(environment); progress != Progress::done)
+        return progress;
     if (environment.in_flight != 0)
         return Progress::waits;
     leave_address_space(environment);
@@ -166,6 +199,7 @@ Progress clean_up(Environment& environment) {
     }
     unlink_from_parent(environment);
     tell_parent(environment);
+    pop();
     free_object(environment);
     --system_page().environments;
     wake_blocked();
@@ -180,26 +214,23 @@ void end_environment(Environment& environment, EndReason reason, std::uint64_t f
     if (environment.parent == nullptr)
         end_run(environment, reason, fault_address);
     mark(environment, reason, fault_address);
-    Environment* at = &environment;
-    while ((at = next_below(environment, at)) != nullptr)
-        mark(*at, EndReason::parent_ended, 0);
 }
 
 bool clean_up_step() {
-    // Children first: they were appended behind their creators, and hold what derives from them.
-    Environment** at = &ending;
-    while (*at != nullptr) {
-        Environment& environment = **at;
-        Environment* const next = environment.next_ending;
-        const Progress progress =
-            environment.first_child == nullptr ? clean_up(environment) : Progress::waits;
-        if (progress == Progress::done)
-            *at = next;
-        if (progress != Progress::waits)
-            return true;
-        at = &environment.next_ending;
+    for (std::uint32_t i = 0; i != looks_per_step && ending != nullptr; ++i) {
+        Environment& first = *ending;
+        const Progress progress = clean_up(first);
+        if (progress == Progress::waits) {
+            move_to_the_end(first);
+            if (++waiting_in_a_row < ending_count)
+                continue;
+            waiting_in_a_row = 0;
+            return false;
+        }
+        waiting_in_a_row = 0;
+        return true;
     }
-    return false;
+    return ending != nullptr;
 }
 
 void forget_own_capability(const CapabilityEntry& entry) {
@@ -214,24 +245,28 @@ Reply sys_end(Call& call) {
     return Reply::leave();
 }
 
-// Waits for the end by being called again. An argument marks those calls, so that the last one,
-// for which the binding no longer exists, knows that this is its own success.
+// Waits for the end by being called again; `awaited` tells that from a first call with a capability
+// that is no longer valid.
 Reply sys_destroy_environment(Call& call) {
-    constexpr std::uint64_t mark_of_this_call = 0x656e'6469'6e67'2121;
-    const bool started = call.argument4() == mark_of_this_call;
+    Environment& caller = call.caller;
+    const std::uint64_t name = call.argument0();
     const auto found =
-        find_binding(call.caller, call.capability0(), abi::Kind::environment, abi::rights::control);
-    if (!found && found.error() == Error::revoked && started)
+        find_binding(caller, call.capability0(), abi::Kind::environment, abi::rights::control);
+    const bool started = caller.awaited == name && name != 0;
+    if (!found && found.error() == Error::revoked && started) {
+        caller.awaited = 0;
         return 0;
+    }
     CapabilityEntry* entry = TRY(found);
     auto& target = *reinterpret_cast<Environment*>(entry->object);
     if (target.state == EnvironmentState::ending && !started)
         return std::unexpected(Error::ended);
-    target.end_status = started ? target.end_status : call.argument1();
+    caller.awaited = name;
+    if (!started)
+        target.end_status = call.argument1();
     end_environment(target, EndReason::destroyed, 0);
-    call.argument4() = mark_of_this_call;
-    if (call.caller.state == EnvironmentState::runnable)
-        call.caller.state = EnvironmentState::blocked;
+    if (caller.state == EnvironmentState::runnable)
+        caller.state = EnvironmentState::blocked;
     return Reply::pause();
 }
 

@@ -48,7 +48,10 @@ struct Environment {
     Environment* parent;
     Environment* first_child;
     Environment* next_sibling;
+    Environment* previous_sibling;
     Environment* next_ending;
+    Environment* next_to_end; // while ending: first child that is not ending yet
+    std::uint64_t awaited;    // capability of the environment whose end it waits for
 
     void* fpu_state; // one frame
     std::uint64_t fs_base, gs_base;
@@ -57,6 +60,7 @@ struct Environment {
     abi::IoRing* ring;
     std::uint32_t request_consumer, completion_producer; // trusted copies
     std::uint32_t in_flight;                             // transfers of this environment
+    bool requests_left; // the device had no place for all: tell it when it has
 
     abi::Limit limit_kind;
     std::uint64_t limit_ticks;     // 0: disarmed

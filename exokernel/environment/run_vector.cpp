@@ -119,6 +119,15 @@ void wake_blocked() {
             environment.state = EnvironmentState::runnable;
 }
 
+void wake_refused() {
+    for (std::uint64_t left = occupied; left != 0; left &= left - 1)
+        if (Environment& environment = *positions[std::countr_zero(left)];
+            environment.requests_left && environment.in_flight == 0) {
+            environment.requests_left = false;
+            raise(environment, abi::Entry::io_completion);
+        }
+}
+
 Reply sys_yield(Call& call) {
     call.registers.rax = 0;
     call.registers.rdx = 0;

@@ -27,4 +27,8 @@ void leave_run_vector(Environment& environment);
 /// Makes every environment that waits for a transfer or a clean-up try its call again.
 void wake_blocked();
 
+/// Raises `io_completion` for every environment whose requests found no place on the device and
+/// that has no transfer of its own in flight, which would tell it: there is a place now.
+void wake_refused();
+
 } // namespace exokernel

@@ -55,6 +55,12 @@ template <class... Words>
         const auto kind = static_cast<std::uint16_t>(event);
         const auto number = static_cast<std::uint16_t>(here.number);
         const std::uint32_t environment = here.environment->identity;
+        if (event == abi::Event::system_call)
+            ++recording_header()->result.system_calls;
+        if (event == abi::Event::page_fault)
+            ++recording_header()->result.faults;
+        if (event == abi::Event::interrupt)
+            ++recording_header()->result.interrupts;
         at[0] = {time_stamp(), environment, number, kind, payload[0], payload[1]};
         for (unsigned n = 1; n != records; ++n)
             at[n] = {payload[3 * n - 1],

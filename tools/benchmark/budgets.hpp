@@ -117,8 +117,9 @@ inline constexpr Path paths[] = {
      .source = Source::interrupts_off,
      .total = 20000},
     {.name = "interrupts_off_recording",
-     .title = "  while recording", // shown only: recording is not part of any budgeted path
-     .source = Source::interrupts_off_when_recording},
+     .title = "  while recording",
+     .source = Source::interrupts_off_when_recording,
+     .total = 20000},
     {.name = "record", .title = "one record", .source = Source::record, .total = 40},
     {.name = "recording_off",
      .title = "recording, when off",
