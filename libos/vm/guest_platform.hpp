@@ -86,6 +86,8 @@ public:
 
     /// From a thread with upcalls disabled: returns when a completion may have come.
     void wait_for_completion() {
+        if (ring_.has_untaken()) [[unlikely]]
+            ring_doorbell();
         if (ring_.arm())
             return;
         system_call::disregard(system_call::wait());
