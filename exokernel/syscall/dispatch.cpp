@@ -68,6 +68,9 @@ extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
         record(abi::Event::system_call, number, 0, 0, registers->rip, argument);
         run_next();
     }
+    // A call may have ended its own caller.
+    if (call.caller.state != EnvironmentState::runnable)
+        run_next();
     return_to(call.caller);
 }
 
