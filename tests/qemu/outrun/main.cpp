@@ -1,0 +1,187 @@
+// tests/qemu/outrun/main.cpp - revocation against holders that never stop: they submit transfers
+// through what is being taken, derive from it and derive from that, while `revoke` waits.
+//
+// A holder goes round until it is told that the revocation has returned. Then whatever it tries
+// through its old names must be `revoked`, and its page must be gone.
+
+#include "tests/qemu/support/attempt.hpp"
+#include "tests/qemu/support/check.hpp"
+#include "tests/qemu/support/child.hpp"
+#include "tests/qemu/support/disk.hpp"
+
+using abi::Error;
+using abi::IoOperation;
+using namespace world;
+namespace call = libos::system_call;
+
+namespace {
+
+constexpr std::uint64_t lent_address = 0x1e'0000; // where a holder maps the frame it was lent
+constexpr std::uint64_t revoked = static_cast<std::uint64_t>(Error::revoked);
+
+// Words of the page that a holder shares with its creator.
+enum Word : unsigned {
+    extent,    // its capabilities
+    lent,      //
+    derives,   // 1: it makes a new child binding for each request
+    over,      // 1: the revocation has returned
+    turns,     // of its loop
+    completed, // requests without error
+    late,      // of eight requests after the revocation: how many were `revoked`
+    mapping,   // the translation of the lent page, at the end
+    naming,    // the error of deriving from the frame, at the end
+    extending, // and from the extent
+};
+
+// The newest child binding of `from`, made after the oldest of four was given back.
+Capability renewed(Capability from, Capability (&ring)[4], std::uint64_t turn, bool part) {
+    Capability& mine = ring[turn % 4];
+    if (mine)
+        (void)call::drop(mine);
+    const Value made =
+        call::derive(from, rights::read | rights::write | rights::grant, 0, part ? 8 : 0);
+    mine = Capability{made.value_or(0)};
+    return mine ? mine : from;
+}
+
+void submits_for_ever(std::uint64_t) {
+    volatile std::uint64_t* const post = child::shared();
+    const Capability ring_frame = frame(start().memory);
+    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
+                        ring_frame, access::write);
+    (void)call::bind_io_ring(ring_frame);
+    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
+    disk::ring.poll();
+    const Capability blocks{post[extent]};
+    const Capability page{post[lent]};
+    (void)call::install(start().low_table, page_of(abi::VirtualAddress{lent_address}), page,
+                        access::write);
+    Capability pages[4]{};
+    Capability parts[4]{};
+    abi::IoCompletion completion{};
+    std::uint64_t pending = 0;
+    for (std::uint64_t turn = 0; post[over] == 0; ++turn) {
+        const bool by_child = post[derives] != 0;
+        if (pending != 8) {
+            ++pending;
+            disk::push(IoOperation::read, by_child ? renewed(blocks, parts, turn, true) : blocks,
+                       turn % 8, by_child ? renewed(page, pages, turn, false) : page, 1);
+            (void)call::submit_io();
+        }
+        while (disk::ring.take(completion)) {
+            --pending;
+            post[completed] = post[completed] + (completion.error == 0);
+        }
+        post[turns] = turn;
+        (void)call::yield();
+    }
+    while (pending != 0)
+        if (disk::ring.take(completion))
+            --pending;
+        else
+            (void)call::yield();
+    for (unsigned i = 0; i != 8; ++i)
+        disk::push(IoOperation::read, blocks, i, page, 2);
+    (void)call::submit_io();
+    for (unsigned i = 0; i != 8; ++i) {
+        while (!disk::ring.take(completion))
+            (void)call::yield();
+        post[late] = post[late] + (completion.error == revoked);
+    }
+    post[mapping] = translation(lent_address);
+    const Value named = call::derive(page, rights::read, 0, 0);
+    post[naming] = named ? 0 : static_cast<std::uint64_t>(named.error());
+    const Value extended = call::derive(blocks, rights::read, 0, 1);
+    post[extending] = extended ? 0 : static_cast<std::uint64_t>(extended.error());
+    child::end(0);
+}
+
+struct Case {
+    const char* sentence;
+    bool frame_goes; // else the extent
+    unsigned holders;
+    bool derives;
+    unsigned depth; // of derivations between the root of it all and the holders
+};
+
+// A chain of `depth` bindings below `top`; the last one.
+Capability chain(Capability top, unsigned depth, std::uint64_t count) {
+    for (unsigned i = 0; i != depth; ++i)
+        top = derived(top, rights_of(entry_of(top)), 0, count);
+    return top;
+}
+
+void run(const Case& one) {
+    const std::uint64_t free_before = facts().free_frames;
+    const std::uint64_t ended = child::ended_count();
+    const Capability part = derived(start().disk, rights::all & ~rights::execute, 0, 8);
+    const Capability page = frame();
+    const Capability blocks_end = chain(part, one.frame_goes ? 0 : one.depth, 8);
+    const Capability page_end = chain(page, one.frame_goes ? one.depth : 0, 0);
+    child::Child holders[3];
+    child::Options options;
+    options.memory_limit = 4;
+    for (unsigned i = 0; i != one.holders; ++i) {
+        child::Child& holder = holders[i];
+        holder = child::build(options);
+        constexpr std::uint32_t some = rights::read | rights::write | rights::grant;
+        holder.shared()[extent] = child::granted(holder, blocks_end, some).value;
+        holder.shared()[lent] = child::granted(holder, page_end, some).value;
+        holder.shared()[derives] = one.derives;
+        (void)check::needed("starting a holder", child::start(holder, submits_for_ever));
+    }
+    for (unsigned i = 0; i != 40; ++i)
+        (void)call::yield();
+    bool busy = true;
+    for (unsigned i = 0; i != one.holders; ++i)
+        busy = busy && holders[i].shared()[turns] >= 20;
+    const Value taken = call::revoke(one.frame_goes ? page : part);
+    std::uint64_t late_count = 0;
+    std::uint64_t through = 0;
+    bool gone = true;
+    for (unsigned i = 0; i != one.holders; ++i)
+        holders[i].shared()[over] = 1;
+    (void)child::wait_for_end(ended + one.holders);
+    for (unsigned i = 0; i != one.holders; ++i) {
+        volatile std::uint64_t* const post = holders[i].shared();
+        late_count += post[late];
+        through += post[completed];
+        gone = gone && (one.frame_goes ? post[mapping] == 0 && post[naming] == revoked
+                                       : post[mapping] != 0 && post[extending] == revoked);
+    }
+    const bool right =
+        busy && taken && through != 0 && late_count == std::uint64_t{8} * one.holders && gone;
+    check::that(one.sentence, right);
+    if (!right)
+        libos::print("  busy {}, revoke {}, completed {}, revoked after it {}, gone {}\n", busy,
+                     taken ? "done" : name_of(taken.error()), through, late_count, gone);
+    for (unsigned i = 0; i != one.holders; ++i)
+        (void)call::drop(holders[i].memory);
+    (void)call::drop(page);
+    (void)call::drop(part);
+    if (facts().free_frames != free_before)
+        check::equal("and no frame is lost", facts().free_frames, free_before);
+}
+
+constexpr Case cases[] = {
+    {"an extent is taken from one that never stops using it", false, 1, false, 0},
+    {"so is a frame, with its translations", true, 1, false, 0},
+    {"an extent from one that derives a new part for each request", false, 1, true, 0},
+    {"a frame from one that derives a new binding for each request", true, 1, true, 0},
+    {"an extent from three at once", false, 3, false, 0},
+    {"a frame from three at once", true, 3, false, 0},
+    {"an extent from three that derive", false, 3, true, 0},
+    {"a frame from three that derive", true, 3, true, 0},
+    {"an extent at the end of a chain of 29 derivations", false, 3, true, 28},
+    {"a frame at the end of a chain of 29 derivations", true, 3, true, 28},
+};
+
+} // namespace
+
+int application_main(libos::Arguments) {
+    open();
+    attempt::open();
+    for (const Case& one : cases)
+        run(one);
+    return check::verdict();
+}
