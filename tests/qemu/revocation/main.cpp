@@ -6,6 +6,7 @@
 #include "tests/qemu/support/attempt.hpp"
 #include "tests/qemu/support/check.hpp"
 #include "tests/qemu/support/child.hpp"
+#include "tests/qemu/support/disk.hpp"
 
 using abi::EndReason;
 using abi::Error;
@@ -16,6 +17,8 @@ namespace {
 
 std::uint64_t reason_of(const abi::EndNotice& notice) { return notice.reason; }
 constexpr std::uint64_t number(EndReason reason) { return static_cast<std::uint64_t>(reason); }
+
+void nothing(std::uint64_t) { child::end(0); }
 
 constexpr std::uint64_t elsewhere = 0x22'0000'0000; // no table covers it yet
 
@@ -70,8 +73,6 @@ void page_tables() {
 
 // -- pinned frames that are shared ------------------------------------------------------------
 
-void nothing(std::uint64_t) { child::end(0); }
-
 void sharing_pinned_frames() {
     // The first environment shares its own ring frame, read-only.
     child::Child made = child::build();
@@ -97,6 +98,48 @@ void revokes_itself(std::uint64_t) {
     (void)check::needed("binding a ring", call::bind_io_ring(frame(part)));
     (void)call::revoke(memory);
     child::end(99);
+}
+
+// The same with a transfer under way, so that its end takes a while.
+void revokes_itself_with_a_transfer(std::uint64_t) {
+    const Capability part = derived(start().memory, rights::all, 0, 4);
+    const Capability ring_frame = frame(part);
+    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
+                        ring_frame, access::write);
+    (void)check::needed("binding a ring", call::bind_io_ring(ring_frame));
+    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
+    disk::ring.poll();
+    disk::push(abi::IoOperation::read, start().disk, 1, frame(start().memory));
+    child::shared()[0] = call::submit_io().value_or(0);
+    (void)call::revoke(part);
+    child::end(99);
+}
+
+void ending_for_a_while() {
+    const std::uint64_t free_before = facts().free_frames;
+    const std::uint64_t ended = child::ended_count();
+    child::Options options;
+    options.memory_limit = 8;
+    options.disk_rights = rights::read;
+    const child::Child made = child::started(revokes_itself_with_a_transfer, 0, options);
+    (void)call::yield();
+    check::equal("an environment revokes what it stands on while a transfer is under way",
+                 made.shared()[0], 1);
+    check::equal("it is not gone yet", child::ended_count(), ended);
+    check::refused("but cannot be given the processor", call::yield_to(made.environment),
+                   Error::ended);
+    check::refused("nor destroyed again", call::destroy_environment(made.environment, 5),
+                   Error::ended);
+    check::refused("nor granted anything",
+                   call::grant(start().console, made.environment, 64, rights::write), Error::ended);
+    check::refused("nor started", child::start(made, nothing), Error::ended);
+    check::refused("nor given a limit", call::set_limit(made.environment, abi::Limit::yield, 5000),
+                   Error::ended);
+    check::refused("nor given an entry point",
+                   call::set_entry(made.environment, abi::Entry::exception, 0), Error::ended);
+    check::equal("until it is", child::wait_for_end(ended + 1).reason, number(EndReason::revoked));
+    (void)call::drop(made.memory);
+    check::equal("no frame is lost", facts().free_frames, free_before);
 }
 
 void standing_on_it() {
@@ -260,6 +303,7 @@ int application_main(libos::Arguments) {
     page_tables();
     ending_under_another_root();
     standing_on_it();
+    ending_for_a_while();
     donated_frames();
     many_mappings();
     sharing_pinned_frames();
