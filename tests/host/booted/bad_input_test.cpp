@@ -2,9 +2,14 @@
 // error, and nothing lost.
 
 #include <catch2/catch.hpp>
+#include <cstring>
+#include <map>
+#include <set>
 
+#include "bindings/abi/io_ring.hpp"
 #include "tests/host/booted/guest.hpp"
 #include "tools/command/ustar.hpp"
+#include "tools/recording_file/recording.hpp"
 
 using booted::boot;
 using booted::Guest;
@@ -22,6 +27,38 @@ void refused(const std::string& archive, const std::string& reason) {
     CHECK(guest.ran.code == 4);
     CHECK(guest.text("outcome") == "boot_error");
     CHECK_THAT(guest.ran.errors, Catch::Contains(reason));
+}
+
+constexpr std::size_t block = abi::block_size;
+
+struct Writes {
+    std::set<std::uint64_t> written; // blocks whose writing completed without an error
+    std::set<std::uint64_t> failed;
+};
+
+// What became of the writes of a recorded run.
+Writes writes_of(const std::filesystem::path& recording) {
+    std::string error;
+    const auto loaded = recording::load(recording.string(), error);
+    CAPTURE(error);
+    REQUIRE(loaded.has_value());
+    Writes writes;
+    std::map<std::uint64_t, std::uint64_t> in_flight; // request -> block
+    for (const recording::Event& event : loaded->events) {
+        const auto& words = event.payload;
+        if (event.kind == static_cast<std::uint16_t>(abi::Event::io_submitted) &&
+            words[1] == static_cast<std::uint64_t>(abi::IoOperation::write))
+            in_flight[words[0]] = words[2];
+        if (event.kind == static_cast<std::uint16_t>(abi::Event::io_completed)) {
+            const auto found = in_flight.find(words[0]);
+            if (found == in_flight.end())
+                continue; // a read
+            (words[1] == 0 ? writes.written : writes.failed).insert(found->second);
+            in_flight.erase(found);
+        }
+    }
+    CHECK(in_flight.empty());
+    return writes;
 }
 
 } // namespace
@@ -68,18 +105,35 @@ TEST_CASE("a disk read that fails ends the app with io_error", "[booted]") {
 
 TEST_CASE("a disk write that fails ends the app, and what was written stays", "[booted]") {
     const Scratch scratch;
-    const std::string text = booted::noise(65536, 3);
-    const auto file = scratch.file("records", text);
+    const std::string text = booted::noise(16 * block, 3);
+    const auto file = scratch.file("pages", text);
     const auto faults = scratch.file("blkdebug", "[inject-error]\nevent = \"write_aio\"\nsector = "
                                                  "\"40\"\nonce = \"off\"\nerrno = \"5\"\n");
-    const Guest guest =
-        boot(scratch, "run",
-             {"sort", "--file", file.string(), "--frames", "6", "--blkdebug", faults.string()});
+    // Each page is written once: its first word grows by one.
+    const Guest guest = boot(scratch, "run",
+                             {"scan", "--file", file.string(), "--frames", "6", "--policy", "fifo",
+                              "--blkdebug", faults.string(), "--", "--write"});
     CAPTURE(guest.ran.errors, guest.ran.output);
     CHECK(guest.ran.code == 6);
     CHECK_THAT(guest.ran.errors, Catch::Contains("io_error"));
-    CHECK(content_of(guest.run / "disk.img").size() >= text.size());
     CHECK(content_of(file) == text);
+
+    const std::string disk = content_of(guest.run / "disk.img");
+    const auto [written, failed] = writes_of(guest.run / "run.faultline");
+    CHECK(failed == std::set<std::uint64_t>{40 / 8});
+    CHECK(written.size() >= 5); // what was dirty before, and what stayed in the pool
+    for (const std::uint64_t number : written) {
+        CAPTURE(number);
+        std::string expected = text.substr(number * block, block);
+        std::uint64_t word = 0;
+        std::memcpy(&word, expected.data(), sizeof(word));
+        ++word;
+        std::memcpy(expected.data(), &word, sizeof(word));
+        CHECK((disk.substr(number * block, block) == expected));
+    }
+    for (std::uint64_t number = 0; number < 16; ++number)
+        if (!written.contains(number)) // never written, or refused by the disk
+            CHECK((disk.substr(number * block, block) == text.substr(number * block, block)));
 }
 
 TEST_CASE("--until fault:N ends the run after the Nth fault", "[booted]") {
