@@ -73,6 +73,15 @@ abi::Result<CapabilityEntry*> find_binding(Environment& environment, abi::Capabi
     return entry;
 }
 
+abi::Result<void> check_lasting(const CapabilityEntry& entry) {
+    for (const CapabilityEntry* at = &entry;; at = &entry_at(at->parent)) {
+        if (at->name == 0)
+            return std::unexpected(Error::revoked);
+        if (at->parent == 0)
+            return {};
+    }
+}
+
 // A free slot's `object` is the next free slot.
 void build_capability_table(Environment& environment) {
     const std::uint32_t slots = environment.capability_slots;

@@ -36,6 +36,11 @@ abi::Result<abi::CapabilityEntry*> find_binding(Environment& environment,
 abi::Result<abi::CapabilityEntry*>
 find_any_binding(Environment& environment, abi::Capability capability, std::uint32_t wanted);
 
+/// Refuses with `revoked` what is being taken back: the binding, or one above it, has lost its
+/// name. Nothing more is derived from it then, so that the tree that `revoke` takes down only
+/// shrinks.
+abi::Result<void> check_lasting(const abi::CapabilityEntry& entry);
+
 /// Makes all slots of a zeroed table free, slots from 3 on in ascending order.
 void build_capability_table(Environment& environment);
 

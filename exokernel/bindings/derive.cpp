@@ -77,6 +77,7 @@ CapabilityEntry& complete(CapabilityEntry& child, const CapabilityEntry& parent,
 Reply sys_derive(Call& call) {
     CapabilityEntry* parent =
         TRY(find_any_binding(call.caller, call.capability0(), abi::rights::grant));
+    TRY(check_lasting(*parent));
     const Binding child =
         TRY(part_of(*parent, call.argument1(), call.argument2(), call.argument3()));
     CapabilityEntry* entry = TRY(make_binding(call.caller, child));
@@ -94,6 +95,7 @@ Reply sys_open_slot(Call& call) {
 Reply sys_grant(Call& call) {
     CapabilityEntry* parent =
         TRY(find_any_binding(call.caller, call.capability0(), abi::rights::grant));
+    TRY(check_lasting(*parent));
     CapabilityEntry* target =
         TRY(find_binding(call.caller, call.capability1(), Kind::environment, 0));
     auto& receiver = *reinterpret_cast<Environment*>(target->object);

@@ -70,6 +70,7 @@ Reply sys_bind_frames(Call& call) {
     Environment& caller = call.caller;
     CapabilityEntry* memory =
         TRY(find_binding(caller, call.capability0(), Kind::memory, abi::rights::control));
+    TRY(check_lasting(*memory));
     std::uint64_t& first = call.argument1();
     std::uint64_t& count = call.argument2();
     std::uint64_t& offset = call.argument3();

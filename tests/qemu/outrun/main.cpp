@@ -31,6 +31,8 @@ enum Word : unsigned {
     mapping,   // the translation of the lent page, at the end
     naming,    // the error of deriving from the frame, at the end
     extending, // and from the extent
+    gained,    // bindings derived below the frame while it was being taken
+    tried,     // and how often that was tried
 };
 
 // The newest child binding of `from`, made after the oldest of four was given back.
@@ -44,14 +46,18 @@ Capability renewed(Capability from, Capability (&ring)[4], std::uint64_t turn, b
     return mine ? mine : from;
 }
 
-void submits_for_ever(std::uint64_t) {
-    volatile std::uint64_t* const post = child::shared();
+void open_ring() {
     const Capability ring_frame = frame(start().memory);
     (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
                         ring_frame, access::write);
     (void)call::bind_io_ring(ring_frame);
     disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
     disk::ring.poll();
+}
+
+void submits_for_ever(std::uint64_t) {
+    volatile std::uint64_t* const post = child::shared();
+    open_ring();
     const Capability blocks{post[extent]};
     const Capability page{post[lent]};
     (void)call::install(start().low_table, page_of(abi::VirtualAddress{lent_address}), page,
@@ -162,6 +168,59 @@ void run(const Case& one) {
         check::equal("and no frame is lost", facts().free_frames, free_before);
 }
 
+// Transfers go through the binding that is broken first; the one that is broken last is still named
+// while `revoke` waits for them. What could be derived from it then would have to be taken as well.
+void grows_elsewhere(std::uint64_t) {
+    volatile std::uint64_t* const post = child::shared();
+    open_ring();
+    const Capability page{post[lent]};
+    constexpr std::uint32_t some = rights::read | rights::write | rights::grant;
+    const Capability last = derived(page, some);
+    const Capability first = derived(page, some);
+    for (unsigned i = 0; i != 8; ++i)
+        disk::push(IoOperation::read, Capability{post[extent]}, i, first, i);
+    (void)call::submit_io();
+    post[turns] = 1;
+    abi::IoCompletion completion{};
+    for (unsigned seen = 0; seen != 8;) {
+        seen += disk::ring.take(completion);
+        const Value now = call::derive(page, some, 0, 0);
+        if (!now) {
+            post[tried] = post[tried] + 1;
+            post[gained] = post[gained] + call::derive(last, some, 0, 0).has_value() +
+                           (translation(lent_address) != 0);
+        } else {
+            (void)call::drop(Capability{*now});
+        }
+        (void)call::yield();
+    }
+    child::end(0);
+}
+
+void growth() {
+    const std::uint64_t free_before = facts().free_frames;
+    const std::uint64_t ended = child::ended_count();
+    const Capability page = frame();
+    child::Options options;
+    options.memory_limit = 4;
+    options.disk_rights = rights::read;
+    const child::Child holder = child::build(options);
+    constexpr std::uint32_t some = rights::read | rights::write | rights::grant;
+    holder.shared()[extent] = holder.own_disk.value;
+    holder.shared()[lent] = child::granted(holder, page, some).value;
+    (void)check::needed("starting a holder", child::start(holder, grows_elsewhere));
+    while (holder.shared()[turns] == 0)
+        (void)call::yield();
+    (void)check::needed("revoking", call::revoke(page));
+    (void)child::wait_for_end(ended + 1);
+    check::that("a holder runs on while what it was lent is being taken",
+                holder.shared()[tried] != 0);
+    check::equal("and derives nothing more below it", holder.shared()[gained], 0);
+    (void)call::drop(holder.memory);
+    (void)call::drop(page);
+    check::equal("no frame is lost", facts().free_frames, free_before);
+}
+
 constexpr Case cases[] = {
     {"an extent is taken from one that never stops using it", false, 1, false, 0},
     {"so is a frame, with its translations", true, 1, false, 0},
@@ -182,5 +241,6 @@ int application_main(libos::Arguments) {
     attempt::open();
     for (const Case& one : cases)
         run(one);
+    growth();
     return check::verdict();
 }
