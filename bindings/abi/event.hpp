@@ -58,10 +58,12 @@
 
 namespace abi {
 
-#define FAULTLINE_EVENT_ENUMERATOR(number, name, records, step, fields, sentence, source) name = number,
+#define FAULTLINE_EVENT_ENUMERATOR(number, name, records, step, fields, sentence, source)          \
+    name = number,
 enum class Event : std::uint16_t {
     none = 0,
-    FAULTLINE_KERNEL_EVENTS(FAULTLINE_EVENT_ENUMERATOR) FAULTLINE_LIBOS_EVENTS(FAULTLINE_EVENT_ENUMERATOR)
+    FAULTLINE_KERNEL_EVENTS(FAULTLINE_EVENT_ENUMERATOR)
+        FAULTLINE_LIBOS_EVENTS(FAULTLINE_EVENT_ENUMERATOR)
 };
 #undef FAULTLINE_EVENT_ENUMERATOR
 
@@ -80,9 +82,8 @@ struct EventDefinition {
 
 #define FAULTLINE_EVENT_DEFINITION(number, name, records, step, fields, sentence, source)          \
     {Event::name, records, step, #name, fields, sentence, source},
-inline constexpr EventDefinition event_definitions[] = {
-    FAULTLINE_KERNEL_EVENTS(FAULTLINE_EVENT_DEFINITION)
-        FAULTLINE_LIBOS_EVENTS(FAULTLINE_EVENT_DEFINITION)};
+inline constexpr EventDefinition event_definitions[] = {FAULTLINE_KERNEL_EVENTS(
+    FAULTLINE_EVENT_DEFINITION) FAULTLINE_LIBOS_EVENTS(FAULTLINE_EVENT_DEFINITION)};
 #undef FAULTLINE_EVENT_DEFINITION
 
 /// The number of records of `event`; 1 for an unknown kind.
