@@ -7,6 +7,7 @@
 #include "libos/core/system_call.hpp"
 #include "libos/core/threads.hpp"
 #include "libos/core/upcall.hpp"
+#include "libos/core/upcall_limit.hpp"
 
 extern "C" {
 using Constructor = void (*)();
@@ -28,6 +29,7 @@ void set_run_end(RunEnd function) { run_end = function; }
 
 void finish(int status) {
     // Nothing switches threads any more: completions are waited for in place.
+    const UpcallLimitPaused paused;
     disable_upcalls();
     finish_line();
     if (run_end != nullptr) {
@@ -63,6 +65,7 @@ void libos_start(const abi::StartInformation* information) {
         (*constructor)();
     const Arguments arguments{the_manifest.find("arguments").value_or("")};
     recording::note<abi::Event::application_started>(arguments.count());
+    arm_upcall_limit();
     enable_upcalls();
     finish(application_main(arguments));
 }

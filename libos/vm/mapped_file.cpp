@@ -4,6 +4,7 @@
 
 #include "libos/core/heap.hpp"
 #include "libos/core/run_end.hpp"
+#include "libos/core/upcall_limit.hpp"
 #include "libos/vm/guest_pager.hpp"
 
 namespace libos {
@@ -114,6 +115,7 @@ void start() {
         return;
     if (!start_information().disk)
         fail(abi::Error::no_binding, "libos: a file is to be mapped, but the machine has no disk");
+    const UpcallLimitPaused paused; // frames are bound one by one
     last_fault = manifest().number("until_fault", last_fault);
     if (recording::is_on())
         make<Recording::on>();
@@ -206,6 +208,7 @@ std::span<const std::byte> load_file(std::string_view name) {
     const abi::Capability extent = bind_extent(file, Access::read_only);
     const std::uint64_t blocks = (file.length + abi::block_size - 1) / abi::block_size;
     const auto frames = heap::allocate_array<abi::Capability>(blocks);
+    const UpcallLimitPaused paused;
     const UpcallsDisabled guard;
     bind_frames(frames);
     guest_pager::with([&](auto& pager) {
@@ -221,6 +224,7 @@ std::span<const std::byte> load_file(std::string_view name) {
 void write_back() {
     if (!guest_pager::exists())
         return;
+    const UpcallLimitPaused paused;
     const std::uint64_t lost = guest_pager::with([](auto& pager) {
         const UpcallsDisabled guard;
         return pager.write_back_all();

@@ -1,0 +1,45 @@
+// libos/core/upcall_limit.cpp - arming and pausing the limit on the length of an upcall.
+
+#include "libos/core/upcall_limit.hpp"
+
+#include <cstdint>
+
+#include "libos/core/start.hpp"
+#include "libos/core/system_call.hpp"
+
+namespace libos {
+
+namespace {
+
+constexpr std::uint64_t instructions = 100'000'000;
+std::uint64_t limit = 0; // 0: not armed
+
+void set(std::uint64_t ticks) {
+    const auto result = system_call::set_limit({}, abi::Limit::upcall, ticks);
+    if (!result)
+        fail(result.error(),
+             "libos: a limit of {} instructions for an upcall is refused: {}; `upcall_limit` of "
+             "the manifest must be 0, or from 1000 to 2^40",
+             ticks, name_of(result.error()));
+}
+
+} // namespace
+
+void arm_upcall_limit() {
+    const bool counts_instructions = manifest().number("deterministic", 1) != 0;
+    limit = counts_instructions ? manifest().number("upcall_limit", instructions) : 0;
+    if (limit != 0)
+        set(limit);
+}
+
+UpcallLimitPaused::UpcallLimitPaused() {
+    if (limit != 0)
+        set(0);
+}
+
+UpcallLimitPaused::~UpcallLimitPaused() {
+    if (limit != 0)
+        set(limit);
+}
+
+} // namespace libos
