@@ -21,23 +21,28 @@ const char* access_of(std::uint64_t hardware_error) {
                                            : "read";
 }
 
+void crash(std::string_view what, abi::Entry entry, const Failure& failure, std::uint64_t address) {
+    print_crash(what, entry, failure.thread, failure.rip, address, failure.code);
+}
+
 void report(const Failure& failure) {
     switch (failure.what) {
     case Failure::What::wild_access:
-        print("libos: the application's code at 0x{x} {} address 0x{x}, where nothing is mapped; "
-              "look "
-              "the code address up with `tools/exo gdb` or llvm-symbolizer\n",
+        print("libos: the application's code at 0x{x} {} address 0x{x}, where nothing is mapped\n",
               failure.rip, access_of(failure.code), failure.address);
+        crash("wild_access", abi::Entry::page_fault, failure, failure.address);
         break;
     case Failure::What::write_to_read_only:
         print("libos: the application's code at 0x{x} wrote to address 0x{x}, which is mapped "
               "read-only; map the file with Access::writable (no page behind the end of its file "
               "can be written)\n",
               failure.rip, failure.address);
+        crash("write_to_read_only", abi::Entry::page_fault, failure, failure.address);
         break;
     case Failure::What::exception:
         print("libos: the application's code at 0x{x} raised exception {} (error code 0x{x})\n",
               failure.rip, failure.address, failure.code);
+        crash("exception", abi::Entry::exception, failure, 0);
         break;
     case Failure::What::disk_read:
     case Failure::What::disk_write:
@@ -63,11 +68,18 @@ void run_last_thread(std::uint64_t) {
 
 } // namespace
 
+void print_crash(std::string_view what, abi::Entry entry, std::uint64_t thread, std::uint64_t rip,
+                 std::uint64_t address, std::uint64_t hardware_error) {
+    print("@crash={}\n@crash_entry={}\n@crash_thread={}\n", what, name_of(entry), thread);
+    print("@crash_rip={x}\n@crash_address={x}\n@crash_error={x}\n", rip, address, hardware_error);
+}
+
 void fail_thread(const Failure& failure) {
     if (failed)
         return;
     failed = true;
     first_failure = failure;
+    first_failure.thread = threads::current == nullptr ? 0 : threads::current->id;
     threads::abandon_all_for(run_last_thread);
 }
 

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "bindings/abi/error.hpp"
+#include "bindings/abi/processor_environment.hpp"
 
 namespace libos {
 
@@ -26,7 +28,12 @@ struct Failure {
     std::uint64_t address;
     std::uint64_t rip;
     std::uint64_t code;
+    std::uint64_t thread = 0; // filled in by fail_thread
 };
+
+/// The lines by which the host tells a crash from an error that the application ends with.
+void print_crash(std::string_view what, abi::Entry entry, std::uint64_t thread, std::uint64_t rip,
+                 std::uint64_t address, std::uint64_t hardware_error);
 
 /// Puts all threads aside and starts the last one. Only from a handler, which then answers that
 /// threads are to be switched. A second failure before that thread runs is ignored.

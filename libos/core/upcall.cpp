@@ -5,6 +5,7 @@
 #include "libos/core/failure.hpp"
 #include "libos/core/start.hpp"
 #include "libos/core/system_call.hpp"
+#include "libos/core/threads.hpp"
 
 extern "C" {
 extern const char libos_resume_begin[];
@@ -50,6 +51,10 @@ bool libos_handle_pending() {
 
 /// A handler faulted: the libOS is broken, its state cannot be trusted to write anything back.
 [[noreturn]] void libos_report_fault_in_handler(const abi::SaveArea& area, std::uint64_t argument) {
+    libos::finish_line();
+    libos::print_crash("fault_in_libos", static_cast<abi::Entry>(area.cause & 0xff),
+                       libos::threads::current == nullptr ? 0 : libos::threads::current->id,
+                       area.rip, argument, area.error);
     libos::fail(
         abi::Error::invalid_argument,
         "libos: its own code at 0x{x} faulted while upcalls were disabled (vector {}, "

@@ -82,7 +82,8 @@ std::vector<Option> experiment_options() {
         {"--policy", "P", "replacement policy (`exo list` shows them)"},
         {"--frames", "N", "frames of the managed pool"},
         {"--seed", "N", "decides every pseudo-random choice"},
-        {"--profile", "deterministic|fast", "fast: no instruction counts, not repeatable"},
+        {"--profile", "NAME",
+         "deterministic (default), or fast: no instruction counts, not repeatable"},
         {"--accel", "tcg|kvm", "kvm goes with --profile fast only"},
         {"--record", "FILE", "writes the recording there instead of into the run directory"},
         {"--no-record", "", "runs without recording"},
@@ -92,6 +93,7 @@ std::vector<Option> experiment_options() {
         {"-o", "DIR", "run directory (default build/runs/APP-N)"},
         {"--dry-run", "", "prints QEMU's command line and stops"},
         {"--archive", "FILE", "for tests: boots this archive", OptionKind::hidden},
+        {"--program", "FILE", "for tests: boots this program", OptionKind::hidden},
         {"--kernel", "FILE", "for tests: boots this kernel", OptionKind::hidden},
         {"--blkdebug", "FILE", "for tests: runs the disk over QEMU's blkdebug", OptionKind::hidden},
         {"--throttle", "N", "for tests: at most N disk requests a second", OptionKind::hidden},
@@ -136,6 +138,7 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     experiment.arguments = parsed.rest.empty() ? scenario.arguments : parsed.rest;
     experiment.kernel =
         parsed.value("--kernel").value_or(project.kernel(experiment.record).string());
+    experiment.app.program = parsed.value("--program").value_or(experiment.app.program.string());
     experiment.archive = parsed.value("--archive");
     experiment.blkdebug = parsed.value("--blkdebug");
     experiment.throttle = TRY(number_or(parsed, "--throttle", 0, 1, 1ull << 32));

@@ -4,8 +4,11 @@
 // which PE entry, the last events of the recording, and where the logs are.
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
+#include <optional>
+#include <ranges>
 #include <sstream>
 
 #include "bindings/abi/processor_environment.hpp"
@@ -20,6 +23,7 @@ namespace {
 
 constexpr std::uint64_t kernel_half = 0xffff'8000'0000'0000;
 constexpr std::size_t events_shown = 8;
+constexpr std::size_t lines_shown = 5;
 
 // What QEMU said, without the warning that every deterministic run gives while the guest waits.
 std::string complaint_of(const std::string& output) {
@@ -32,10 +36,45 @@ std::string complaint_of(const std::string& output) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-// The words of the ABI for a fault: "page_fault (vector 14)".
-std::string cause_text(std::uint64_t cause) {
-    const auto entry = static_cast<abi::Entry>(cause & 0xff);
-    return fmt::format("{} (vector {})", abi::name_of(entry), cause >> 8 & 0xff);
+constexpr std::uint64_t first_interrupt = 32;
+constexpr std::uint64_t page_fault_vector = 14;
+
+std::string figure(const RunEnd& end, const std::string& name) {
+    const auto found = end.console.figures.find(name);
+    return found == end.console.figures.end() ? "" : found->second;
+}
+
+// The last entry through which the exokernel entered the environment; "" without a recording.
+std::string last_entry(const std::optional<recording::Recording>& recording,
+                       std::uint32_t environment) {
+    if (!recording)
+        return "";
+    for (const recording::Event& event : recording->events | std::views::reverse) {
+        if (event.claim || event.environment != environment)
+            continue;
+        switch (static_cast<abi::Event>(event.kind)) {
+        case abi::Event::page_fault:
+            return abi::name_of(abi::Entry::page_fault);
+        case abi::Event::exception:
+            return abi::name_of(abi::Entry::exception);
+        case abi::Event::upcall:
+            return abi::name_of(static_cast<abi::Entry>(event.payload[0]));
+        default:
+            break;
+        }
+    }
+    return "";
+}
+
+// How the processor left the environment for the last time: "page_fault (vector 14)". An interrupt
+// is not its doing; then the upcall counts that it was in.
+std::string cause_text(std::uint64_t vector, const std::string& entered) {
+    if (vector < first_interrupt)
+        return fmt::format("{} (vector {})",
+                           abi::name_of(vector == page_fault_vector ? abi::Entry::page_fault
+                                                                    : abi::Entry::exception),
+                           vector);
+    return entered.empty() ? "an upcall (the recording names it)" : "in the upcall " + entered;
 }
 
 std::string place(const Experiment& experiment, std::uint64_t address) {
@@ -43,31 +82,45 @@ std::string place(const Experiment& experiment, std::uint64_t address) {
     return fmt::format("{:#x}{}{}", address, symbol.empty() ? "" : "  ", symbol);
 }
 
-std::string last_events(const RunEnd& end) {
-    if (end.recording.empty())
-        return "";
+std::optional<recording::Recording> recording_of(const RunEnd& end) {
     std::string error;
-    const auto recording = recording::load(end.recording.string(), error);
+    return end.recording.empty() ? std::nullopt : recording::load(end.recording.string(), error);
+}
+
+std::string event_text(const recording::Event& event) {
+    const char* name = "unknown event";
+    for (const abi::EventDefinition& definition : abi::event_definitions)
+        if (static_cast<std::uint16_t>(definition.event) == event.kind)
+            name = definition.name;
+    std::string words;
+    for (std::uint32_t word = 0; word < std::min(event.words, 3u); ++word)
+        words += fmt::format(" {:#x}", event.payload[word]);
+    if (event.kind == static_cast<std::uint16_t>(abi::Event::system_call))
+        words += fmt::format("  {}", abi::name_of(static_cast<abi::Call>(event.payload[0])));
+    return fmt::format("  {:>12}  environment {}  {}{}\n", event.time, event.environment, name,
+                       words);
+}
+
+std::string last_events(const std::optional<recording::Recording>& recording) {
     if (!recording || recording->events.empty())
         return "";
+    // Without the calls that wrote console lines: those say more by themselves.
+    std::vector<const recording::Event*> shown_events;
+    for (const recording::Event& event : recording->events)
+        if (event.kind != static_cast<std::uint16_t>(abi::Event::system_call) ||
+            event.payload[0] != static_cast<std::uint64_t>(abi::Call::write_console))
+            shown_events.push_back(&event);
     std::string text = "last events\n";
-    const auto& events = recording->events;
-    for (std::size_t i = events.size() - std::min(events.size(), events_shown); i < events.size();
-         ++i) {
-        const char* name = "unknown event";
-        std::string words;
-        for (const abi::EventDefinition& definition : abi::event_definitions)
-            if (static_cast<std::uint16_t>(definition.event) == events[i].kind)
-                name = definition.name;
-        for (std::uint32_t word = 0; word < std::min(events[i].words, 3u); ++word)
-            words += fmt::format(" {:#x}", events[i].payload[word]);
-        text += fmt::format("  {:>12}  environment {}  {}{}\n", events[i].time,
-                            events[i].environment, name, words);
-    }
+    const std::size_t first = shown_events.size() - std::min(shown_events.size(), events_shown);
+    for (const recording::Event* const event : shown_events | std::views::drop(first))
+        text += event_text(*event);
     return text;
 }
 
 std::string what_happened(const Experiment& experiment, const RunEnd& end) {
+    if (end.outcome == "crashed")
+        return fmt::format("environment {} crashed: {}", end.result.environment,
+                           figure(end, "crash"));
     const abi::RunResult& result = end.result;
     const std::string message(result.message, strnlen(result.message, sizeof(result.message)));
     switch (result.outcome) {
@@ -91,7 +144,23 @@ std::string what_happened(const Experiment& experiment, const RunEnd& end) {
     }
 }
 
-std::string where_it_faulted(const Experiment& experiment, const RunEnd& end) {
+std::uint64_t hexadecimal(const std::string& digits) {
+    return std::strtoull(digits.c_str(), nullptr, 16);
+}
+
+std::string where_it_crashed(const Experiment& experiment, const RunEnd& end) {
+    return fmt::format("  thread         {}\n  PE entry       {}\n  fault address  {}\n"
+                       "  error code     {:#x}\n  rip            {}\n",
+                       figure(end, "crash_thread"), figure(end, "crash_entry"),
+                       place(experiment, hexadecimal(figure(end, "crash_address"))),
+                       hexadecimal(figure(end, "crash_error")),
+                       place(experiment, hexadecimal(figure(end, "crash_rip"))));
+}
+
+std::string where_it_faulted(const Experiment& experiment, const RunEnd& end,
+                             const std::string& entered) {
+    if (end.outcome == "crashed")
+        return where_it_crashed(experiment, end);
     const abi::RunResult& result = end.result;
     const bool faulted =
         result.outcome == abi::Outcome::environment_killed || result.outcome == abi::Outcome::panic;
@@ -99,9 +168,18 @@ std::string where_it_faulted(const Experiment& experiment, const RunEnd& end) {
         return "";
     return fmt::format("  environment    {}\n  cause          {}\n  fault address  {}\n"
                        "  error code     {:#x}\n  rip            {}\n  rsp            {:#x}\n",
-                       result.environment, cause_text(result.cause),
+                       result.environment, cause_text(result.cause, entered),
                        place(experiment, result.fault_address), result.error,
                        place(experiment, result.rip), result.rsp);
+}
+
+// What the guest said last: of a run that was stopped, the only hint at how far it came.
+std::string last_lines(const RunEnd& end) {
+    std::string text;
+    const auto& lines = end.console.lines;
+    for (std::size_t i = lines.size() - std::min(lines.size(), lines_shown); i < lines.size(); ++i)
+        text += fmt::format("  {}\n", lines[i]);
+    return text.empty() ? "the console has no line\n" : "last lines of the console\n" + text;
 }
 
 } // namespace
@@ -131,21 +209,24 @@ std::string failure_report(const Experiment& experiment, const RunEnd& end) {
                            experiment.app.name, end.result.status,
                            abi::name_of(static_cast<abi::Error>(end.result.status)));
     case ExitCode::timeout:
-        return fmt::format("{} was stopped after {} s; --timeout S gives it more ({})\n",
-                           experiment.app.name, experiment.timeout,
-                           shown(end.directory / "console.log"));
+        return fmt::format("{} was stopped after {} s; --timeout S gives it more\n",
+                           experiment.app.name, experiment.timeout) +
+               last_lines(end) + last_events(recording_of(end)) +
+               fmt::format("logs: {} {}\n", shown(end.directory / "console.log"),
+                           shown(end.directory / "qemu.log"));
     case ExitCode::interrupted:
         return "interrupted; the guest has been stopped\n";
     default:
         break;
     }
     std::string text = fmt::format("{}: {}\n", experiment.app.name, what_happened(experiment, end));
-    text += where_it_faulted(experiment, end);
+    const auto recording = recording_of(end);
+    text += where_it_faulted(experiment, end, last_entry(recording, end.result.environment));
     const auto& lines = end.console.kernel_lines;
     for (std::size_t i = lines.size() - std::min<std::size_t>(lines.size(), 6); i < lines.size();
          ++i)
         text += fmt::format("exokernel: {}\n", lines[i]);
-    text += last_events(end);
+    text += last_events(recording);
     if (const std::string complaint = complaint_of(end.qemu_output); !complaint.empty())
         text += fmt::format("QEMU: {}\n", complaint);
     return text + fmt::format("logs: {} {}\n", shown(end.directory / "console.log"),

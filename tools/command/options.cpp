@@ -97,7 +97,7 @@ std::string help_text(const Syntax& syntax) {
     text += "\n\n";
     for (const Option& option : syntax.options)
         if (option.kind == OptionKind::visible)
-            text += fmt::format("  {:<28}{}\n", fmt::format("{} {}", option.name, option.value),
+            text += fmt::format("  {:<27} {}\n", fmt::format("{} {}", option.name, option.value),
                                 option.help);
     return text + fmt::format("  {:<28}{}\n", "-h, --help", "this text");
 }

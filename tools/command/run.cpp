@@ -103,6 +103,12 @@ void judge(const ChildEnd& child, RunEnd& end) {
             return line.find("libos: recording_full") != std::string::npos;
         }))
         end.result.outcome = abi::Outcome::recording_full;
+    // A libOS that has crashed ends itself in good order and leaves these figures.
+    if (end.result.outcome == abi::Outcome::ended && end.console.figures.contains("crash")) {
+        end.outcome = "crashed";
+        end.code = ExitCode::guest_failed;
+        return;
+    }
     const bool none = end.result.outcome == abi::Outcome::none;
     end.outcome = none ? "no_result" : name_of(end.result.outcome);
     end.code = none ? ExitCode::guest_failed : code_of(end.result);

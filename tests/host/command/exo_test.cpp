@@ -124,7 +124,7 @@ TEST_CASE("a guest that is killed leaves a report and exit 4", "[command][exo]")
     result.outcome = abi::Outcome::environment_killed;
     result.reason = 2;
     result.environment = 1;
-    result.cause = 14u << 8;
+    result.cause = 14;
     result.fault_address = 0xdead000;
     result.rip = 0x400123;
     const Ran ran = run_on(scratch, result, "exokernel: environment 1 is ended\n");

@@ -1,0 +1,50 @@
+// tests/guests/broken/main.cpp - an app that goes wrong in the way that its first argument names:
+// for the reports of `exo`.
+
+#include "libos/core/start.hpp"
+#include "libos/core/upcall.hpp"
+#include "libos/vm/mapped_file.hpp"
+
+namespace {
+
+volatile std::uint64_t turns = 0;
+volatile std::uint64_t wild = 0x7000'0000'1000;
+
+[[gnu::noinline]] void touch_wild_address() { *reinterpret_cast<volatile char*>(wild) = 1; }
+
+[[gnu::noinline]] bool loop_in_handler(abi::SaveArea&, std::uint64_t, std::uint64_t) {
+    for (;;)
+        turns = turns + 1;
+}
+
+[[gnu::noinline]] bool fault_in_handler(abi::SaveArea&, std::uint64_t, std::uint64_t) {
+    touch_wild_address();
+    return false;
+}
+
+void jump(std::uint64_t address) { reinterpret_cast<void (*)()>(address)(); }
+
+} // namespace
+
+int application_main(libos::Arguments arguments) {
+    const std::string_view how = arguments.count() == 0 ? "" : arguments[0];
+    libos::print("broken: {}\n", how);
+    if (how == "loop-in-handler")
+        libos_handle_page_fault = loop_in_handler;
+    if (how == "fault-in-handler")
+        libos_handle_page_fault = fault_in_handler;
+    if (how == "loop")
+        for (;;)
+            turns = turns + 1;
+    if (how == "compute") {
+        for (std::uint64_t i = 0; i < 300'000'000; ++i)
+            turns = turns + 1;
+        return 0;
+    }
+    if (how == "jump-to-kernel")
+        jump(0xffff'ffff'8000'0000);
+    if (how == "undefined")
+        asm volatile("ud2");
+    touch_wild_address();
+    return 0;
+}

@@ -1,0 +1,73 @@
+// tests/host/booted/crash_test.cpp - guests that crash: exit 4 and a report on one screen.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/host/booted/guest.hpp"
+
+using booted::boot;
+using booted::Guest;
+using command_test::Scratch;
+
+namespace {
+
+// Boots tests/guests/broken, which goes wrong in the way that `how` names.
+Guest boot_broken(const Scratch& scratch, const std::string& how,
+                  std::vector<std::string> more = {}) {
+    const auto file = scratch.file("text", "a page\n");
+    std::vector<std::string> words{"hello", "--program", FAULTLINE_BUILD "/tests/guests/broken",
+                                   "--file", file.string()};
+    words.insert(words.end(), more.begin(), more.end());
+    words.insert(words.end(), {"--", how});
+    return boot(scratch, how, words);
+}
+
+void reports(const Guest& guest, const std::vector<std::string>& parts) {
+    CAPTURE(guest.ran.errors);
+    CHECK(guest.ran.code == 4);
+    for (const std::string& part : parts)
+        CHECK_THAT(guest.ran.errors, Catch::Contains(part));
+    CHECK_THAT(guest.ran.errors, Catch::Contains("last events") && Catch::Contains("console.log"));
+    CHECK(std::ranges::count(guest.ran.errors, '\n') <= 24);
+}
+
+} // namespace
+
+TEST_CASE("a handler that never ends is ended and named", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot_broken(scratch, "loop-in-handler");
+    reports(guest, {"upcall too long", "in the upcall page_fault", "loop_in_handler at ",
+                    "environment_ended"});
+    CHECK(guest.text("outcome") == "environment_killed");
+}
+
+TEST_CASE("an app that only computes for long is not ended", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot_broken(scratch, "compute");
+    CAPTURE(guest.ran.errors);
+    CHECK(guest.ran.code == 0);
+    CHECK(guest.number("instructions") > 250'000'000);
+}
+
+TEST_CASE("a crash is told from an error that the app ends with", "[booted]") {
+    const Scratch scratch;
+    const Guest wild = boot_broken(scratch, "wild");
+    reports(wild, {"crashed: wild_access", "0x700000001000", "touch_wild_address at ",
+                   "PE entry       page_fault", "thread         1"});
+    CHECK(wild.text("outcome") == "crashed");
+    reports(boot_broken(scratch, "fault-in-handler"),
+            {"crashed: fault_in_libos", "0x700000001000", "touch_wild_address at "});
+    reports(boot_broken(scratch, "jump-to-kernel"),
+            {"crashed: wild_access", "rip            0xffffffff80000000"});
+    reports(boot_broken(scratch, "undefined"),
+            {"crashed: exception", "PE entry       exception", "application_main at "});
+}
+
+TEST_CASE("a run that is stopped at its deadline shows how far it came", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot_broken(scratch, "loop", {"--timeout", "2"});
+    CHECK(guest.ran.code == 124);
+    CHECK_THAT(guest.ran.errors, Catch::Contains("last lines of the console\n  broken: loop") &&
+                                     Catch::Contains("application_started") &&
+                                     Catch::Contains("console.log"));
+}
