@@ -51,7 +51,8 @@ Options parse_options(const libos::Arguments& arguments, std::uint64_t seed) {
                         arguments[i]);
     Options options;
     options.pattern = parse_pattern(arguments.option("--pattern", "cyclic"));
-    options.pages = parse(arguments, "--pages", 0, 0, std::uint64_t{1} << 24);
+    if (arguments.has("--pages"))
+        options.pages = parse(arguments, "--pages", 0, 1, std::uint64_t{1} << 24);
     options.passes = parse(arguments, "--passes", 1, 1, std::uint64_t{1} << 32);
     options.threads = parse(arguments, "--threads", 1, 1, libos::threads::limit - 1);
     options.skew = parse(arguments, "--skew", 99, 0, 1000);

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "libos/vm/pager_types.hpp"
+
 namespace command {
 
 namespace fs = std::filesystem;
@@ -49,6 +51,25 @@ Outcome<std::uint64_t> number_or(const Parsed& parsed, std::string_view option,
                                  std::uint64_t otherwise, std::uint64_t least, std::uint64_t most) {
     const auto text = parsed.value(option);
     return text ? number_in(option, *text, least, most) : Outcome<std::uint64_t>{otherwise};
+}
+
+Outcome<std::uint64_t> frames_of(const Experiment& experiment, const Parsed& parsed) {
+    const auto text = parsed.value("--frames");
+    if (!text)
+        return experiment.app.scenario.frames;
+    const std::uint64_t frames = TRY(number_in("--frames", *text, 0, ~0ull));
+    constexpr std::uint64_t least = libos::minimum_frames(1);
+    if (frames < least)
+        return usage_error(
+            fmt::format("--frames {}: the pager of an app needs at least {}: two for "
+                        "each thread, and one; say --frames {} or more",
+                        *text, least, least));
+    if (const std::uint64_t most = most_frames(experiment); frames > most)
+        return usage_error(fmt::format("--frames {}: the memory of this host allows {} at most "
+                                       "(three quarters of it go to a run); say --frames {} or "
+                                       "fewer",
+                                       *text, most, most));
+    return frames;
 }
 
 Outcome<std::optional<std::uint64_t>> until_of(const Parsed& parsed) {
@@ -119,8 +140,7 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     if (!std::has_single_bit(experiment.region))
         return usage_error(fmt::format("--region {}: must be a power of two; the next is {}",
                                        experiment.region, std::bit_ceil(experiment.region)));
-    experiment.frames =
-        TRY(number_or(parsed, "--frames", scenario.frames, 1, most_frames(experiment)));
+    experiment.frames = TRY(frames_of(experiment, parsed));
     experiment.policy = TRY(project.policy(parsed.value("--policy").value_or(scenario.policy)));
     experiment.seed = TRY(number_or(parsed, "--seed", scenario.seed, 0, ~0ull));
     experiment.timeout = TRY(number_or(parsed, "--timeout", scenario.timeout, 1, 86400));

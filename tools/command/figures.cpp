@@ -36,8 +36,7 @@ std::string run_json(const Experiment& experiment, const RunEnd& end) {
     // Only the deterministic profile counts instructions: elsewhere ticks are time.
     if (end.has_result && experiment.deterministic())
         json.number("instructions", end.instructions())
-            .number("boot_instructions", end.result.ticks_at_start - end.result.ticks_at_entry)
-            .number("longest_interrupts_off", end.result.longest_interrupts_off);
+            .number("boot_instructions", end.result.ticks_at_start - end.result.ticks_at_entry);
     json.text("victims_hash", figure(end, "victims_hash"));
     std::map<std::string, std::string> further = end.console.figures;
     for (const char* const name : {"faults", "evictions", "writebacks", "reads", "victims_hash"})

@@ -114,6 +114,17 @@ void judge(const ChildEnd& child, RunEnd& end) {
     end.code = none ? ExitCode::guest_failed : code_of(end.result);
 }
 
+// A run that was to end at a fault may have fewer.
+void note_if_not_reached(const Experiment& experiment, RunEnd& end) {
+    const auto faults = end.console.figures.find("faults");
+    const std::string had = faults == end.console.figures.end() ? "0" : faults->second;
+    if (experiment.until_fault && end.outcome == "ended" &&
+        std::strtoull(had.c_str(), nullptr, 10) < *experiment.until_fault)
+        end.notes.push_back(fmt::format("--until fault:{} was not reached: the run ended after {} "
+                                        "faults",
+                                        *experiment.until_fault, had));
+}
+
 } // namespace
 
 const char* name_of(abi::Outcome outcome) {
@@ -167,6 +178,7 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
                                       end.qemu_output, shown(run / "command")));
     if (experiment.record)
         save_recording(experiment, end);
+    note_if_not_reached(experiment, end);
     TRY(write_whole(run / "result.json", run_json(experiment, end) + "\n"));
     if (!end.recording.empty())
         project.remember_last(run);

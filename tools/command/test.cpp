@@ -1,5 +1,6 @@
 // tools/command/test.cpp - `exo test`: runs the tests with CTest, whose summary closes it.
 
+#include <array>
 #include <fmt/format.h>
 #include <thread>
 
@@ -20,6 +21,9 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
                                    jobs,    "--output-on-failure", "--no-tests=error"};
     if (!parsed.has("--all"))
         words.insert(words.end(), {"-LE", "^long$"});
+    static const std::array<std::string, 4> groups{"host", "lint", "booted", "bench"};
+    if (!parsed.positional.empty())
+        TRY(choice_of("exo test", parsed.positional[0], groups));
     if (!parsed.positional.empty())
         words.insert(words.end(), {"-L", "^" + parsed.positional[0] + "$"});
     if (parsed.has("--list"))

@@ -84,8 +84,8 @@ TEST_CASE("a libOS that is not an ELF64 is refused", "[booted]") {
 
 TEST_CASE("fewer frames than the libOS needs: it says how many", "[booted]") {
     const Scratch scratch;
-    const auto file = scratch.file("text", booted::noise(9000, 1));
-    const Guest guest = boot(scratch, "run", {"wc", "--file", file.string(), "--frames", "1"});
+    const Guest guest = boot(scratch, "run", {"scan", "--frames", "4", "--", "--threads", "2"});
+    CAPTURE(guest.ran.errors);
     CHECK(guest.ran.code == 6);
     CHECK_THAT(guest.ran.errors, Catch::Contains("needs at least") && Catch::Contains("--frames"));
 }
@@ -142,6 +142,18 @@ TEST_CASE("--until fault:N ends the run after the Nth fault", "[booted]") {
     const Guest guest = boot(scratch, "run", {"wc", "--file", file.string(), "--until", "fault:7"});
     CHECK(guest.ran.code == 0);
     CHECK(guest.number("faults") == 7);
+    const Guest other =
+        boot(scratch, "run", {"wc", "--file", file.string(), "--until", "fault:99"});
+    CHECK(other.ran.code == 0);
+    CHECK_THAT(other.ran.errors, Catch::Contains("--until fault:99 was not reached") &&
+                                     Catch::Contains("after 20 faults"));
+}
+
+TEST_CASE("a scan of no page is refused", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot(scratch, "run", {"scan", "--", "--pages", "0"});
+    CHECK(guest.ran.code == 6);
+    CHECK_THAT(guest.ran.errors, Catch::Contains("--pages must be a number from 1 to"));
 }
 
 TEST_CASE("a recording region that is too small ends the run and names the option", "[booted]") {

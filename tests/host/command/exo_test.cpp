@@ -67,8 +67,10 @@ TEST_CASE("mistyped and later commands are refused with a hint", "[command][exo]
 
 TEST_CASE("bad files and numbers are refused", "[command][exo]") {
     const Scratch scratch;
-    refused({"run", "hello", "--frames", "0"}, "must be from 1 to");
-    refused({"run", "hello", "--frames", "4000000000"}, "must be from 1 to");
+    refused({"run", "hello", "--frames", "0"}, "needs at least 3");
+    refused({"run", "hello", "--frames", "2"}, "say --frames 3 or more");
+    refused({"run", "hello", "--frames", "4000000000"}, "the memory of this host allows");
+    refused({"test", "hots"}, "did you mean host?");
     refused({"run", "hello", "--file", "/no/such/file"}, "there is no such file");
     refused({"run", "hello", "--timeout", "soon"}, "not a whole number");
     refused({"verify", "/no/such/run"}, "is no recording");
