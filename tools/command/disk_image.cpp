@@ -48,19 +48,35 @@ Outcome<DiskPlan> plan_disk(const std::vector<fs::path>& files, std::uint64_t le
             return usage_error(fmt::format("{}: {} bytes are more than the disk of a run holds, "
                                            "which is {} bytes; take a part of the file",
                                            shown(file), bytes, file_limit));
-        plan.files.push_back({file, name_in_manifest(file), plan.blocks, bytes});
+        plan.files.push_back({file, name_in_manifest(file), plan.blocks, bytes, {}});
         plan.blocks += (bytes + abi::block_size - 1) / abi::block_size;
     }
     plan.blocks = std::max(plan.blocks, least_blocks);
     return plan;
 }
 
+Outcome<void> add_file(DiskPlan& plan, const fs::path& original, const std::string& name,
+                       std::string content) {
+    const std::uint64_t bytes = content.size();
+    if (plan.blocks * abi::block_size + bytes > file_limit)
+        return usage_error(fmt::format("{}: its {} bytes do not fit on the disk of the run, which "
+                                       "holds {} bytes; take a part of the file",
+                                       shown(original), bytes, file_limit));
+    plan.files.push_back({original, name, plan.blocks, bytes, std::move(content)});
+    plan.blocks += (bytes + abi::block_size - 1) / abi::block_size;
+    return {};
+}
+
 Outcome<void> write_disk(const DiskPlan& plan, const fs::path& image) {
     std::ofstream disk(image, std::ios::binary | std::ios::trunc);
     std::string buffer(1u << 20, '\0');
     for (const DiskFile& file : plan.files) {
-        std::ifstream source(file.original, std::ios::binary);
         disk.seekp(static_cast<std::streamoff>(file.first_block * abi::block_size));
+        if (!file.content.empty()) {
+            disk.write(file.content.data(), static_cast<std::streamsize>(file.bytes));
+            continue;
+        }
+        std::ifstream source(file.original, std::ios::binary);
         std::uint64_t left = file.bytes;
         while (left != 0 && source && disk) {
             source.read(buffer.data(),

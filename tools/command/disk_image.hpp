@@ -22,6 +22,7 @@ struct DiskFile {
     std::string name; // in the manifest: without directories and blanks
     std::uint64_t first_block = 0;
     std::uint64_t bytes = 0;
+    std::string content; // if not empty: instead of the original's
 };
 
 struct DiskPlan {
@@ -32,6 +33,10 @@ struct DiskPlan {
 /// Checks `files` and lays them out on a disk of at least `least_blocks`.
 Outcome<DiskPlan> plan_disk(const std::vector<std::filesystem::path>& files,
                             std::uint64_t least_blocks);
+
+/// Puts `content`, made from `original`, behind everything else.
+Outcome<void> add_file(DiskPlan& plan, const std::filesystem::path& original,
+                       const std::string& name, std::string content);
 
 Outcome<void> write_disk(const DiskPlan& plan, const std::filesystem::path& image);
 

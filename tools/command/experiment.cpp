@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "libos/vm/pager_types.hpp"
+#include "tools/command/trace_file.hpp"
 
 namespace command {
 
@@ -95,11 +96,22 @@ Outcome<std::vector<fs::path>> files_of(const Project& project, const Experiment
     return files;
 }
 
+Outcome<void> add_trace(Experiment& experiment, const Parsed& parsed) {
+    const auto file = parsed.value("--trace");
+    if (!file)
+        return {};
+    if (experiment.app.scenario.trace_arguments.empty())
+        return usage_error(fmt::format("--trace {}: {} takes no reference string; scan does", *file,
+                                       experiment.app.name));
+    return add_file(experiment.disk, *file, "trace", TRY(read_trace(*file)));
+}
+
 } // namespace
 
 std::vector<Option> experiment_options() {
     return {
         {"--file", "FILE", "puts FILE on the run's disk (its own copy); repeatable"},
+        {"--trace", "FILE", "the reference string of an app that takes one (.u32, .u32.zst)"},
         {"--policy", "P", "replacement policy (`exo list` shows them)"},
         {"--frames", "N", "frames of the managed pool"},
         {"--seed", "N", "decides every pseudo-random choice"},
@@ -120,7 +132,6 @@ std::vector<Option> experiment_options() {
         {"--throttle", "N", "for tests: at most N disk requests a second", OptionKind::hidden},
         {"--qemu-option", "WORD", "for tests: one more word for QEMU", OptionKind::hidden},
         {"--cpus", "N", "", OptionKind::later},
-        {"--trace", "FILE", "", OptionKind::later},
     };
 }
 
@@ -132,6 +143,7 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     const Scenario& scenario = experiment.app.scenario;
     const std::vector<fs::path> files = TRY(files_of(project, experiment, parsed));
     experiment.disk = TRY(plan_disk(files, scenario.disk_blocks));
+    TRY(add_trace(experiment, parsed));
     if (parsed.has("--record") && parsed.has("--no-record"))
         return usage_error("--record and --no-record: choose one");
     experiment.record = (scenario.record || parsed.has("--record")) && !parsed.has("--no-record");
@@ -155,7 +167,8 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     if (experiment.accelerator == "kvm" && experiment.deterministic())
         return usage_error("--accel kvm: counts no instructions; add --profile fast");
     experiment.recording = parsed.value("--record").value_or("");
-    experiment.arguments = parsed.rest.empty() ? scenario.arguments : parsed.rest;
+    const auto& arguments = parsed.has("--trace") ? scenario.trace_arguments : scenario.arguments;
+    experiment.arguments = parsed.rest.empty() ? arguments : parsed.rest;
     experiment.kernel =
         parsed.value("--kernel").value_or(project.kernel(experiment.record).string());
     experiment.app.program = parsed.value("--program").value_or(experiment.app.program.string());

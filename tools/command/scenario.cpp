@@ -74,6 +74,11 @@ const std::map<std::string, Setter>& setters() {
              scenario.arguments = words_of(value);
              return {};
          }},
+        {"trace_arguments",
+         [](Scenario& scenario, const std::string& value) -> Outcome<void> {
+             scenario.trace_arguments = words_of(value);
+             return {};
+         }},
     };
     return table;
 }

@@ -1,0 +1,68 @@
+// tools/command/trace_file.cpp - reading and unpacking reference strings.
+
+#include "tools/command/trace_file.hpp"
+
+#include <fmt/format.h>
+#include <memory>
+#include <zstd.h>
+
+#include "tools/command/disk_image.hpp"
+#include "tools/command/project.hpp"
+
+namespace command {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// In pieces, because a frame need not say how long its content is.
+Outcome<std::string> unpacked(const fs::path& file, const std::string& packed) {
+    const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                       ZSTD_freeDCtx);
+    std::string text;
+    std::string piece(ZSTD_DStreamOutSize(), '\0');
+    ZSTD_inBuffer in{packed.data(), packed.size(), 0};
+    for (std::size_t left = 1; left != 0 || in.pos != in.size;) {
+        ZSTD_outBuffer out{piece.data(), piece.size(), 0};
+        left = ZSTD_decompressStream(context.get(), &out, &in);
+        if (ZSTD_isError(left) != 0)
+            return usage_error(fmt::format("--trace {}: cannot be unpacked: {}", shown(file),
+                                           ZSTD_getErrorName(left)));
+        text.append(piece, 0, out.pos);
+        if (text.size() > file_limit)
+            return usage_error(fmt::format("--trace {}: unpacks to more than the {} bytes that the "
+                                           "disk of a run holds; take a part of it",
+                                           shown(file), file_limit));
+        if (left != 0 && in.pos == in.size && out.pos < out.size)
+            return usage_error(fmt::format("--trace {}: ends too early; it is damaged, or was not "
+                                           "copied whole",
+                                           shown(file)));
+    }
+    return text;
+}
+
+} // namespace
+
+Outcome<std::string> read_trace(const fs::path& file) {
+    const std::string name = file.filename().string();
+    const bool packed = name.ends_with(".u32.zst");
+    for (const char* const later : {".u64", ".u64.zst", ".pg32", ".pg32.zst"})
+        if (name.ends_with(later))
+            return usage_error(fmt::format("--trace {}: traces of the form {} are not there yet; "
+                                           "there are .u32 and .u32.zst",
+                                           shown(file), later));
+    if (!packed && !name.ends_with(".u32"))
+        return usage_error(fmt::format("--trace {}: the name must end with .u32 (page numbers of "
+                                       "32 bits, lowest byte first) or .u32.zst",
+                                       shown(file)));
+    TRY(plan_disk({file}, 0)); // refuses what is no usable file
+    std::string text = TRY(read_whole(file));
+    if (packed)
+        text = TRY(unpacked(file, text));
+    if (text.empty() || text.size() % 4 != 0)
+        return usage_error(fmt::format("--trace {}: has {} bytes; page numbers have 4 bytes each",
+                                       shown(file), text.size()));
+    return text;
+}
+
+} // namespace command
