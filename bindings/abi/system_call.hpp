@@ -103,7 +103,7 @@ enum class Call : std::uint32_t {
 
     /// (offset) -> environment: creates an environment from frames donated in a CreateEnvironment
     /// in the request area; that structure receives its root table. Authority: frames as for
-    /// bind_page_table. Errors: busy, out_of_range (table_frames not a power of two up to 32),
+    /// bind_page_table. Errors: busy, out_of_range (table_frames not a power of two up to 16),
     /// invalid_argument (table frames not contiguous), limit_reached.
     create_environment = 13,
 
@@ -234,7 +234,7 @@ struct CreateEnvironment {
     Capability object_frames[2]; // the kernel's object; its FPU state
     Capability root_frame;       // its first page-table root
     Capability root_table;       // out: page table (level 4), in the caller's table
-    std::uint64_t table_frames;  // 1, 2, 4 ... 32: 64 slots each
+    std::uint64_t table_frames;  // 1, 2, 4, 8 or 16: 64 slots each
     Capability table[32];        // physically contiguous, ascending
 };
 static_assert(sizeof(CreateEnvironment) == 40 + 32 * 8);

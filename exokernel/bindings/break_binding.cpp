@@ -87,6 +87,7 @@ Progress break_tables_below(CapabilityEntry& entry, std::uint32_t& work) {
             continue;
         const std::uint64_t pfn = (entries[i] & abi::translation::frame_mask) >> 12;
         CapabilityEntry& below = entry_at(frame_table.at(pfn).binding);
+        below.name = 0; // whoever holds it fills it no more
         if (const Progress progress = break_subtree(below, work); progress != Progress::done)
             return progress;
     }
@@ -177,11 +178,13 @@ Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
 } // namespace
 
 Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
+    // From here on nothing is derived below this binding and no transfer begins there
+    // (check_lasting), so what is to be taken only shrinks.
+    entry.kind_and_rights |= being_taken;
     while (entry.first_child != 0) {
         if (work >= step_limit)
             return Progress::again;
-        // On the way down each binding loses its name and its translations, so that while this
-        // waits for a transfer no holder can begin another one, or derive more.
+        // On the way down each binding loses its name and its translations.
         CapabilityEntry* leaf = &entry;
         do {
             leaf = &entry_at(leaf->first_child);
@@ -194,6 +197,7 @@ Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
         if (const Progress progress = break_leaf(*leaf, work); progress != Progress::done)
             return progress;
     }
+    entry.kind_and_rights &= ~being_taken;
     return Progress::done;
 }
 

@@ -74,30 +74,35 @@ abi::Result<CapabilityEntry*> find_binding(Environment& environment, abi::Capabi
 }
 
 abi::Result<void> check_lasting(const CapabilityEntry& entry) {
-    for (const CapabilityEntry* at = &entry;; at = &entry_at(at->parent)) {
-        if (at->name == 0)
-            return std::unexpected(Error::revoked);
-        if (at->parent == 0)
-            return {};
+    bool lasting = entry.name != 0;
+    for (std::uint32_t above = entry.parent; above != 0 && lasting;
+         above = entry_at(above).parent) {
+        const CapabilityEntry& at = entry_at(above);
+        lasting = at.name != 0 && (at.kind_and_rights & being_taken) == 0;
     }
+    if (!lasting)
+        return std::unexpected(Error::revoked);
+    return {};
 }
 
-// A free slot's `object` is the next free slot.
+// A free slot's `object` is the next one in the list of slots that were used before; slots from
+// `fresh_slot` on were never used and are in no list, so that a large table costs nothing to make.
 void build_capability_table(Environment& environment) {
     const std::uint32_t slots = environment.capability_slots;
     environment.capability_mask = (std::uint64_t{slots} - 1) << abi::capability_entry_shift;
-    environment.free_slot = recording_slot + 1;
-    environment.free_slots = slots - environment.free_slot;
-    for (std::uint32_t slot = environment.free_slot; slot != slots; ++slot)
-        environment.capabilities[slot].object = slot + 1 == slots ? 0 : slot + 1;
+    environment.free_slot = 0;
+    environment.fresh_slot = recording_slot + 1;
+    environment.free_slots = slots - environment.fresh_slot;
 }
 
 abi::Result<std::uint32_t> take_slot(Environment& environment) {
-    const std::uint32_t slot = environment.free_slot;
-    if (slot == 0)
+    if (environment.free_slots == 0)
         return std::unexpected(Error::limit_reached);
-    environment.free_slot = static_cast<std::uint32_t>(environment.capabilities[slot].object);
     --environment.free_slots;
+    if (environment.free_slot == 0)
+        return environment.fresh_slot++;
+    const std::uint32_t slot = environment.free_slot;
+    environment.free_slot = static_cast<std::uint32_t>(environment.capabilities[slot].object);
     return slot;
 }
 

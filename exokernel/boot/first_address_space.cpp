@@ -23,7 +23,7 @@ FirstAddressSpace::FirstAddressSpace(Environment& environment, CapabilityEntry& 
 CapabilityEntry& FirstAddressSpace::add_frame() {
     if (frame_table.free_count() == 0)
         refuse_to_boot("there is too little memory for the first environment");
-    if (environment_.free_slot == 0)
+    if (environment_.free_slots == 0)
         refuse_to_boot("the first environment has too few capability slots",
                        "raise `slots` in the manifest");
     return bind_frame(environment_, memory_, frame_table.first_free());

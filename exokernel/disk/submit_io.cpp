@@ -27,6 +27,8 @@ abi::Result<void> start(Environment& caller, const abi::IoRequest& request) {
                                                read ? abi::rights::read : abi::rights::write));
     CapabilityEntry* frame = TRY(find_binding(caller, request.frame, abi::Kind::frame,
                                               read ? abi::rights::write : abi::rights::read));
+    TRY(check_lasting(*extent));
+    TRY(check_lasting(*frame));
     if (request.block >= extent->detail)
         return std::unexpected(Error::out_of_range);
     const std::uint64_t pfn = abi::frame_number_of(*frame);

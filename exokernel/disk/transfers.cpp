@@ -4,6 +4,7 @@
 
 #include <bit>
 
+#include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/local_apic.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/registers.hpp"
@@ -39,8 +40,12 @@ void complete(unsigned slot) {
     --frame_table.at(transfer.frame).pins;
     --transfer.owner->in_flight;
     publish_completion(transfer, disk.failed(slot));
-    wake_blocked();
     transfer.owner->requests_left = false; // this completion is its notice
+}
+
+// After one or more completions: there are places again, and calls may wait for what has ended.
+void tell_waiting() {
+    wake_blocked();
     wake_refused();
 }
 
@@ -106,17 +111,27 @@ void complete_due_transfers() {
         if (!disk.finished(slot))
             panic("the disk interrupted for a transfer that it has not finished", slot);
         complete(slot);
+        tell_waiting();
     }
 }
 
 void complete_finished_transfers() {
     if (held_back)
         return;
+    const std::uint32_t before = busy;
     for (std::uint32_t left = busy; left != 0; left &= left - 1) {
         const auto slot = static_cast<unsigned>(std::countr_zero(left));
         if (disk.finished(slot))
             complete(slot);
     }
+    if (busy != before)
+        tell_waiting();
+}
+
+void take_interrupts() {
+    let_interrupts_in();
+    complete_due_transfers();
+    complete_finished_transfers();
 }
 
 void wait_for_transfers() {

@@ -56,6 +56,9 @@ void complete_due_transfers();
 /// Other profiles: completes what the device has finished.
 void complete_finished_transfers();
 
+/// Between two steps of long work with nobody to run: lets interrupts in, completes what is due.
+void take_interrupts();
+
 /// Waits for all transfers; at the end of a run.
 void wait_for_transfers();
 

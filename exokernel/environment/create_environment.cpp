@@ -26,6 +26,9 @@ void build_fpu_state(void* state) {
     words[6] = 0x1f80; // MXCSR
 }
 
+// All frames are cleared in one step.
+constexpr std::uint64_t most_table_frames = 16;
+
 // The frames of a CreateEnvironment, all checked.
 struct Donation {
     CapabilityEntry* object[2];
@@ -36,7 +39,7 @@ struct Donation {
 
 abi::Result<Donation> find_donations(Environment& caller, const abi::CreateEnvironment& request) {
     const std::uint64_t frames = request.table_frames;
-    if (frames == 0 || frames > 32 || (frames & (frames - 1)) != 0)
+    if (frames == 0 || frames > most_table_frames || (frames & (frames - 1)) != 0)
         return std::unexpected(Error::out_of_range);
     Donation donation{};
     donation.table_frames = static_cast<std::uint32_t>(frames);
@@ -107,7 +110,7 @@ Reply sys_create_environment(Call& call) {
     const Donation donation = TRY(find_donations(caller, request));
     volatile std::uint64_t* const result =
         TRY(request_words(caller, offset + offsetof(abi::CreateEnvironment, root_table), 8));
-    // The creator's binding; the table's frames count towards 32 cleared in all, the rest is few.
+    // The creator's binding.
     CapabilityEntry* own =
         TRY(make_binding(caller, {Kind::environment, abi::rights::all, 0, 0, nullptr}));
     const std::uint64_t object_pfn = abi::frame_number_of(*donation.object[0]);

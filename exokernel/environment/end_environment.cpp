@@ -33,33 +33,32 @@ namespace {
 constinit Environment* last_ending = nullptr;
 constinit std::uint32_t ending_count = 0;
 constinit std::uint32_t waiting_in_a_row = 0;
-constexpr std::uint32_t marks_per_step = 16;
+constexpr std::uint32_t marks_per_step = 4;
 constexpr std::uint32_t looks_per_step = 8;
 
 // The latest goes first: what an environment created is cleaned up before it.
-void push(Environment& environment) {
+void push_front(Environment& environment) {
     environment.next_ending = ending;
     ending = &environment;
     if (last_ending == nullptr)
         last_ending = &environment;
     ++ending_count;
-    waiting_in_a_row = 0;
 }
 
-void pop() {
-    ending = ending->next_ending;
+void push_back(Environment& environment) {
+    environment.next_ending = nullptr;
+    (last_ending != nullptr ? last_ending->next_ending : ending) = &environment;
+    last_ending = &environment;
+    ++ending_count;
+}
+
+Environment& pop_front() {
+    Environment& first = *ending;
+    ending = first.next_ending;
     if (ending == nullptr)
         last_ending = nullptr;
     --ending_count;
-}
-
-void move_to_the_end(Environment& first) {
-    if (first.next_ending == nullptr)
-        return;
-    ending = first.next_ending;
-    last_ending->next_ending = &first;
-    last_ending = &first;
-    first.next_ending = nullptr;
+    return first;
 }
 
 void mark(Environment& environment, EndReason reason, std::uint64_t fault_address) {
@@ -73,20 +72,21 @@ void mark(Environment& environment, EndReason reason, std::uint64_t fault_addres
     if (reason >= EndReason::no_entry && reason != EndReason::parent_ended)
         report_fault(environment, fault_address);
     leave_run_vector(environment);
-    push(environment);
+    waiting_in_a_row = 0;
+    push_front(environment);
 }
 
-// Ends what it created, some at a step. It creates no more.
+// Ends what it created, some at a step: each may have a line to print. It creates no more.
 Progress end_children(Environment& environment) {
-    for (std::uint32_t i = 0; environment.next_to_end != nullptr; ++i) {
-        if (i == marks_per_step)
-            return Progress::again;
+    if (environment.next_to_end == nullptr)
+        return environment.first_child == nullptr ? Progress::done : Progress::waits;
+    for (std::uint32_t i = 0; i != marks_per_step && environment.next_to_end != nullptr; ++i) {
         Environment& child = *environment.next_to_end;
         environment.next_to_end = child.next_sibling;
         if (child.state != EnvironmentState::ending)
             mark(child, EndReason::parent_ended, 0);
     }
-    return environment.first_child == nullptr ? Progress::done : Progress::waits;
+    return Progress::again;
 }
 
 void unpin(std::uint64_t direct_address) {
@@ -189,6 +189,7 @@ Progress clean_up(Environment& environment) {
         if (*physical == 0)
             continue;
         CapabilityEntry& root = entry_at(frame_table.at(*physical >> 12).binding);
+        root.name = 0; // no table is bound below it any more
         if (const Progress progress = break_subtree(root, work); progress != Progress::done)
             return progress;
     }
@@ -199,7 +200,6 @@ Progress clean_up(Environment& environment) {
     }
     unlink_from_parent(environment);
     tell_parent(environment);
-    pop();
     free_object(environment);
     --system_page().environments;
     wake_blocked();
@@ -217,18 +217,24 @@ void end_environment(Environment& environment, EndReason reason, std::uint64_t f
 }
 
 bool clean_up_step() {
+    // The one that is worked on is out of the list meanwhile: its step may put others in.
     for (std::uint32_t i = 0; i != looks_per_step && ending != nullptr; ++i) {
-        Environment& first = *ending;
-        const Progress progress = clean_up(first);
-        if (progress == Progress::waits) {
-            move_to_the_end(first);
-            if (++waiting_in_a_row < ending_count)
-                continue;
+        Environment& first = pop_front();
+        switch (clean_up(first)) {
+        case Progress::done: // its frames are free
             waiting_in_a_row = 0;
-            return false;
+            return true;
+        case Progress::again:
+            waiting_in_a_row = 0;
+            push_back(first);
+            return true;
+        case Progress::waits:
+            push_back(first);
+            if (++waiting_in_a_row >= ending_count) {
+                waiting_in_a_row = 0;
+                return false;
+            }
         }
-        waiting_in_a_row = 0;
-        return true;
     }
     return ending != nullptr;
 }

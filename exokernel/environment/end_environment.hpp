@@ -6,12 +6,12 @@
 
 namespace exokernel {
 
-/// Marks the environment and all that it created as ending; they never run again. What they hold
-/// goes back in steps that `run_next` takes. The end of the first environment is the run's end:
-/// that does not return. Harmless if it is ending already.
+/// Marks the environment as ending: it never runs again. What it created follows, and what they
+/// hold goes back, in steps that `run_next` takes. The end of the first environment is the run's
+/// end: that does not return. Harmless if it is ending already.
 void end_environment(Environment& environment, abi::EndReason reason, std::uint64_t fault_address);
 
-// Environments that are ending, oldest first, through next_ending.
+// Environments that are ending, through next_ending; the latest first.
 extern constinit Environment* ending;
 inline bool is_any_ending() { return ending != nullptr; }
 

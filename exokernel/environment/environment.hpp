@@ -41,7 +41,8 @@ struct Environment {
 
     std::uint32_t capability_slots; // in use by the table: a power of two
     std::uint32_t capability_frames;
-    std::uint32_t free_slot; // first free slot, 0: none
+    std::uint32_t free_slot;  // first free slot that was used before, 0: none
+    std::uint32_t fresh_slot; // slots from here on were never used
     std::uint32_t free_slots;
     std::uint32_t own_capability; // reference of the entry that its creator holds; 0: gone
     std::uint32_t position;       // in the run vector; not_in_run_vector
@@ -72,7 +73,6 @@ struct Environment {
     std::uint64_t end_status;
     std::uint32_t end_slot; // progress of clean-up
     std::uint64_t recording_first, recording_count;
-    std::uint32_t created_children;
 
     std::uint32_t line_length;
     char line[200];

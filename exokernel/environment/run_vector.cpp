@@ -85,7 +85,9 @@ void run_next() {
             start_limit_clock(*next);
             return_to(*next);
         }
-        if (!cleaning)
+        if (cleaning)
+            take_interrupts();
+        else
             idle();
     }
 }

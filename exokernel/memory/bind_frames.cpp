@@ -84,7 +84,8 @@ Reply sys_bind_frames(Call& call) {
     if (abi::depth_of(*memory) >= abi::derivation_limit)
         return std::unexpected(Error::limit_reached);
     if (first != abi::any_frame)
-        TRY(check_named(first, count));
+        if (const auto named = check_named(first, count); !named)
+            return {named.error(), count};
     if (count > frame_table.free_count())
         return {Error::no_memory, count};
     if (count > frames_left(*memory) || count > caller.free_slots)

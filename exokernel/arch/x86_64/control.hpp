@@ -67,6 +67,8 @@ inline void write_extended_control(std::uint32_t number, std::uint32_t value) {
     for (;;)
         asm volatile("cli; hlt");
 }
+/// Interrupts that are pending are taken here, and only here while the kernel runs.
+inline void let_interrupts_in() { asm volatile("sti; nop; cli" : : : "memory"); }
 inline void invalidate_page(std::uint64_t address) {
     asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }

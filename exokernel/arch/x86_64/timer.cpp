@@ -2,6 +2,7 @@
 
 #include "exokernel/arch/x86_64/timer.hpp"
 
+#include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/local_apic.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/disk/transfers.hpp"
@@ -45,7 +46,7 @@ void disarm_timer() {
     set_timer(0);
     // It may have fired while interrupts were off: take that interrupt now, at a fixed place, and
     // not together with the device's, whose moment the host decides.
-    asm volatile("sti; nop; cli" : : : "memory");
+    let_interrupts_in();
 }
 
 void wait_until(std::uint64_t due) {

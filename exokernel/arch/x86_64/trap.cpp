@@ -26,7 +26,7 @@ constexpr std::uint64_t vector_debug = 1;
     const bool missing = environment.entries[entry] == 0;
     end_environment(environment,
                     missing ? abi::EndReason::no_entry : abi::EndReason::nested_too_deep,
-                    read_cr2());
+                    environment.registers.vector == vector_page_fault ? read_cr2() : 0);
     run_next();
 }
 
