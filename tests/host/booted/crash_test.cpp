@@ -68,6 +68,6 @@ TEST_CASE("a run that is stopped at its deadline shows how far it came", "[boote
     const Guest guest = boot_broken(scratch, "loop", {"--timeout", "2"});
     CHECK(guest.ran.code == 124);
     CHECK_THAT(guest.ran.errors, Catch::Contains("last lines of the console\n  broken: loop") &&
-                                     Catch::Contains("application_started") &&
+                                     Catch::Contains("last events") &&
                                      Catch::Contains("console.log"));
 }
