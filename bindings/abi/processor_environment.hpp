@@ -128,7 +128,8 @@ struct ProcessorEnvironmentSetup {
     std::uint64_t upcall_stack_top; // 16-byte aligned
     std::uint64_t nested_stack_top; // 16-byte aligned
     std::uint64_t resume_begin;     // restartable range [begin, end): an upcall that arrives with
-    std::uint64_t resume_end;       // RIP inside it uses save area 1 and leaves area 0 intact
+    std::uint64_t resume_end;       // RIP inside it uses save area 1 and leaves area 0 intact.
+                                    // Not for page faults: the sequence must not fault
     Capability pe_frame;            // becomes the PE page (zeroed); before start only
     Capability request_frames[4];   // become the request area, in this order; before start only
 };

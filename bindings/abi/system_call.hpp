@@ -10,7 +10,9 @@
 // Every call may return invalid_argument, and for each capability it takes: no_binding (empty slot,
 // other kind), revoked (old generation), access_denied (right missing). Further errors stand with
 // the call. No call faults. Only those marked "blocks" may give the processor away; calls marked
-// "steps" work in bounded steps between which interrupts are taken, and go on by themselves.
+// "steps" work in bounded steps between which interrupts are taken, and go on by themselves; with
+// upcalls enabled an upcall may come in between, so what such a call reads or writes in the request
+// area must be left alone by handlers.
 
 #pragma once
 

@@ -15,7 +15,7 @@ namespace exokernel {
 
 namespace {
 
-// As FAULT_RECORDED pushes it.
+// As RECORD_FAULT pushes it.
 struct FaultFrame {
     std::uint64_t r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax, vector;
     std::uint64_t error, rip, cs, rflags, rsp, ss;

@@ -24,7 +24,8 @@ enum class FrameState : std::uint8_t {
 
 struct FrameEntry {
     std::uint32_t next;     // free: next free frame; links: their table; else unused
-    std::uint32_t previous; // free: previous free frame; object and tables: owner's object frame
+    std::uint32_t previous; // free: previous free frame; table below a root: the table above; root,
+                            // object or pinned frame: the object frame of the environment it serves
     std::uint32_t binding;  // reference of the entry that names it, 0 when free
     std::uint16_t pins;     // transfers in flight, and fixed uses
     FrameState state;
