@@ -10,14 +10,11 @@
 #include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/arch/x86_64/registers.hpp"
 
+// clang-format off
 #define FAULT_VECTORS(X)                                                                           \
-    X(0)                                                                                           \
-    X(3)                                                                                           \
-    X(4)                                                                                           \
-    X(5)                                                                                           \
-    X(6)                                                                                           \
-    X(7) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(19) X(20) X(21) X(22) X(23) X(24)  \
-        X(25) X(26) X(27) X(28) X(29) X(30) X(31)
+    X(0) X(3) X(4) X(5) X(6) X(7) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(19)       \
+    X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
+// clang-format on
 
 extern "C" {
 #define DECLARE(vector) void fault_##vector();
