@@ -1,7 +1,8 @@
 // exokernel/arch/x86_64/processor.hpp - the per-processor area behind GS.
 //
-// One processor is started now, and its area and stacks are the only ones. What the hot paths need of the current
-// environment is copied in by `load_environment`, so that they read it with one instruction.
+// One processor is started now, and its area and stacks are the only ones. What the hot paths need
+// of the current environment is copied in by `load_environment`, so that they read it with one
+// instruction.
 
 #pragma once
 
