@@ -110,19 +110,24 @@ void State::apply_memory(const Event& event) {
     }
     case Kind::frame_bound: {
         const std::uint64_t number = get<Kind::frame_bound, "frame">(event);
-        frames_[number] = Frame{};
+        frames_[number] =
+            Frame{.bound = true, .capability = get<Kind::frame_bound, "capability">(event)};
         environments_[event.environment].effects.push_back({std::nullopt, number});
         return;
     }
     case Kind::frame_released: {
         const std::uint64_t number = get<Kind::frame_released, "frame">(event);
-        frames_[number].free = true;
+        frames_[number] = Frame{.free = true};
+        tables_.erase(number);
         environments_[event.environment].effects.push_back({std::nullopt, number});
         return;
     }
     case Kind::page_table_bound: {
         const std::uint64_t number = get<Kind::page_table_bound, "frame">(event);
         tables_.erase(number);
+        if (get<Kind::page_table_bound, "level">(event) == 1)
+            tables_[number].region = get<Kind::page_table_bound, "address">(event) /
+                                     abi::page_size / abi::entries_per_table;
         environments_[event.environment].effects.push_back({std::nullopt, number});
         return;
     }

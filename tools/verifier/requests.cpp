@@ -12,6 +12,7 @@ void State::apply_disk(const Event& event) {
         return apply_submitted(event);
     if (kind_of(event) == Kind::io_completed)
         return apply_completed(event);
+    environments_[event.environment].completion_raised = true;
     environments_[event.environment].completions[get<Kind::io_refused, "cookie">(event)].push_back(
         {get<Kind::io_refused, "error">(event), std::nullopt});
 }
@@ -43,6 +44,7 @@ void State::apply_submitted(const Event& event) {
 }
 
 void State::apply_completed(const Event& event) {
+    disk_interrupted_ = false;
     const auto found = requests_.find(get<Kind::io_completed, "request">(event));
     if (found == requests_.end())
         return;
@@ -50,6 +52,7 @@ void State::apply_completed(const Event& event) {
     requests_.erase(found);
     const std::uint64_t error = get<Kind::io_completed, "error">(event);
     Environment& owner = environments_[request.environment];
+    owner.completion_raised = true;
     owner.completions[request.cookie].push_back({error, request.frame});
     owner.submissions[request.operation == 0 ? 0 : 1][request.cookie].facts.clear();
     Frame& frame = frames_[request.frame];

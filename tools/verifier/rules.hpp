@@ -39,6 +39,20 @@ void time_monotonic(const recording::Recording&, Report&);
 void origin_not_forged(const recording::Recording&, Report&);
 void no_policy_decision_by_kernel(const recording::Recording&, Report&);
 
+// rules/run.cpp
+void run_begins_and_ends(const recording::Recording&, Report&);
+void application_starts_and_ends(const recording::Recording&, Report&);
+void counters_equal_events(const recording::Recording&, Report&);
+void only_started_environments_act(const State&, const Event&, Report&);
+void threads_run_as_switched(const State&, const Event&, Report&);
+void handler_runs_for_its_upcall(const State&, const Event&, Report&);
+
+// rules/bindings.cpp
+void what_is_used_is_bound(const State&, const Event&, Report&);
+
+// rules/system_call.cpp
+void system_call_accounts_for_its_effects(const State&, const Event&, Report&);
+
 // rules/upcall.cpp, the last one rules/claims.cpp
 void fault_begins_with_detect(const State&, const Event&, Report&);
 void upcall_follows_its_fault(const State&, const Event&, Report&);
@@ -61,6 +75,7 @@ void dma_frame_matches_request(const State&, const Event&, Report&);
 void read_waits_for_earlier_write_of_its_block(const State&, const Event&, Report&);
 void completion_matches_a_request(const State&, const Event&, Report&);
 void completion_goes_to_its_owner(const State&, const Event&, Report&);
+void completion_follows_its_interrupt(const State&, const Event&, Report&);
 void completion_not_before_due(const State&, const Event&, Report&);
 
 // rules/resume.cpp

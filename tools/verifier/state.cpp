@@ -83,9 +83,19 @@ std::optional<std::uint32_t> State::other_owner(std::uint32_t owner, std::uint64
     return std::nullopt;
 }
 
+const Table& State::table(std::uint64_t frame) const {
+    static const Table unknown;
+    const auto found = tables_.find(frame);
+    return found == tables_.end() ? unknown : found->second;
+}
+
 void State::apply(const Event& event) {
-    if (event.claim)
+    if (event.claim) {
+        environments_[event.environment].speaks = true;
         return apply_claim(event);
+    }
+    apply_binding(event);
+    apply_tally(event);
     switch (kind_of(event)) {
     case Kind::page_fault:
     case Kind::exception:
@@ -94,6 +104,15 @@ void State::apply(const Event& event) {
         return apply_upcall(event);
     case Kind::system_call:
         return apply_system_call(event);
+    case Kind::interrupt:
+        if (get<Kind::interrupt, "vector">(event) == vector_disk)
+            disk_interrupted_ = true;
+        return;
+    case Kind::environment_started:
+        environments_[static_cast<std::uint32_t>(
+                          get<Kind::environment_started, "environment">(event))]
+            .started = true;
+        return;
     case Kind::environment_ended: {
         const auto identity =
             static_cast<std::uint32_t>(get<Kind::environment_ended, "environment">(event));
@@ -121,6 +140,7 @@ void State::apply_fault(const Event& event) {
                                    get<Kind::exception, "save_area">(event)};
         return;
     }
+    environment.processor_environment = get<Kind::page_fault, "pe">(event);
     environment.undelivered = {event.sequence, static_cast<std::uint64_t>(abi::Entry::page_fault),
                                get<Kind::page_fault, "save_area">(event)};
     remember(environment.unclaimed,
@@ -138,6 +158,12 @@ void State::apply_upcall(const Event& event) {
         environment.entries[upcall.entry] = upcall.address;
     if (upcall.save_area < environment.stacks.size())
         environment.stacks[upcall.save_area] = get<Kind::upcall, "stack">(event);
+    environment.waiting = false;
+    if (upcall.entry == static_cast<std::uint64_t>(abi::Entry::io_completion))
+        environment.completion_raised = false;
+    // One that no handler took before the next of its kind was not recorded by its libOS.
+    std::erase_if(environment.upcalls,
+                  [&upcall](const Upcall& earlier) { return earlier.entry == upcall.entry; });
     remember(environment.upcalls, upcall);
     others_run(environment, std::nullopt);
 }
@@ -151,6 +177,9 @@ void State::others_run(Environment& environment, std::optional<std::uint64_t> th
 void State::apply_system_call(const Event& event) {
     Environment& environment = environments_[event.environment];
     const auto call = static_cast<abi::Call>(get<Kind::system_call, "call">(event));
+    environment.tally = {};
+    environment.waiting = call == abi::Call::wait;
+    environment.rips[get<Kind::system_call, "rip">(event)] = static_cast<std::uint64_t>(call);
     if (call == abi::Call::set_entry && get<Kind::system_call, "error">(event) == 0) {
         // Of another environment, or the caller's own (0): the next upcall shows the new address.
         if (get<Kind::system_call, "argument">(event) == 0)

@@ -78,10 +78,27 @@ struct Effect {
     std::optional<std::uint64_t> page, frame;
 };
 
+// What the system call under way has done that its own event must account for.
+struct Tally {
+    std::uint32_t installed = 0, removed = 0, changed = 0, cleared = 0;
+    std::uint32_t frames = 0, tables = 0, made = 0, requests = 0;
+    std::uint64_t made_capability = 0; // of the last binding that was made
+    std::uint64_t table = 0;           // frame of the table that was written last
+    std::uint64_t bits = 0, count = 0; // that the call must return
+};
+
 struct Victim {
     std::uint64_t frame = 0;
     bool dirty = false; // as claimed
 };
+
+// The kernel builds the first environment before any runs: what is bound then is that one's.
+inline constexpr std::uint32_t first_environment = 1;
+inline constexpr std::uint64_t vector_timer = 0x40, vector_disk = 0x41;
+
+constexpr std::uint32_t owner_of(const Event& event) {
+    return event.environment == 0 ? first_environment : event.environment;
+}
 
 struct Environment {
     std::array<std::uint64_t, abi::entry_slots> entries{}; // addresses as upcalls showed them
@@ -101,7 +118,14 @@ struct Environment {
     std::vector<Effect> effects;                             // of the system call under way
     std::optional<std::uint64_t> free_frames;                // as last claimed
     std::optional<std::uint64_t> running;                    // thread, as claimed; 0: none
-    bool ended = false;
+    std::unordered_map<std::uint64_t, std::optional<std::uint64_t>> names; // capability -> frame
+    std::unordered_map<std::uint64_t, std::uint64_t> rips; // behind system calls -> which one
+    Tally tally;
+    std::uint64_t processor_environment = 0; // frame of its PE page, as faults showed it
+    bool speaks = false;                     // its libOS has said something
+    bool waiting = false;                    // in `wait`, no upcall yet
+    bool completion_raised = false;          // since its last io_completion upcall
+    bool started = false, ended = false;
 };
 
 struct Mapping {
@@ -112,6 +136,7 @@ struct Mapping {
 // A leaf page table. It serves the environment whose faults were repaired through it.
 struct Table {
     std::optional<std::uint32_t> serves;
+    std::optional<std::uint64_t> region; // first page / 512, when it was bound as a leaf
     std::unordered_map<std::uint64_t, Mapping> mappings; // by page
 };
 
@@ -119,7 +144,9 @@ struct Table {
 enum class Debt { none, clean, dirty, writing, written };
 
 struct Frame {
+    bool bound = false;                  // the kernel said so
     bool free = false;                   // given back to the kernel
+    std::uint64_t capability = 0;        // of its first binding
     std::uint32_t mappings = 0;          // translations that lead to it
     std::uint32_t reads = 0, writes = 0; // requests in flight
     bool obtained = false; // taken from the free ones or from a victim, not yet mapped again
@@ -142,6 +169,9 @@ public:
     const Environment& environment(std::uint32_t identity) const;
     const Frame& frame(std::uint64_t number) const;
     const Request* request(std::uint64_t number) const;
+    const Table& table(std::uint64_t frame) const;
+    /// Whether the disk interrupted since the last completion.
+    bool disk_interrupted() const { return disk_interrupted_; }
     /// The translation of `page` in the table that serves the environment; nullptr if not known.
     const Mapping* mapping(std::uint32_t environment, std::uint64_t page) const;
     /// The open fault that the libOS counts as `number`; nullptr if there is none.
@@ -160,6 +190,8 @@ private:
     void apply_memory(const Event& event);
     void apply_installed(const Event& event);
     void apply_removed(const Event& event);
+    void apply_binding(const Event& event);
+    void apply_tally(const Event& event);
     void apply_disk(const Event& event);
     void apply_submitted(const Event& event);
     void apply_completed(const Event& event);
@@ -173,6 +205,7 @@ private:
     std::unordered_map<std::uint64_t, Table> tables_;
     std::unordered_map<std::uint64_t, Request> requests_;
     std::vector<std::uint64_t> unflushed_; // frames
+    bool disk_interrupted_ = false;
 };
 
 } // namespace verifier

@@ -46,7 +46,7 @@ std::string paragraph(const recording::Recording& recording, const recording::Ev
         who.clear();
     }
     bool first = true;
-    for (const std::string& line : wrap(sentence(event), columns - text_column)) {
+    for (const std::string& line : wrap(sentence(recording, event), columns - text_column)) {
         if (first && !who.empty())
             out += std::string(actor_column, ' ') + styled(who, style, colours) +
                    std::string(text_column - actor_column - who.size(), ' ') + line + "\n";
@@ -119,6 +119,13 @@ std::string fault_text(const recording::Recording& recording, const Fault& fault
     out += "\n" + spread("Total", instructions(fault.cost), columns, options.colours);
     out += spread(fault.resumed ? "From fault to resumption" : "From fault to its last event",
                   instructions(fault.elapsed), columns, false);
+    if (options.instructions_per_record != 0) {
+        const std::string note =
+            fmt::format("Costs exclude recording's own: {} instructions a record.",
+                        options.instructions_per_record);
+        for (const std::string& line : wrap(note, columns))
+            out += styled(line, Style::dim, options.colours) + "\n";
+    }
     return out;
 }
 

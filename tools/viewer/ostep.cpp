@@ -2,8 +2,8 @@
 // run can be compared with what its simulator prints.
 //
 // A libOS sees faults, not hits: only misses are listed, and pages that another one joins are
-// listed once. Pages are counted from the lowest one that faulted. Resident sets of more than 12
-// pages are shortened in the middle.
+// listed once. Pages are counted from the lowest one that faulted. A resident set that would make
+// the line wider than the terminal is shortened to its ends and its size.
 
 #include <algorithm>
 
@@ -30,12 +30,26 @@ Ends ends_of(const std::string& policy) {
     return {"Left ", "Right"};
 }
 
-std::string list(const std::vector<std::uint64_t>& pages) {
-    constexpr std::size_t most = 12, ends = 5;
-    if (pages.size() <= most)
-        return fmt::format("[{}]", fmt::join(pages, ", "));
-    return fmt::format("[{}, ..., {}]", fmt::join(pages.begin(), pages.begin() + ends, ", "),
-                       fmt::join(pages.end() - ends, pages.end(), ", "));
+// The resident pages in at most `room` columns: as many of both ends as fit, two pages at least.
+std::string list(const std::vector<std::uint64_t>& pages, std::size_t room) {
+    std::string text = fmt::format("[{}]", fmt::join(pages, ", "));
+    if (text.size() <= room || pages.size() < 3)
+        return text;
+    const auto shortened = [&](std::size_t left, std::size_t right) {
+        const auto end = pages.end() - static_cast<std::ptrdiff_t>(right);
+        return fmt::format(
+            "[{}, ... {} pages ..., {}]",
+            fmt::join(pages.begin(), pages.begin() + static_cast<std::ptrdiff_t>(left), ", "),
+            pages.size() - left - right, fmt::join(end, pages.end(), ", "));
+    };
+    text = fmt::format("[... {} pages]", pages.size());
+    for (std::size_t ends = 1; 2 * ends < pages.size(); ++ends) {
+        const std::string longer = shortened(ends, ends);
+        if (longer.size() > room)
+            break;
+        text = longer;
+    }
+    return text;
 }
 
 // The environment that pages most.
@@ -55,7 +69,8 @@ std::uint32_t main_environment(const std::vector<Fault>& faults) {
 
 } // namespace
 
-std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults) {
+std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults,
+                  std::size_t columns) {
     const std::uint32_t environment = main_environment(faults);
     const auto listed = [&](const Fault& fault) {
         return fault.environment == environment && !fault.joined && fault.installed &&
@@ -79,8 +94,12 @@ std::string ostep(const recording::Recording& recording, const std::vector<Fault
             std::erase(resident, *fault.victim_page - lowest);
         }
         resident.push_back(page);
-        out += fmt::format("Access: {}  MISS {} -> {:>12} <- {} Replaced:{} [Hits:0 Misses:{}]\n",
-                           page, ends.left, list(resident), ends.right, replaced, ++misses);
+        const std::string before = fmt::format("Access: {}  MISS {} -> ", page, ends.left);
+        const std::string after =
+            fmt::format(" <- {} Replaced:{} [Hits:0 Misses:{}]", ends.right, replaced, ++misses);
+        const std::size_t used = before.size() + after.size();
+        out += before + fmt::format("{:>12}", list(resident, used < columns ? columns - used : 0)) +
+               after + "\n";
     }
     return out + fmt::format("\nFINALSTATS misses {}   (hits do not enter a libOS; page 0 is {:#x})"
                              "\n",

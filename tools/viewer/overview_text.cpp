@@ -84,6 +84,9 @@ std::string overview_text(const recording::Recording& recording, const std::vect
     out += "Costliest:\n" + row(*costliest(faults));
     line("Work and time in instructions; w: the victim was written back. One fault step by step: "
          "exo walk RUN --fault N");
+    if (options.instructions_per_record != 0)
+        line(fmt::format("Both exclude recording's own cost: {} instructions a record.",
+                         options.instructions_per_record));
     return out;
 }
 

@@ -25,7 +25,8 @@ std::string fault_text(const recording::Recording& recording, const Fault& fault
                        std::size_t faults, const WalkOptions& options);
 std::string overview_text(const recording::Recording& recording, const std::vector<Fault>& faults,
                           const WalkOptions& options);
-std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults);
+std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults,
+                  std::size_t columns);
 std::string fault_json(const recording::Recording& recording, const Fault& fault);
 std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults);
 

@@ -70,15 +70,17 @@ std::string walk(const recording::Recording& recording, const WalkOptions& optio
                  std::string& error) {
     const std::vector<Fault> faults = find_faults(recording, options.instructions_per_record);
     if (options.fault && (*options.fault == 0 || *options.fault > faults.size())) {
-        error = faults.empty()
-                    ? "the recording has no page fault. Was the run recorded with --record?"
-                    : fmt::format("there is no fault {}: the recording has faults 1 to {}. Without "
-                                  "--fault an overview is shown.",
-                                  *options.fault, faults.size());
+        error =
+            faults.empty()
+                ? "the run had no page fault: all that it touched was resident. Without --fault an "
+                  "overview is shown."
+                : fmt::format("there is no fault {}: the recording has faults 1 to {}. Without "
+                              "--fault an overview is shown.",
+                              *options.fault, faults.size());
         return {};
     }
     if (options.format == Format::ostep)
-        return ostep(recording, faults);
+        return ostep(recording, faults, options.columns);
     if (!options.fault)
         return options.format == Format::json ? overview_json(recording, faults)
                                               : overview_text(recording, faults, options);

@@ -40,7 +40,7 @@ std::string fault_json(const recording::Recording& recording, const Fault& fault
             .text("who", actor(recording, event))
             .boolean("claim", event.claim)
             .text("event", definition != nullptr ? definition->name : "unknown")
-            .text("sentence", sentence(event))
+            .text("sentence", sentence(recording, event))
             .text("source", definition != nullptr ? definition->source : "")
             .number("sequence", event.sequence)
             .number("time", event.time)

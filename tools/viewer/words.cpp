@@ -94,6 +94,11 @@ std::string text_of(Kind kind, std::string_view name, std::uint64_t value) {
         return value <= 0xffff'ffff ? abi::name_of(static_cast<abi::Call>(value)) : "unknown call";
     if (name == "reason" && kind == Kind::environment_ended)
         return abi::name_of(static_cast<abi::EndReason>(value));
+    if (name == "vector" && kind == Kind::interrupt)
+        return fmt::format("{:#x}{}", value,
+                           value == 0x41   ? " (the disk's)"
+                           : value == 0x40 ? " (the timer's)"
+                                           : "");
     if (name == "operation")
         return value == 0 ? "read" : value == 1 ? "write" : fmt::to_string(value);
     if (name == "bits" || name == "which")
@@ -164,6 +169,21 @@ std::string sentence(const Event& event) {
     }
     text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
     return text + ".";
+}
+
+std::string sentence(const recording::Recording& recording, const Event& event) {
+    if (static_cast<Kind>(event.kind) != Kind::completion_seen)
+        return sentence(event);
+    const std::uint64_t cookie = field(event, "cookie");
+    for (std::size_t i = std::min<std::size_t>(event.sequence, recording.events.size());
+         i-- != 0;) {
+        const Event& earlier = recording.events[i];
+        if (static_cast<Kind>(earlier.kind) == Kind::io_completed && !earlier.claim &&
+            field(earlier, "owner") == event.environment && field(earlier, "cookie") == cookie)
+            return fmt::format("The libOS takes the completion of request {} from its ring.",
+                               field(earlier, "request"));
+    }
+    return sentence(event);
 }
 
 std::string actor(const recording::Recording& recording, const Event& event) {

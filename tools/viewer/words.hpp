@@ -30,6 +30,10 @@ std::vector<Field> fields(const recording::Event& event);
 /// The sentence of the kind with its fields filled in, capitalised, with a full stop.
 std::string sentence(const recording::Event& event);
 
+/// The same, with what only the events before it tell: a completion that a libOS takes is named by
+/// its request, as the other steps name it, and not by the libOS's cookie.
+std::string sentence(const recording::Recording& recording, const recording::Event& event);
+
 /// "hardware", "exokernel", "disk" or the libOS, by the application it runs.
 std::string actor(const recording::Recording& recording, const recording::Event& event);
 

@@ -67,11 +67,24 @@ void erase(Recording& recording, std::size_t index) {
     renumber(recording);
 }
 
+void erase_all(Recording& recording, Kind kind) {
+    std::erase_if(recording.events, [kind](const Event& event) {
+        return event.kind == static_cast<std::uint16_t>(kind);
+    });
+    renumber(recording);
+}
+
 void insert(Recording& recording, std::size_t index, bool claim, Kind kind,
             std::initializer_list<std::uint64_t> words) {
     Event event;
     event.time = recording.events[index == 0 ? 0 : index - 1].time;
     event.environment = 1;
+    if (!claim && kind == Kind::system_call)
+        ++recording.result.system_calls;
+    if (!claim && kind == Kind::page_fault)
+        ++recording.result.faults;
+    if (!claim && kind == Kind::interrupt)
+        ++recording.result.interrupts;
     event.kind = static_cast<std::uint16_t>(kind);
     event.ring = claim ? 1 : 0;
     event.claim = claim;

@@ -41,6 +41,96 @@ constexpr Broken stories[] = {
          event.claim = false;
          event.ring = 0;
      }},
+    {"run-begins-and-ends", "nothing happened", [](Recording& r) { r.events.clear(); }},
+    {"run-begins-and-ends", "the second half is missing",
+     [](Recording& r) { r.events.resize(r.events.size() / 2); }},
+    {"run-begins-and-ends", "the environment never ends",
+     [](Recording& r) { erase_all(r, Kind::environment_ended); }},
+    {"run-begins-and-ends", "it ends with another status than the run",
+     [](Recording& r) { r.result.status = 3; }},
+    {"run-begins-and-ends", "the kernel never starts",
+     [](Recording& r) { erase_all(r, Kind::kernel_started); }},
+    {"application-starts-and-ends", "it ends, but never started",
+     [](Recording& r) { erase_all(r, Kind::application_started); }},
+    {"application-starts-and-ends", "it ends with another status",
+     [](Recording& r) { set(nth(r, Kind::application_ended), "status", 1); }},
+    {"records-are-whole", "a reserved word is used",
+     [](Recording& r) { set(nth(r, Kind::thread_resumed), "reserved", 1); }},
+    {"removal-returns-the-bits", "another translation is removed than was installed",
+     [](Recording& r) { nth(r, Kind::translation_removed).payload[2] ^= 2; }},
+    {"what-is-used-is-bound", "bits are cleared in a table that does not serve the page",
+     [](Recording& r) { set(nth(r, Kind::bits_cleared), "table", 13); }},
+    {"counters-equal-events", "all system calls are missing",
+     [](Recording& r) { erase_all(r, Kind::system_call); }},
+    {"counters-equal-events", "all interrupts are missing",
+     [](Recording& r) { erase_all(r, Kind::interrupt); }},
+    {"counters-equal-events", "the kernel counted one more fault",
+     [](Recording& r) { ++r.result.faults; }},
+    {"only-started-environments-act", "an upcall enters an environment that there is not",
+     [](Recording& r) { nth(r, Kind::upcall, 1).environment = 2; }},
+    {"only-started-environments-act", "the environment was not started",
+     [](Recording& r) { erase_all(r, Kind::environment_started); }},
+    {"what-is-used-is-bound", "no frame was bound",
+     [](Recording& r) { erase_all(r, Kind::frame_bound); }},
+    {"what-is-used-is-bound", "nothing was bound",
+     [](Recording& r) {
+         erase_all(r, Kind::frame_bound);
+         erase_all(r, Kind::binding_made);
+         erase_all(r, Kind::page_table_bound);
+     }},
+    {"what-is-used-is-bound", "no page table was bound",
+     [](Recording& r) { erase_all(r, Kind::page_table_bound); }},
+    {"what-is-used-is-bound", "the translation is written into another frame",
+     [](Recording& r) { set(nth(r, Kind::translation_installed), "table", 13); }},
+    {"what-is-used-is-bound", "the capability names another frame",
+     [](Recording& r) {
+         set(nth(r, Kind::translation_installed), "frame_capability",
+             value_of(nth(r, Kind::frame_bound, 3), "capability"));
+     }},
+    {"what-is-used-is-bound", "a request has no extent",
+     [](Recording& r) { set(nth(r, Kind::io_submitted), "extent", 0); }},
+    {"what-is-used-is-bound", "a frame stands for the extent",
+     [](Recording& r) {
+         set(nth(r, Kind::io_submitted), "extent",
+             value_of(nth(r, Kind::frame_bound, 3), "capability"));
+     }},
+    {"system-call-accounts-for-its-effects", "an installation is said to have failed",
+     [](Recording& r) { set(nth(r, Kind::system_call, 3), "error", 1); }},
+    {"system-call-accounts-for-its-effects", "the doorbell is said to have been another call",
+     [](Recording& r) { set(nth(r, Kind::system_call, 1), "call", 2); }},
+    {"system-call-accounts-for-its-effects", "the doorbell took more than was started",
+     [](Recording& r) { set(nth(r, Kind::system_call, 1), "value", 2); }},
+    {"system-call-accounts-for-its-effects", "an installation names another table",
+     [](Recording& r) { nth(r, Kind::system_call, 3).payload[4] += 64; }},
+    {"threads-run-as-switched", "the libOS never switched",
+     [](Recording& r) { erase_all(r, Kind::thread_switched); }},
+    {"threads-run-as-switched", "another thread resumes",
+     [](Recording& r) { nth(r, Kind::thread_resumed).payload[1] ^= 7; }},
+    {"handler-runs-for-its-upcall", "no handler was entered",
+     [](Recording& r) { erase_all(r, Kind::handler_entered); }},
+    {"handler-runs-for-its-upcall", "no completion was announced",
+     [](Recording& r) {
+         for (std::size_t i = r.events.size(); i-- != 0;)
+             if (r.events[i].kind == static_cast<std::uint16_t>(Kind::upcall) &&
+                 value_of(r.events[i], "entry") == 2)
+                 erase(r, i);
+     }},
+    {"completion-follows-its-interrupt", "the disk did not interrupt",
+     [](Recording& r) { erase(r, index_of(r, Kind::interrupt)); }},
+    {"completion-follows-its-interrupt", "the timer interrupts instead",
+     [](Recording& r) { set(nth(r, Kind::interrupt), "vector", 0x40); }},
+    {"completion-follows-its-interrupt", "a completion is announced that there is not",
+     [](Recording& r) {
+         const Event upcall = nth(r, Kind::upcall, 1);
+         insert(r, index_of(r, Kind::io_submitted), false, Kind::upcall,
+                {2, upcall.payload[1], 0, 512, 256, upcall.payload[5], 1, 0});
+     }},
+    {"access-within-binding", "less is permitted than was asked for",
+     [](Recording& r) { set(nth(r, Kind::translation_installed), "access", 6); }},
+    {"fault-begins-with-detect", "the fault came with interrupts off",
+     [](Recording& r) { set(nth(r, Kind::page_fault), "interrupts_on", 0); }},
+    {"fault-begins-with-detect", "the fault goes through another PE page",
+     [](Recording& r) { set(nth(r, Kind::page_fault, 2), "pe", 13); }},
     {"fault-begins-with-detect", "the hardware's fault is missing",
      [](Recording& r) { erase(r, index_of(r, Kind::page_fault, 4)); }},
     {"fault-begins-with-detect", "the libOS handles another page",

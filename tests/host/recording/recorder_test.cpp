@@ -246,7 +246,7 @@ TEST_CASE("indices that move while the ring is drained are noticed and not follo
 
 TEST_CASE("no region can make recorder, reader, verifier or viewer fail", "[recording][recorder]") {
     bindings::Random random(20);
-    const std::vector<std::byte> good = region_of(correct_story(), entry, 128);
+    const std::vector<std::byte> good = region_of(correct_story(), entry, 512);
     for (int round = 0; round < 400; ++round) {
         std::vector<std::byte> region = good;
         const std::uint64_t changes = 1 + random.below(60);

@@ -18,7 +18,15 @@ std::uint64_t number(abi::Call call) { return static_cast<std::uint64_t>(call); 
 std::uint64_t number(abi::Entry entry) { return static_cast<std::uint64_t>(entry); }
 std::uint64_t rip_of(std::uint64_t thread) { return 0x402000 + 16 * thread; }
 std::uint64_t rsp_of(std::uint64_t thread) { return 0x500000 + 0x1000 * thread; }
+std::uint64_t binding_of(std::uint64_t frame) { return 1ull << 32 | (0x100 + frame) << 6; }
+std::uint64_t binding_of_table() { return binding_of(table) + (1ull << 32); }
 std::uint64_t block_of(std::uint64_t page) { return page - 0x40000; }
+
+std::uint64_t translation_of(std::uint64_t frame) {
+    namespace bits = abi::translation;
+    return frame << 12 | bits::present | bits::user | bits::writable | bits::may_write |
+           bits::no_execute;
+}
 
 } // namespace
 
@@ -27,7 +35,13 @@ Story::Story() {
     recording_.rings = {{abi::RingOrigin::kernel, 0, 0, 0}, {abi::RingOrigin::libos, 1, 0, 0}};
     recording_.result.outcome = abi::Outcome::ended;
     recording_.result.ticks_at_start = 900;
-    kernel(Kind::environment_started, {1, 0x400000});
+    for (const std::uint64_t frame : {pe, table})
+        kernel(Kind::frame_bound, {frame, binding_of(frame)});
+    kernel(Kind::page_table_bound, {table, 1, 0x4000'0000, 3, 98});
+    for (Event& event : recording_.events)
+        event.environment = 0; // nobody runs yet
+    kernel(Kind::environment_started, {1, 0x400000}).environment = 0;
+    kernel(Kind::kernel_started, {100, 0x1000000}).environment = 0;
     claim(Kind::application_started, {0, 0});
 }
 
@@ -35,6 +49,12 @@ Event& Story::append(std::uint32_t ring, Kind kind, std::initializer_list<std::u
     Event event;
     event.sequence = recording_.events.size();
     event.time = time_ += 10;
+    if (kind == Kind::system_call)
+        ++recording_.result.system_calls;
+    if (kind == Kind::page_fault)
+        ++recording_.result.faults;
+    if (kind == Kind::interrupt)
+        ++recording_.result.interrupts;
     event.environment = 1;
     event.kind = static_cast<std::uint16_t>(kind);
     event.ring = ring;
@@ -54,6 +74,7 @@ Event& Story::claim(Kind kind, std::initializer_list<std::uint64_t> words) {
 
 std::uint64_t Story::fault(std::uint64_t thread, std::uint64_t page, bool write) {
     const std::uint64_t sequence = ++faults_;
+    run(thread);
     kernel(Kind::page_fault, {page << 12 | 0x340, write ? 6u : 4u, rip_of(thread), rsp_of(thread),
                               0x202, 0, 1, 14, 0, 1, pe});
     kernel(Kind::upcall,
@@ -62,6 +83,12 @@ std::uint64_t Story::fault(std::uint64_t thread, std::uint64_t page, bool write)
           {number(abi::Entry::page_fault), fault_entry, thread, 0, sequence});
     claim(Kind::fault_seen, {page, thread, sequence, 0, 1});
     return sequence;
+}
+
+void Story::run(std::uint64_t thread) {
+    if (thread != running_)
+        claim(Kind::thread_switched, {running_, thread});
+    running_ = thread;
 }
 
 void Story::join(std::uint64_t thread, std::uint64_t page) {
@@ -75,11 +102,14 @@ void Story::take_frame(std::uint64_t sequence, std::uint64_t page, std::uint64_t
 
 void Story::replace(std::uint64_t sequence, std::uint64_t page, std::uint64_t frame, bool dirty) {
     claim(Kind::victim_chosen, {sequence, page, frame, 0, 3, 0, 0, dirty ? 1u : 0u});
-    if (dirty) // the policy looked at it before and passed over another one
+    if (dirty) { // the policy looked at it before and passed over another one
         kernel(Kind::bits_cleared, {page + 3, 1, abi::translation::accessed, 1, table});
-    kernel(Kind::translation_removed, {page, frame, frame << 12 | (dirty ? 0x67u : 0x27u),
+        kernel(Kind::system_call, {number(abi::Call::perform_translations), 0, 0, 0x403500, 0});
+    }
+    kernel(Kind::translation_removed, {page, frame, translation_of(frame) | (dirty ? 0x60u : 0x20u),
                                        dirty ? 0x60u : 0x20u, table, 1, 0, 0});
-    kernel(Kind::system_call, {number(abi::Call::remove), 0, dirty ? 0x60u : 0x20u, 0x403000, 7});
+    kernel(Kind::system_call,
+           {number(abi::Call::remove), 0, dirty ? 0x60u : 0x20u, 0x403000, binding_of_table()});
 }
 
 void Story::submit(std::uint64_t sequence, std::uint64_t page, std::uint64_t frame, bool write) {
@@ -95,35 +125,36 @@ void Story::submit(std::uint64_t sequence, std::uint64_t page, std::uint64_t fra
 void Story::complete(std::uint64_t sequence, std::uint64_t page, std::uint64_t frame, bool) {
     const std::uint64_t cookie = 100 + frame;
     time_ += service_time;
-    kernel(Kind::interrupt, {0x40, 0x404000});
+    kernel(Kind::interrupt, {0x41, 0xffff'ffff'8020'0000});
     kernel(Kind::io_completed, {request_of_frame_[frame], 0, cookie, frame, 1});
     kernel(Kind::upcall,
            {number(abi::Entry::io_completion), completion_entry, 0, 512, 256, 0x115000, 1, 4});
-    claim(Kind::handler_entered, {number(abi::Entry::io_completion), completion_entry, 0, 0, 0});
+    claim(Kind::handler_entered,
+          {number(abi::Entry::io_completion), completion_entry, running_, 0, 0});
     claim(Kind::completion_seen, {sequence, cookie, 0, frame, page});
 }
 
 void Story::install(std::uint64_t sequence, std::uint64_t thread, std::uint64_t page,
                     std::uint64_t frame) {
-    namespace bits = abi::translation;
-    const std::uint64_t after = frame << 12 | bits::present | bits::user | bits::writable |
-                                bits::may_write | bits::no_execute;
     claim(Kind::mapped, {sequence, page, frame, thread, abi::access::write});
-    kernel(Kind::translation_installed,
-           {page, frame, 0, after, abi::access::write, table, 0x2'0000'0080, 0});
-    kernel(Kind::system_call, {number(abi::Call::install), 0, 0, 0x403200, 7});
+    kernel(Kind::translation_installed, {page, frame, 0, translation_of(frame), abi::access::write,
+                                         table, binding_of(frame), 0});
+    kernel(Kind::system_call, {number(abi::Call::install), 0, 0, 0x403200, binding_of_table()});
 }
 
 void Story::resume(std::uint64_t sequence, std::uint64_t thread, std::uint64_t page) {
+    run(thread);
     claim(Kind::thread_resumed,
           {sequence, thread, rip_of(thread), rsp_of(thread), page, 0x202, 0, 0});
 }
 
-void Story::wait() { kernel(Kind::system_call, {number(abi::Call::wait), 0, 0, 0x403300, 0}); }
+void Story::wait() {
+    run(0);
+    kernel(Kind::system_call, {number(abi::Call::wait), 0, 0, 0x403300, 0});
+}
 
 void Story::end() {
     claim(Kind::application_ended, {0, 0});
-    kernel(Kind::system_call, {number(abi::Call::end), 0, 0, 0x403400, 0});
     kernel(Kind::environment_ended, {1, 0, 0, 0x403400, 0});
 }
 
@@ -137,7 +168,9 @@ Recording Story::take() {
 Recording correct_story() {
     Story story;
     for (std::uint64_t frame = 10; frame < 14; ++frame)
-        story.kernel(Kind::frame_bound, {frame, 0x100 + frame});
+        story.kernel(Kind::frame_bound, {frame, binding_of(frame)});
+    story.kernel(Kind::system_call,
+                 {number(abi::Call::bind_frames), 0, 0, 0x403600, binding_of(1)});
     constexpr std::uint64_t page = 0x40000;
 
     // A free frame.
@@ -153,11 +186,9 @@ Recording correct_story() {
     const std::uint64_t second = story.fault(1, page + 1);
     story.take_frame(second, page + 1, 11, 1);
     story.submit(second, page + 1, 11, false);
-    story.claim(Kind::thread_switched, {1, 2});
     const std::uint64_t third = story.fault(2, page + 2);
     story.take_frame(third, page + 2, 12, 0);
     story.submit(third, page + 2, 12, false);
-    story.claim(Kind::thread_switched, {2, 3});
     const std::uint64_t joined = story.fault(3, page + 2);
     story.join(3, page + 2);
     story.wait();
@@ -166,7 +197,6 @@ Recording correct_story() {
     story.install(second, 1, page + 1, 11);
     story.install(third, 2, page + 2, 12);
     story.resume(second, 1, page + 1);
-    story.claim(Kind::thread_switched, {1, 2});
     story.resume(third, 2, page + 2);
     story.resume(joined, 3, page + 2);
 

@@ -41,18 +41,20 @@ public:
     void install(std::uint64_t sequence, std::uint64_t thread, std::uint64_t page,
                  std::uint64_t frame);
     void resume(std::uint64_t sequence, std::uint64_t thread, std::uint64_t page);
-    void wait();
+    void wait(); // for an upcall: no thread runs
     void end();
 
     Recording take();
 
 private:
+    void run(std::uint64_t thread);
     Event& append(std::uint32_t ring, Kind kind, std::initializer_list<std::uint64_t> words);
 
     Recording recording_;
     std::uint64_t time_ = 1000;
     std::uint64_t faults_ = 0;
     std::uint64_t requests_ = 0;
+    std::uint64_t running_ = 1; // thread
     std::uint64_t request_of_frame_[64]{};
 };
 
@@ -69,7 +71,8 @@ void set(Event& event, const char* field, std::uint64_t value);
 std::uint64_t value_of(const Event& event, const char* field);
 
 void erase(Recording& recording, std::size_t index);
-/// Inserts an event before `index`, at the time of the one before it.
+void erase_all(Recording& recording, Kind kind);
+/// Inserts an event before `index`, at the time of the one before it; the kernel counts it.
 void insert(Recording& recording, std::size_t index, bool claim, Kind kind,
             std::initializer_list<std::uint64_t> words);
 void move_event(Recording& recording, std::size_t from, std::size_t before);

@@ -61,10 +61,10 @@ TEST_CASE("interrupts and other threads' calls may lie between install and resum
     insert(recording, index_of(recording, Kind::thread_resumed), false, Kind::interrupt,
            {0x40, 0x404000});
     insert(recording, index_of(recording, Kind::thread_resumed), false, Kind::system_call,
-           {static_cast<std::uint64_t>(abi::Call::deliver_pending), 0, 0, 0, 0});
+           {static_cast<std::uint64_t>(abi::Call::deliver_pending), 0, 0, 0x403700, 0});
     // The second fault of the pair resumes after the first one's thread ran and called.
     insert(recording, index_of(recording, Kind::thread_resumed, 2), false, Kind::system_call,
-           {static_cast<std::uint64_t>(abi::Call::write_console), 0, 0, 0, 0});
+           {static_cast<std::uint64_t>(abi::Call::write_console), 0, 0, 0x403800, 0});
     const auto violations = verifier::verify(recording);
     INFO(listed(violations));
     CHECK(violations.empty());
@@ -75,8 +75,10 @@ TEST_CASE("what a running thread calls while others' pages arrive is its own",
     Recording recording = correct_story();
     // Thread 9 runs, and waits for a flush of its own, when the first fault's page is installed.
     insert(recording, index_of(recording, Kind::interrupt), true, Kind::thread_switched, {0, 9});
-    insert(recording, index_of(recording, Kind::thread_resumed), false, Kind::system_call,
-           {static_cast<std::uint64_t>(abi::Call::wait), 0, 0, 0, 0});
+    set(nth(recording, Kind::handler_entered, 1), "thread", 9);
+    set(nth(recording, Kind::thread_switched, 2), "from", 9);
+    insert(recording, index_of(recording, Kind::thread_switched, 2), false, Kind::system_call,
+           {static_cast<std::uint64_t>(abi::Call::wait), 0, 0, 0x403300, 0});
     CHECK(verifier::verify(recording).empty());
 }
 
@@ -84,15 +86,18 @@ TEST_CASE("a handler that serves several faults may call for the others in betwe
           "[recording][verifier]") {
     Recording recording = correct_story();
     const std::size_t resumed = index_of(recording, Kind::thread_resumed);
-    insert(recording, resumed, false, Kind::page_table_bound, {99, 1, 0x40400000, 3, 98});
+    insert(recording, resumed, false, Kind::page_table_bound, {13, 1, 0x40400000, 3, 98});
     insert(recording, resumed + 1, false, Kind::system_call,
-           {static_cast<std::uint64_t>(abi::Call::bind_page_table), 0, 0, 0, 0});
+           {static_cast<std::uint64_t>(abi::Call::bind_page_table), 0, 0x2'0000'6040, 0x403900, 0});
     CHECK(verifier::verify(recording).empty());
 }
 
 TEST_CASE("a pending completion may be handled without an upcall", "[recording][verifier]") {
     Recording recording = correct_story();
-    insert(recording, recording.events.size(), true, Kind::handler_entered, {2, 0x401080, 0, 0, 0});
+    insert(recording, index_of(recording, Kind::thread_resumed), false, Kind::interrupt,
+           {0x40, 0x404000});
+    insert(recording, index_of(recording, Kind::thread_resumed), true, Kind::handler_entered,
+           {2, 0x401080, 1, 0, 0});
     CHECK(verifier::verify(recording).empty());
 }
 
@@ -100,7 +105,7 @@ TEST_CASE("a new entry point takes effect with set_entry", "[recording][verifier
     Recording recording = correct_story();
     const std::size_t fault = index_of(recording, Kind::page_fault, 4);
     insert(recording, fault, false, Kind::system_call,
-           {static_cast<std::uint64_t>(abi::Call::set_entry), 0, 0, 0, 0});
+           {static_cast<std::uint64_t>(abi::Call::set_entry), 0, 0, 0x403a00, 0});
     for (std::size_t i = fault; i < recording.events.size(); ++i) {
         Event& event = recording.events[i];
         if ((event.kind == static_cast<std::uint16_t>(Kind::upcall) ||

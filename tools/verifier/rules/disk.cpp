@@ -149,6 +149,35 @@ void completion_goes_to_its_owner(const State& state, const Event& event, Report
                                event.environment, cookie, *owner));
 }
 
+void completion_follows_its_interrupt(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) == Kind::interrupt) {
+        const std::uint64_t vector = get<Kind::interrupt, "vector">(event);
+        if (vector != vector_timer && vector != vector_disk)
+            report.add(event.sequence,
+                       fmt::format("{:#x} is no interrupt of this machine", vector));
+        return;
+    }
+    if (kind_of(event) == Kind::upcall &&
+        get<Kind::upcall, "entry">(event) ==
+            static_cast<std::uint64_t>(abi::Entry::io_completion) &&
+        !state.environment(event.environment).completion_raised) {
+        report.add(event.sequence,
+                   fmt::format("environment {} is told of a completion that it does "
+                               "not have",
+                               event.environment));
+        return;
+    }
+    if (kind_of(event) != Kind::io_completed)
+        return;
+    // A request without a moment at which it is due may be found complete before its interrupt
+    // is taken, or together with others.
+    const std::uint64_t number = get<Kind::io_completed, "request">(event);
+    const Request* request = state.request(number);
+    if (request != nullptr && request->due != 0 && !state.disk_interrupted())
+        report.add(event.sequence,
+                   fmt::format("request {} completes without an interrupt of the disk", number));
+}
+
 void completion_not_before_due(const State& state, const Event& event, Report& report) {
     if (kind_of(event) != Kind::io_completed)
         return;

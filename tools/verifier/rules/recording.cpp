@@ -1,5 +1,10 @@
 // tools/verifier/rules/recording.cpp - rules about the recording itself: whole, and of true origin.
 
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "tools/verifier/fields.hpp"
@@ -59,7 +64,37 @@ void nothing_lost(const Recording& recording, Report& report) {
             report.add(recording.events.size(), note);
 }
 
+namespace {
+
+// Which payload words of the kind must be 0: those whose names begin with "reserved".
+std::uint32_t reserved_words(const Event& event) {
+    std::uint32_t mask = 0;
+    for (const abi::EventDefinition& definition : abi::event_definitions) {
+        if (definition.event != kind_of(event))
+            continue;
+        std::string_view rest = definition.fields;
+        for (std::uint32_t bit = 1; !rest.empty(); bit <<= 1) {
+            if (rest.starts_with("reserved"))
+                mask |= bit;
+            rest.remove_prefix(std::min(std::min(rest.find(' '), rest.size()) + 1, rest.size()));
+        }
+    }
+    return mask;
+}
+
+} // namespace
+
 void records_are_whole(const Recording& recording, Report& report) {
+    std::array<std::optional<std::uint32_t>, 0x1000> known;
+    for (const Event& event : recording.events) {
+        auto& mask = known[event.kind % known.size()];
+        if (!mask)
+            mask = reserved_words(event);
+        for (std::uint32_t word = 0; word != event.payload.size(); ++word)
+            if ((*mask >> word & 1) != 0 && event.payload[word] != 0)
+                report.add(event.sequence,
+                           fmt::format("a reserved word of {} is not 0", name_of(event)));
+    }
     add_flags(recording, report, [](Reason reason) {
         return !is_about_origin(reason) && !is_about_time(reason) &&
                reason != Reason::claim_in_kernel_ring;

@@ -40,7 +40,7 @@ void victim_is_resident(const State& state, const Event& event, Report& report) 
         report.add(event.sequence, fmt::format("the victim page {:#x} is still being read", page));
 }
 
-void removal_returns_the_bits(const State&, const Event& event, Report& report) {
+void removal_returns_the_bits(const State& state, const Event& event, Report& report) {
     if (kind_of(event) != Kind::translation_removed)
         return;
     namespace bits = abi::translation;
@@ -50,6 +50,16 @@ void removal_returns_the_bits(const State&, const Event& event, Report& report) 
         report.add(event.sequence, fmt::format("the removal of translation {:#x} returns the bits "
                                                "{:#x}",
                                                before, returned));
+    const auto& mappings = state.table(get<Kind::translation_removed, "table">(event)).mappings;
+    const auto mapping = mappings.find(get<Kind::translation_removed, "page">(event));
+    constexpr std::uint64_t changing = bits::accessed | bits::dirty;
+    if (mapping != mappings.end() &&
+        (mapping->second.translation & ~changing) != (before & ~changing))
+        report.add(event.sequence, fmt::format("the translation {:#x} is removed, installed was "
+                                               "{:#x}",
+                                               before, mapping->second.translation));
+    if (get<Kind::translation_removed, "flushed">(event) > 1)
+        report.add(event.sequence, "the removal says neither that it flushed nor that it did not");
     if ((before & bits::frame_mask) >> 12 != get<Kind::translation_removed, "frame">(event))
         report.add(event.sequence,
                    fmt::format("the translation {:#x} that is removed does not lead "

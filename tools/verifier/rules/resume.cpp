@@ -45,10 +45,14 @@ void access_within_binding(const State&, const Event& event, Report& report) {
         broken("it permits writing, the binding does not");
     if (executable && (after & bits::may_execute) == 0)
         broken("it permits execution, the binding does not");
-    if (writable && (access & abi::access::write) == 0)
-        broken("it permits writing, which was not asked for");
-    if (executable && (access & abi::access::execute) == 0)
-        broken("it permits execution, which was not asked for");
+    if (writable != ((access & abi::access::write) != 0))
+        broken(writable ? "it permits writing, which was not asked for"
+                        : "it does not permit writing, which was asked for");
+    if (executable != ((access & abi::access::execute) != 0))
+        broken(executable ? "it permits execution, which was not asked for"
+                          : "it does not permit execution, which was asked for");
+    if ((access & ~(abi::access::write | abi::access::execute)) != 0)
+        broken("it was asked for an access that there is not");
 }
 
 void frame_was_free_or_a_victims(const State& state, const Event& event, Report& report) {

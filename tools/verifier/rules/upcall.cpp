@@ -41,6 +41,17 @@ void fault_begins_with_detect(const State& state, const Event& event, Report& re
         if (get<Kind::page_fault, "vector">(event) != page_fault_vector)
             report.add(event.sequence, fmt::format("a page fault has vector {}, not 14",
                                                    get<Kind::page_fault, "vector">(event)));
+        if (get<Kind::page_fault, "interrupts_on">(event) !=
+            (get<Kind::page_fault, "rflags">(event) >> 9 & 1))
+            report.add(event.sequence, "whether interrupts were on at the fault and what its flags "
+                                       "say of it differ");
+        const std::uint64_t known = state.environment(event.environment).processor_environment;
+        const std::uint64_t pe = get<Kind::page_fault, "pe">(event);
+        if ((known != 0 && known != pe) || !state.frame(pe).bound)
+            report.add(event.sequence,
+                       fmt::format("the fault is delivered through a PE page in frame {}, which is "
+                                   "not that of environment {}",
+                                   pe, event.environment));
         if ((error & error_user) == 0)
             report.add(event.sequence, fmt::format("a fault that is given to a libOS was raised in "
                                                    "the kernel: error {:#x}",
@@ -130,8 +141,8 @@ void upcall_writes_only_its_save_area(const State& state, const Event& event, Re
         report.add(event.sequence, fmt::format("the upcall gets the stack {:#x}, registered is "
                                                "{:#x}",
                                                stack, known));
-    if (get<Kind::upcall, "depth">(event) > 2)
-        report.add(event.sequence, fmt::format("upcalls are nested {} deep, 2 is the limit",
+    if (get<Kind::upcall, "depth">(event) != area + 1)
+        report.add(event.sequence, fmt::format("an upcall on save area {} is nested {} deep", area,
                                                get<Kind::upcall, "depth">(event)));
 }
 

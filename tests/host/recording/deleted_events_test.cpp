@@ -1,0 +1,162 @@
+// tests/host/recording/deleted_events_test.cpp - whatever is taken out of a recording, or changed
+// in it, is noticed: every kind of event of the story, every field. What is not noticed is listed,
+// with the reason, and must stay unnoticed: a new rule shortens the list.
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "tests/host/recording/story.hpp"
+#include "tools/verifier/verify.hpp"
+
+using namespace story;
+
+namespace {
+
+struct Unnoticed {
+    const char* what; // kind, or kind.field
+    const char* why;
+};
+
+constexpr Unnoticed unnoticed[] = {
+    {"bits_cleared", "a policy may look at accessed bits or not; no later event depends on it"},
+    {"fault_joined", "without it the fault is one that its libOS has not looked at yet"},
+    {"application_ended", "an environment may end without its application having returned"},
+    {"upcall (one)", "completions that follow one another may share an upcall"},
+    {"frame_bound (one)", "a frame that is never used again shows no use of its binding"},
+    {"write_back_submitted (one)", "a flush may be done by other code than the pager"},
+    {"completion_seen (one)", "a flush may be done by other code than the pager"},
+    {"thread_resumed (one)", "at the end, a thread need not run again"},
+    {"thread_switched (one)", "which thread runs first is not known before the first switch"},
+    {"kernel_started.frames",
+     "only the kernel saw it; nothing else in the recording depends on it"},
+    {"kernel_started.total_bytes",
+     "only the kernel saw it; nothing else in the recording depends on it"},
+    {"environment_started.entry",
+     "only the kernel saw it; nothing else in the recording depends on it"},
+    {"environment_ended.rip",
+     "only the kernel saw it; nothing else in the recording depends on it"},
+    {"interrupt.rip", "only the kernel saw it; nothing else in the recording depends on it"},
+    {"page_table_bound.root",
+     "only the kernel saw it; nothing else in the recording depends on it"},
+    {"page_table_bound.links",
+     "only the kernel saw it; nothing else in the recording depends on it"},
+    {"upcall.pending", "only the kernel saw it; nothing else in the recording depends on it"},
+    {"page_fault.address", "which byte of the page was meant, only the hardware knows"},
+    {"upcall.entry", "upcalls of other kinds have no event of their own as their cause"},
+    {"system_call.call", "a call that does nothing else leaves no trace but its own event"},
+    {"system_call.error", "a call that does nothing else leaves no trace but its own event"},
+    {"system_call.value", "a call that does nothing else leaves no trace but its own event"},
+    {"system_call.argument", "a call that does nothing else leaves no trace but its own event"},
+    {"system_call.rip", "one that is not used twice cannot be compared"},
+    {"bits_cleared.page",
+     "a policy may look at accessed bits or not; no later event depends on it"},
+    {"bits_cleared.count",
+     "a policy may look at accessed bits or not; no later event depends on it"},
+    {"bits_cleared.cleared",
+     "a policy may look at accessed bits or not; no later event depends on it"},
+    {"frame_bound.frame", "a frame that is never used again shows no use of its binding"},
+    {"page_table_bound.address", "the address of a table is that of its first page, to the byte"},
+    {"io_submitted.operation",
+     "not where nothing that follows depends on it: the end of a run, or a flush"},
+    {"write_back_submitted.cookie",
+     "not where nothing that follows depends on it: the end of a run, or a flush"},
+    {"completion_seen.sequence",
+     "not where nothing that follows depends on it: the end of a run, or a flush"},
+    {"mapped.sequence",
+     "not where nothing that follows depends on it: the end of a run, or a flush"},
+    {"victim_chosen.dirty",
+     "not where nothing that follows depends on it: the end of a run, or a flush"},
+    {"io_submitted.due", "any moment up to the completion is right"},
+    {"io_submitted.in_flight",
+     "only the kernel saw it; nothing else in the recording depends on it"},
+    {"io_submitted.ring_index",
+     "only the kernel saw it; nothing else in the recording depends on it"},
+    {"handler_entered.thread", "the first thread is not known before it is named once"},
+    {"thread_switched.from", "the first thread is not known before it is named once"},
+    {"handler_entered.save_area", "a pending upcall is handled without one"},
+    {"handler_entered.sequence", "a remark of the libOS that no fact can confirm"},
+    {"fault_seen.why", "a remark of the libOS that no fact can confirm"},
+    {"fault_seen.region", "a remark of the libOS that no fact can confirm"},
+    {"victim_chosen.candidates", "a remark of the libOS that no fact can confirm"},
+    {"victim_chosen.policy", "a remark of the libOS that no fact can confirm"},
+    {"victim_chosen.reason", "a remark of the libOS that no fact can confirm"},
+    {"frame_taken.free_frames", "a remark of the libOS that no fact can confirm"},
+    {"thread_resumed.by_upcall", "a remark of the libOS that no fact can confirm"},
+    {"mapped.thread", "a remark of the libOS that no fact can confirm"},
+    {"mapped.access", "a remark of the libOS that no fact can confirm"},
+    {"application_started.arguments", "a remark of the libOS that no fact can confirm"},
+};
+
+bool is_listed(const std::string& what) {
+    return std::ranges::any_of(unnoticed, [&](const Unnoticed& each) { return what == each.what; });
+}
+
+std::vector<std::string> fields_of(const abi::EventDefinition& definition) {
+    std::vector<std::string> fields;
+    for (std::string_view rest = definition.fields; !rest.empty();) {
+        const std::size_t end = std::min(rest.find(' '), rest.size());
+        fields.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return fields;
+}
+
+std::vector<std::size_t> places_of(const Recording& recording, Kind kind) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < recording.events.size(); ++i)
+        if (recording.events[i].kind == static_cast<std::uint16_t>(kind))
+            places.push_back(i);
+    return places;
+}
+
+bool is_rejected(const Recording& recording) { return !verifier::verify(recording).empty(); }
+
+} // namespace
+
+TEST_CASE("a recording without one kind of event is rejected", "[recording][verifier]") {
+    const Recording whole = correct_story();
+    for (const abi::EventDefinition& definition : abi::event_definitions) {
+        if (places_of(whole, definition.event).empty())
+            continue;
+        Recording recording = whole;
+        erase_all(recording, definition.event);
+        INFO(definition.name);
+        CHECK(is_rejected(recording) != is_listed(definition.name));
+    }
+}
+
+TEST_CASE("a recording without any one event is rejected", "[recording][verifier]") {
+    const Recording whole = correct_story();
+    for (const abi::EventDefinition& definition : abi::event_definitions)
+        for (const std::size_t place : places_of(whole, definition.event)) {
+            Recording recording = whole;
+            erase(recording, place);
+            INFO(definition.name << " at " << place);
+            if (!is_listed(definition.name) && !is_listed(definition.name + std::string(" (one)")))
+                CHECK(is_rejected(recording));
+        }
+}
+
+TEST_CASE("a recording with any field changed is rejected", "[recording][verifier]") {
+    const Recording whole = correct_story();
+    for (const abi::EventDefinition& definition : abi::event_definitions) {
+        const std::vector<std::size_t> places = places_of(whole, definition.event);
+        const std::vector<std::string> fields = fields_of(definition);
+        for (std::size_t field = 0; field != fields.size() && !places.empty(); ++field) {
+            const std::string what = std::string(definition.name) + "." + fields[field];
+            std::size_t accepted = 0;
+            for (const std::size_t place : places) {
+                Recording recording = whole;
+                ++recording.events[place].payload[field];
+                if (!is_rejected(recording))
+                    ++accepted;
+            }
+            INFO(what << ": " << accepted << " of " << places.size() << " accepted");
+            CHECK((accepted == 0) != is_listed(what));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// tools/verifier/rules/system_call.cpp - a system call says what it did: the events before it, of
+// the same environment, are its effects, and its result is theirs.
+//
+// What a call without an effect returned, only its caller could tell.
+
+#include <fmt/format.h>
+
+#include "bindings/abi/address.hpp"
+#include "bindings/abi/capability.hpp"
+#include "bindings/abi/system_call.hpp"
+#include "tools/verifier/fields.hpp"
+#include "tools/verifier/rules.hpp"
+
+namespace verifier::rule {
+
+using Kind = abi::Event;
+using abi::Call;
+
+namespace {
+
+// How many of each effect a call has; `some` stands for one or more, `any` for none or more.
+constexpr std::uint32_t any = ~0u, some = any - 1;
+struct Expected {
+    std::uint32_t installed = 0, frames = 0, tables = 0, made = 0, requests = 0;
+    std::uint32_t changed = 0, cleared = 0;
+};
+
+bool fits(std::uint32_t found, std::uint32_t expected) {
+    return expected == any || (expected == some ? found != 0 : found == expected);
+}
+
+Expected effects_of(Call call, bool done) {
+    const std::uint32_t one = done ? 1 : 0;
+    switch (call) {
+    case Call::install:
+        return {.installed = one};
+    case Call::change:
+        return {.changed = done ? any : 0};
+    case Call::perform_translations:
+        return {.installed = any, .changed = any, .cleared = any};
+    case Call::bind_frames:
+        return {.frames = done ? some : any};
+    case Call::bind_page_table:
+        return {.tables = one};
+    case Call::derive:
+    case Call::grant:
+        return {.made = one};
+    case Call::create_environment:
+        return {.tables = done ? any : 0, .made = any};
+    case Call::submit_io:
+        return {.requests = any};
+    default:
+        return {};
+    }
+}
+
+// What a successful call must have returned, where its effects say it.
+std::optional<std::uint64_t> result_of(Call call, const Tally& tally) {
+    switch (call) {
+    case Call::remove:
+        return tally.bits;
+    case Call::change:
+        return tally.count;
+    case Call::submit_io:
+        return tally.requests;
+    case Call::derive:
+    case Call::grant:
+        return tally.made_capability;
+    case Call::install:
+    case Call::bind_frames:
+    case Call::wait:
+    case Call::end:
+    case Call::yield:
+    case Call::set_entry:
+    case Call::set_limit:
+    case Call::set_processor_environment:
+    case Call::bind_io_ring:
+    case Call::write_console:
+        return 0;
+    default:
+        return std::nullopt;
+    }
+}
+
+bool returns_capability(Call call) {
+    return call == Call::bind_view || call == Call::bind_page_table || call == Call::derive ||
+           call == Call::grant || call == Call::create_environment;
+}
+
+void check_result(Call call, const Tally& tally, const Event& event, Report& report) {
+    const std::uint64_t value = get<Kind::system_call, "value">(event);
+    const auto expected = result_of(call, tally);
+    if (expected && value != *expected)
+        report.add(event.sequence,
+                   fmt::format("{} of environment {} returns {:#x}, by its effects it is {:#x}",
+                               abi::name_of(call), event.environment, value, *expected));
+    constexpr std::uint64_t slot_bytes = 1u << abi::capability_entry_shift;
+    if (returns_capability(call) && (value % slot_bytes != 0 || value >> 32 == 0))
+        report.add(event.sequence, fmt::format("{} of environment {} returns {:#x}, which is no "
+                                               "capability",
+                                               abi::name_of(call), event.environment, value));
+}
+
+// The table that a hot call names is the one that it wrote.
+void check_table(const State& state, Call call, const Tally& tally, const Event& event,
+                 Report& report) {
+    if (call != Call::install && call != Call::remove)
+        return;
+    const std::uint64_t argument = get<Kind::system_call, "argument">(event);
+    const auto& names = state.environment(event.environment).names;
+    const auto derived = names.find(argument);
+    if (derived != names.end() && (!derived->second || *derived->second == tally.table))
+        return;
+    const Frame& frame = state.frame(tally.table);
+    if (abi::slot_of({argument}) != abi::slot_of({frame.capability}) ||
+        argument % (1u << abi::capability_entry_shift) != 0 ||
+        abi::generation_of({argument}) <= abi::generation_of({frame.capability}))
+        report.add(event.sequence,
+                   fmt::format("{} of environment {} names the table {:#x}, but wrote the one in "
+                               "frame {}",
+                               abi::name_of(call), event.environment, argument, tally.table));
+}
+
+// Two bytes are a `syscall` instruction; two of them cannot overlap.
+void check_place(const Environment& environment, const Event& event, Report& report) {
+    const std::uint64_t rip = get<Kind::system_call, "rip">(event);
+    if (rip == 0 || !abi::is_user_address(rip) || environment.rips.contains(rip - 1) ||
+        environment.rips.contains(rip + 1))
+        report.add(event.sequence, fmt::format("a system call of environment {} returns to {:#x}, "
+                                               "which does not follow a syscall instruction",
+                                               event.environment, rip));
+}
+
+} // namespace
+
+void system_call_accounts_for_its_effects(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::system_call)
+        return;
+    const Environment& environment = state.environment(event.environment);
+    const std::uint64_t number = get<Kind::system_call, "call">(event);
+    const std::uint64_t error = get<Kind::system_call, "error">(event);
+    const Tally& tally = environment.tally;
+    const auto call = static_cast<Call>(number);
+    check_place(environment, event, report);
+    if (number >= abi::call_count) {
+        if (error == 0)
+            report.add(event.sequence, fmt::format("there is no system call {}", number));
+        return;
+    }
+    const Expected expected = effects_of(call, error == 0);
+    if (!fits(tally.installed, expected.installed) || !fits(tally.frames, expected.frames) ||
+        !fits(tally.tables, expected.tables) || !fits(tally.made, expected.made) ||
+        !fits(tally.requests, expected.requests) || !fits(tally.changed, expected.changed) ||
+        !fits(tally.cleared, expected.cleared) ||
+        (call == Call::remove && (tally.removed != 0) != (error == 0)))
+        report.add(
+            event.sequence,
+            fmt::format("{} of environment {} returns error {}, which is not what the events "
+                        "before it did: {} installed, {} removed, {} frames and {} tables "
+                        "bound, {} bindings made, {} requests",
+                        abi::name_of(call), event.environment, error, tally.installed,
+                        tally.removed, tally.frames, tally.tables, tally.made, tally.requests));
+    if (error == 0) {
+        check_result(call, tally, event, report);
+        check_table(state, call, tally, event, report);
+    } else if (call == Call::wait || call == Call::end || call == Call::yield)
+        report.add(event.sequence, fmt::format("{} fails with error {}, which it cannot",
+                                               abi::name_of(call), error));
+    else if (call != Call::bind_frames && get<Kind::system_call, "value">(event) != 0)
+        report.add(event.sequence, fmt::format("{} fails and returns a value", abi::name_of(call)));
+}
+
+} // namespace verifier::rule
