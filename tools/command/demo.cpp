@@ -67,7 +67,8 @@ Outcome<ExitCode> perform(const Project& project, const Parsed&) {
     options.values["--frames"] = {std::to_string(pages / 4)};
     const App app = TRY(project.app("wc"));
     const Experiment experiment = TRY(experiment_from(project, app, options));
-    fmt::print("wc, a libOS application, counts {} ({} bytes, {} pages on a virtio disk)\n"
+    fmt::print("wc, a libOS application, counts {}\n"
+               "({} bytes, {} pages on a virtio disk)\n"
                "with {} frames of memory and the policy {}.\n\n",
                shown(text), content.size(), pages, experiment.frames, experiment.policy);
     std::fflush(stdout);

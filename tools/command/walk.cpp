@@ -8,6 +8,7 @@
 #include "tools/command/command.hpp"
 #include "tools/command/disk_image.hpp"
 #include "tools/command/view.hpp"
+#include "tools/viewer/record_cost.hpp"
 
 namespace command {
 
@@ -23,6 +24,7 @@ Outcome<recording::Recording> load_recording(const std::filesystem::path& file) 
 
 viewer::WalkOptions terminal_options() {
     viewer::WalkOptions options;
+    options.instructions_per_record = viewer::measured_instructions_per_record;
     winsize window{};
     if (isatty(1) != 0 && ioctl(1, TIOCGWINSZ, &window) == 0 && window.ws_col >= 40)
         options.columns = window.ws_col;
