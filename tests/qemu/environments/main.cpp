@@ -324,7 +324,7 @@ void vectors() {
 
 void cycles() {
     const std::uint64_t free_before = facts().free_frames;
-    for (int i = 0; i != 250; ++i) {
+    for (int i = 0; i != 1000; ++i) {
         const Child made = child::create(1, 8);
         if (i % 50 != 0) {
             (void)call::destroy_environment(made.environment, 0);
@@ -336,7 +336,7 @@ void cycles() {
         (void)next_end();
         (void)call::drop(made.memory);
     }
-    check::equal("after 250 environments were created and destroyed one is alive",
+    check::equal("after 1,000 environments were created and destroyed one is alive",
                  facts().environments, 1);
     check::equal("and no frame is lost", facts().free_frames, free_before);
     for (int i = 0; i != 20; ++i) {
