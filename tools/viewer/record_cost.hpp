@@ -1,7 +1,8 @@
 // tools/viewer/record_cost.hpp - what recording itself costs a run, so that shown costs can leave
 // it out.
 //
-// As `exo bench` measures it ("one record"); a test compares the two.
+// The figure "one record" of `exo bench`. Nothing compares the two: who makes recording cheaper or
+// dearer changes this as well.
 
 #pragma once
 
