@@ -42,10 +42,7 @@ abi::Result<CapabilityEntry*> find_pinnable(Environment& caller, abi::Capability
 std::uint64_t pin(const CapabilityEntry& entry, const Environment& user) {
     const std::uint64_t pfn = abi::frame_number_of(entry);
     zero_frame(pfn);
-    FrameEntry& frame = frame_table.at(pfn);
-    ++frame.pins;
-    frame.fixed = 1;
-    frame.previous = static_cast<std::uint32_t>(physical_of(&user) >> 12);
+    pin_frame(pfn, physical_of(&user) >> 12);
     return direct_map_base + (pfn << 12);
 }
 

@@ -13,6 +13,7 @@
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/memory/address_space.hpp"
+#include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/recording/record.hpp"
@@ -29,14 +30,6 @@ constexpr std::uint32_t clear_work = 16; // units of zeroing or scanning a frame
 
 bool is_first_binding(const CapabilityEntry& entry, std::uint64_t pfn) {
     return pfn < frame_table.limit() && frame_table.at(pfn).binding == reference_of(entry);
-}
-
-// Empties the slot of a frame's first binding and frees the frame.
-void free_frame(CapabilityEntry& entry, std::uint64_t pfn) {
-    for (std::uint32_t at = entry.parent; at != 0; at = entry_at(at).parent)
-        --entry_at(at).used;
-    erase_binding(entry);
-    frame_table.release(pfn);
 }
 
 Progress remove_mappings(CapabilityEntry& frame, std::uint32_t& work) {
@@ -69,7 +62,7 @@ Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
     if (first ? frame.pins != 0 : transfers_use(entry))
         return Progress::waits;
     if (first)
-        free_frame(entry, pfn);
+        release_frame(entry, pfn);
     else
         erase_binding(entry);
     return Progress::done;
@@ -137,9 +130,9 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
     if (level == 1) {
         const std::uint64_t links = links_of(entry) >> 9;
         CapabilityEntry& links_entry = entry_at(frame_table.at(links).binding);
-        free_frame(links_entry, links);
+        release_frame(links_entry, links);
     }
-    free_frame(entry, pfn);
+    release_frame(entry, pfn);
     return Progress::done;
 }
 

@@ -122,11 +122,8 @@ CapabilityEntry& root_binding(Environment& environment, Kind kind, std::uint64_t
 
 abi::Capability name_of(const CapabilityEntry& entry) { return {entry.name}; }
 
-void pin(CapabilityEntry& frame, const Environment& environment) {
-    FrameEntry& entry = frame_table.at(abi::frame_number_of(frame));
-    ++entry.pins;
-    entry.fixed = 1;
-    entry.previous = static_cast<std::uint32_t>(physical_of(&environment) >> 12);
+void pin(const CapabilityEntry& frame, const Environment& environment) {
+    pin_frame(abi::frame_number_of(frame), physical_of(&environment) >> 12);
 }
 
 void build_pe(Environment& environment, FirstAddressSpace& space, abi::StartInformation& start) {

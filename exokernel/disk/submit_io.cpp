@@ -94,10 +94,7 @@ Reply sys_bind_io_ring(Call& call) {
         entry->first_child != 0 || frame_table.at(pfn).pins != 0)
         return std::unexpected(Error::busy);
     zero_frame(pfn);
-    FrameEntry& frame = frame_table.at(pfn);
-    ++frame.pins;
-    frame.fixed = 1;
-    frame.previous = static_cast<std::uint32_t>(physical_of(&caller) >> 12);
+    pin_frame(pfn, physical_of(&caller) >> 12);
     caller.ring = at_physical<abi::IoRing>(pfn << 12);
     caller.request_consumer = caller.completion_producer = 0;
     return 0;

@@ -15,6 +15,7 @@
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/run_report.hpp"
 #include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
@@ -156,11 +157,7 @@ void tell_parent(const Environment& environment) {
 }
 
 void free_object_frame(std::uint64_t pfn) {
-    CapabilityEntry& entry = entry_at(frame_table.at(pfn).binding);
-    for (std::uint32_t at = entry.parent; at != 0; at = entry_at(at).parent)
-        --entry_at(at).used;
-    erase_binding(entry);
-    frame_table.release(pfn);
+    release_frame(entry_at(frame_table.at(pfn).binding), pfn);
 }
 
 void free_object(Environment& environment) {

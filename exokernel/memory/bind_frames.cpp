@@ -42,6 +42,13 @@ CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, s
     return entry;
 }
 
+void release_frame(CapabilityEntry& entry, std::uint64_t pfn) {
+    for (std::uint32_t at = entry.parent; at != 0; at = entry_at(at).parent)
+        --entry_at(at).used;
+    erase_binding(entry);
+    frame_table.release(pfn);
+}
+
 namespace {
 
 // What is left of the limits of this memory binding and all above it.

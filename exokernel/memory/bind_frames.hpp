@@ -20,6 +20,10 @@ std::uint64_t forbidden_access(std::uint32_t rights);
 abi::CapabilityEntry& bind_frame(Environment& environment, abi::CapabilityEntry& memory,
                                  std::uint64_t pfn);
 
+/// The reverse: empties the slot of a frame's first binding, of whatever kind it has become, and
+/// frees the frame.
+void release_frame(abi::CapabilityEntry& entry, std::uint64_t pfn);
+
 /// A frame binding that nobody shares and nothing uses: exclusively held under a memory binding,
 /// not mapped, not pinned, readable and writable. What may be donated. Error: busy.
 abi::Result<abi::CapabilityEntry*> find_donation(Environment& environment,

@@ -66,6 +66,15 @@ private:
 
 extern constinit FrameTable frame_table;
 
+/// Keeps a frame for an environment's PE page, request area or ring until that ends. `user`: the
+/// frame of the environment's object.
+inline void pin_frame(std::uint64_t pfn, std::uint64_t user) {
+    FrameEntry& frame = frame_table.at(pfn);
+    ++frame.pins;
+    frame.fixed = 1;
+    frame.previous = static_cast<std::uint32_t>(user);
+}
+
 /// Fills a frame with zeros.
 void zero_frame(std::uint64_t pfn);
 
