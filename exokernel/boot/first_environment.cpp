@@ -128,7 +128,7 @@ void pin(const CapabilityEntry& frame, const Environment& environment) {
 
 void build_pe(Environment& environment, FirstAddressSpace& space, abi::StartInformation& start) {
     namespace layout = abi::layout;
-    CapabilityEntry& frame = space.add_page(layout::pe_page, abi::access::write);
+    const CapabilityEntry& frame = space.add_page(layout::pe_page, abi::access::write);
     pin(frame, environment);
     start.pe_frame = name_of(frame);
     auto& page = *reinterpret_cast<abi::ProcessorEnvironmentPage*>(memory_of(frame));
@@ -141,7 +141,8 @@ void build_pe(Environment& environment, FirstAddressSpace& space, abi::StartInfo
     environment.upcall_stack = layout::upcall_stack + layout::upcall_stack_pages * 4096;
     environment.nested_stack = layout::nested_stack + layout::nested_stack_pages * 4096;
     for (std::uint64_t i = 0; i != layout::request_area_pages; ++i) {
-        CapabilityEntry& area = space.add_page(layout::request_area + i * 4096, abi::access::write);
+        const CapabilityEntry& area =
+            space.add_page(layout::request_area + i * 4096, abi::access::write);
         pin(area, environment);
         environment.request_area[i] = reinterpret_cast<std::uint64_t>(memory_of(area));
     }
