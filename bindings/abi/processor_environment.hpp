@@ -1,9 +1,10 @@
 // bindings/abi/processor_environment.hpp - the PE page: a virtual processor as both sides see it.
 //
 // One pinned page, shared between a libOS and the kernel. The kernel writes a save area and the
-// counters; it trusts nothing it reads here: `upcalls_disabled` decides only which save area is
-// used, and a wrong value harms only the libOS that wrote it. The entry table in the page is a
-// mirror; delivery uses the kernel's own copy (`set_entry`).
+// counters. What it reads here decides only whether and where this libOS gets its upcalls
+// (`upcalls_disabled`, `pending`), and whether a Limit::upcall finds it busy (the counters): a
+// libOS that writes wrong values misleads nobody but itself and whoever set that limit. The entry
+// table in the page is a mirror; delivery uses the kernel's own copy (`set_entry`).
 //
 //   offset  field                       written by
 //        0  size, version, entry_count  kernel

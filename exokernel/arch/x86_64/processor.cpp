@@ -23,7 +23,6 @@ static_assert(offsetof(Processor, user_stack) == PROCESSOR_USER_STACK);
 static_assert(offsetof(Processor, stack_top) == PROCESSOR_STACK_TOP);
 static_assert(offsetof(Processor, registers_end) == PROCESSOR_REGISTERS_END);
 static_assert(offsetof(Processor, pe_page) == PROCESSOR_PE_PAGE);
-static_assert(offsetof(Processor, environment) == PROCESSOR_ENVIRONMENT);
 static_assert(offsetof(Processor, upcall_stack) == PROCESSOR_UPCALL_STACK);
 static_assert(offsetof(Processor, nested_stack) == PROCESSOR_NESTED_STACK);
 static_assert(offsetof(Processor, capability_base) == PROCESSOR_CAPABILITY_BASE);
