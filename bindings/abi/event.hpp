@@ -3,7 +3,9 @@
 //
 // Each line: X(number, name, records, step, "payload fields in order", "sentence", "source file").
 // Payload words: 2 in the first record, 3 in each further one. `step` is the step of a page fault
-// (architecture: 1 detect ... 8 resume; 0 = belongs to no step; 9 stands for 4b, write-back).
+// (architecture: 1 detect ... 8 resume; 0 = belongs to no step; 9 stands for 4b, write-back), or
+// 20 + n for step n of a revocation (1 request, choose, confirm, expire, break, save, record,
+// deliver, mend, 10 restore).
 // Kernel kinds are below 0x400 and are facts; libOS kinds are claims of the ring's owner.
 // A sentence names fields in braces. Numbers are append-only.
 
@@ -36,7 +38,15 @@
   X(0x034, binding_broken,       2, 0, "kind capability holder object forced", "the binding {capability} of environment {holder} is broken", "exokernel/bindings/capability_table.cpp") \
   X(0x040, io_submitted,         4, 5, "request operation block frame cookie due extent in_flight ring_index reserved0 reserved1", "the exokernel checks extent and frame and starts request {request}: operation {operation}, block {block}, frame {frame}", "exokernel/disk/submit_io.cpp") \
   X(0x041, io_completed,         2, 6, "request error cookie frame owner", "request {request} is complete with error {error}", "exokernel/disk/complete_io.cpp") \
-  X(0x042, io_refused,           1, 0, "cookie error", "the request {cookie} is refused with error {error}", "exokernel/disk/submit_io.cpp")
+  X(0x042, io_refused,           1, 0, "cookie error", "the request {cookie} is refused with error {error}", "exokernel/disk/submit_io.cpp") \
+  X(0x050, revocation_requested, 3, 21, "number receiver capability kind count deadline asker asked", "environment {asker} asks environment {receiver} for {count} units of {capability}, {asked} of them in use, within {deadline} of its instructions", "exokernel/revocation/request_revocation.cpp") \
+  X(0x051, revocation_expired,   1, 24, "number receiver", "the deadline of revocation {number} has passed: environment {receiver} has not complied", "exokernel/revocation/deadline.cpp") \
+  X(0x052, binding_taken,        2, 25, "number capability kind frame bits", "the exokernel breaks {capability} by force: it has no name and no translation any more", "exokernel/revocation/take_by_force.cpp") \
+  X(0x053, state_saving,         2, 26, "number request frame block slot", "request {request} writes the contents of frame {frame} to block {block}, the place in slot {slot}", "exokernel/revocation/save_state.cpp") \
+  X(0x054, state_saved,          2, 26, "number request frame error slot", "request {request} is complete with error {error}: the contents of frame {frame} are saved", "exokernel/revocation/save_state.cpp") \
+  X(0x055, repossessed,          3, 27, "receiver slot capability kind frame state block forced", "slot {slot} of environment {receiver} tells of {capability}: state {state}", "exokernel/revocation/repossession.cpp") \
+  X(0x056, revocation_ended,     2, 23, "number receiver given taken missing", "revocation {number} ends: {given} units given back, {taken} taken by force, {missing} missing", "exokernel/revocation/request_revocation.cpp") \
+  X(0x057, guaranteed,           2, 0, "capability frame links count reserved", "frame {frame} joins the guaranteed set, which has {count} frames now", "exokernel/revocation/guarantee.cpp")
 
 #define FAULTLINE_LIBOS_EVENTS(X)                                                                                      \
   X(0x400, handler_entered,      2, 2, "entry address thread save_area sequence", "the libOS handler of entry {entry} runs, for thread {thread}", "libos/vm/pager.cpp") \
@@ -52,6 +62,10 @@
   X(0x40a, policy_fallback,      2, 0, "sequence victim_page reason offered reserved", "the policy's answer is refused (reason {reason}): FIFO steps in", "libos/vm/pager_fault.hpp") \
   X(0x40b, mapped,               2, 7, "sequence page frame thread access", "the libOS asks for page {page} -> frame {frame}", "libos/vm/pager_completion.hpp") \
   X(0x40c, zero_filled,          1, 5, "page frame", "page {page} lies behind the end of the file: it reads as zero", "libos/vm/pager_completion.hpp") \
+  X(0x410, revocation_seen,      2, 22, "number binding count deadline used", "the libOS sees that {count} units of {binding} are asked for", "libos/vm/give_back.cpp") \
+  X(0x411, frame_chosen,         2, 22, "number frame page dirty reserved", "the libOS chooses frame {frame} with page {page} to give back", "libos/vm/give_back.cpp") \
+  X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/give_back.cpp") \
+  X(0x413, page_restored,        1, 30, "page block", "page {page} is read from block {block}, where its contents were saved", "libos/vm/pager_completion.hpp") \
   X(0x480, application_started,  1, 0, "arguments reserved", "the application starts", "libos/core/start.cpp") \
   X(0x481, application_ended,    1, 0, "status reserved", "the application ends with status {status}", "libos/core/start.cpp")
 // clang-format on
@@ -68,7 +82,8 @@ enum class Event : std::uint16_t {
 #undef FAULTLINE_EVENT_ENUMERATOR
 
 inline constexpr std::uint16_t first_libos_event = 0x400;
-inline constexpr std::uint32_t write_back_step = 9; // printed as 4b
+inline constexpr std::uint32_t write_back_step = 9;   // printed as 4b
+inline constexpr std::uint32_t revocation_steps = 20; // step n of a revocation is 20 + n
 
 struct EventDefinition {
     Event event;

@@ -10,6 +10,7 @@
 //        0  size, version, entry_count  kernel
 //       16  upcalls_disabled            both       0 enabled, 1 disabled, 2 nested area in use
 //       20  pending                     kernel sets bits, libOS clears them (atomically)
+//       24  revocation                  kernel     what is asked back, what was taken
 //       64  counters                    kernel
 //      128  entry table, 32 x 8         kernel     mirror, 0 = not handled
 //      384  notices of ended environments  kernel
@@ -94,15 +95,20 @@ struct ProcessorEnvironmentPage {
     std::uint32_t entry_count; // 32
     std::uint32_t environment; // identity of the environment it belongs to
     std::uint32_t upcalls_disabled;
-    std::uint32_t pending; // bit n: an upcall to entry n waits
-    std::uint64_t reserved0[5];
-    std::uint64_t faults;         // page faults delivered
-    std::uint64_t upcalls;        // asynchronous upcalls delivered
-    std::uint64_t slices;         // times it was given a processor
-    std::uint64_t excess_time;    // instructions past its slices (with CPU time bindings)
-    std::uint64_t slice_position; // in the run vector
-    std::uint64_t slice_length;   // 0: unlimited
-    std::uint64_t exceptions;     // exceptions delivered
+    std::uint32_t pending;         // bit n: an upcall to entry n waits
+    Capability revoke_binding;     // what is asked for, in its own table; 0: nothing is
+    std::uint32_t revoke_count;    // units asked for, when it was asked
+    std::uint32_t revoke_number;   // of the request, unique in the run
+    std::uint64_t revoke_deadline; // ticks of its own processor time, from when it was asked
+    std::uint64_t repossessed;     // slots of its repossession vector used so far
+    std::uint64_t unrecorded;      // bindings taken that found no ready slot there
+    std::uint64_t faults;          // page faults delivered
+    std::uint64_t upcalls;         // asynchronous upcalls delivered
+    std::uint64_t slices;          // times it was given a processor
+    std::uint64_t excess_time;     // instructions past its slices (with CPU time bindings)
+    std::uint64_t slice_position;  // in the run vector
+    std::uint64_t slice_length;    // 0: unlimited
+    std::uint64_t exceptions;      // exceptions delivered
     std::uint64_t reserved1;
     std::uint64_t entries[entry_slots];
     std::uint64_t ended_count; // environments this one created that have ended

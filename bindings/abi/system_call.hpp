@@ -98,7 +98,8 @@ enum class Call : std::uint32_t {
 
     /// (capability): takes back everything derived from the binding, at once and by force, in
     /// every environment; the binding itself stays. Translations are gone and DMA has ended when
-    /// it returns. Authority: revoke. Blocks. Steps.
+    /// it returns. Other environments that lose bindings find them in their repossession vectors,
+    /// unsaved. Authority: revoke. Blocks. Steps.
     revoke = 12,
 
     // -- Environments --------------------------------------------------------------------------
@@ -175,8 +176,42 @@ enum class Call : std::uint32_t {
     /// flight, an `io_completion` upcall when there is a place. Errors: not_present (no ring),
     /// out_of_range (producer index more than the ring ahead: nothing taken).
     submit_io = 27,
+
+    // -- Revocation ----------------------------------------------------------------------------
+
+    /// (capability, environment, binding, count, deadline) -> units given back | units taken << 32:
+    /// visible revocation (revocation.hpp). Asks `environment` to give back `count` units of
+    /// `binding`, a binding in its table derived from `capability`, named as `grant` returned it.
+    /// Units: of a memory binding frames, whose limit is lowered by `count` at once, so that what
+    /// was not used counts as given; of any other kind the binding itself, `count` 1. The holder is
+    /// told by its `revoke` upcall. Once it has complied the call returns; after `deadline` ticks
+    /// of its own processor time, or at once where it was never started, the rest is taken by
+    /// force. Authority: revoke on the capability, any right on the environment. Errors:
+    /// access_denied (not derived from it), invalid_argument (the caller itself), out_of_range
+    /// (count 0 or more than there is; deadline below 1,000 or above 2^40), busy (the environment
+    /// is being asked already, or the caller is), ended (it ended meanwhile: all comes back),
+    /// not_present (another request has taken the place of this one, which was met), limit_reached
+    /// (only guaranteed frames are left; the value says how far it came). Blocks. Steps.
+    request_revocation = 28,
+
+    /// (offset, count) -> number that failed: `drop` for `count` capabilities of frames, 8 bytes
+    /// each in the request area from `offset`; each word is replaced by 0 or its Error. At most
+    /// 512. Errors: out_of_range; for an item besides those of `drop`: busy (shared, or under I/O:
+    /// this call does not wait). Steps.
+    drop_frames = 29,
+
+    /// (frame): binds `frame` as the caller's RepossessionVector; it is zeroed and pinned until the
+    /// environment ends or the frame is taken. Authority: frame read+write, exclusively held.
+    /// Errors: busy, occupied.
+    bind_repossession_vector = 30,
+
+    /// (frame or page table): puts it into the caller's guaranteed set, which revocation by count
+    /// spares, until it is dropped. A leaf table counts twice, with its links. Authority: read; the
+    /// binding made by bind_frames itself. Errors: limit_reached (32 frames), busy (a derived
+    /// binding), occupied (it is in the set).
+    guarantee = 31,
 };
-inline constexpr std::uint32_t call_count = 28;
+inline constexpr std::uint32_t call_count = 32;
 inline constexpr std::uint32_t hot_call_count = 4;
 inline constexpr std::uint64_t foreign_call_base = 0x4558'0000;
 inline constexpr std::uint64_t any_frame = ~std::uint64_t{0};
@@ -211,7 +246,11 @@ constexpr const char* name_of(Call call) {
                                                "set_limit",
                                                "write_console",
                                                "bind_io_ring",
-                                               "submit_io"};
+                                               "submit_io",
+                                               "request_revocation",
+                                               "drop_frames",
+                                               "bind_repossession_vector",
+                                               "guarantee"};
     const auto index = static_cast<std::uint32_t>(call);
     return index < call_count ? names[index] : "unknown call";
 }

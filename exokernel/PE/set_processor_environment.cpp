@@ -29,20 +29,10 @@ bool is_stack(std::uint64_t top) {
     return top != 0 && top % 16 == 0 && abi::is_user_address(top - 1);
 }
 
-// A frame that its holder keeps mapping while the kernel uses it: exclusively held, not pinned.
-abi::Result<CapabilityEntry*> find_pinnable(Environment& caller, abi::Capability capability) {
-    CapabilityEntry* entry = TRY(
-        find_binding(caller, capability, abi::Kind::frame, abi::rights::read | abi::rights::write));
-    if (entry->parent == 0 || abi::kind_of(entry_at(entry->parent)) != abi::Kind::memory ||
-        entry->first_child != 0 || frame_table.at(abi::frame_number_of(*entry)).pins != 0)
-        return std::unexpected(Error::busy);
-    return entry;
-}
-
 std::uint64_t pin(const CapabilityEntry& entry, const Environment& user) {
     const std::uint64_t pfn = abi::frame_number_of(entry);
     zero_frame(pfn);
-    pin_frame(pfn, physical_of(&user) >> 12);
+    pin_frame(pfn, FrameUse::essential, physical_of(&user) >> 12);
     return direct_map_base + (pfn << 12);
 }
 

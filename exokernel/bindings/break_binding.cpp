@@ -17,6 +17,7 @@
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/recording/record.hpp"
+#include "exokernel/revocation/repossession.hpp"
 #include "exokernel/syscall/call.hpp"
 
 namespace exokernel {
@@ -32,15 +33,6 @@ bool is_first_binding(const CapabilityEntry& entry, std::uint64_t pfn) {
     return pfn < frame_table.limit() && frame_table.at(pfn).binding == reference_of(entry);
 }
 
-Progress remove_mappings(CapabilityEntry& frame, std::uint32_t& work) {
-    while (frame.mapping_head != 0) {
-        if (++work > step_limit)
-            return Progress::again;
-        remove_first_mapping(frame);
-    }
-    return Progress::done;
-}
-
 Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
     if (const Progress progress = remove_mappings(entry, work); progress != Progress::done)
         return progress;
@@ -51,9 +43,8 @@ Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
     }
     const FrameEntry& frame = frame_table.at(pfn);
     const bool first = is_first_binding(entry, pfn);
-    if (first && frame.fixed != 0) {
-        // The PE page, request area or ring of an environment: it cannot live without. Whoever
-        // only shares the frame takes nothing from it.
+    // Whoever only shares a frame that serves an environment takes nothing from it.
+    if (first && frame.use != FrameUse::none && !stop_serving(pfn)) {
         end_environment(*at_physical<Environment>(std::uint64_t{frame.previous} << 12),
                         abi::EndReason::revoked, 0);
         return Progress::waits;
@@ -168,7 +159,54 @@ Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
     return Progress::done;
 }
 
+// Who loses something that another gave it learns of it. `entry` has been told apart before it was
+// broken, because nothing is left of it now.
+void tell_holder(Environment& holder, const Taken& taken) {
+    if (holder.repossession != nullptr && &holder != processor().environment &&
+        holder.state != EnvironmentState::ending)
+        tell_lost(holder, taken, 0);
+}
+
 } // namespace
+
+Progress remove_mappings(CapabilityEntry& frame, std::uint32_t& work) {
+    while (frame.mapping_head != 0) {
+        if (++work > step_limit)
+            return Progress::again;
+        // A frame's binding counts no frames: `used` gathers accessed and dirty bits.
+        frame.used |= static_cast<std::uint32_t>(remove_first_mapping(frame)) &
+                      (abi::translation::accessed | abi::translation::dirty);
+    }
+    return Progress::done;
+}
+
+bool stop_serving(std::uint64_t pfn) {
+    const FrameEntry& frame = frame_table.at(pfn);
+    auto& user = *at_physical<Environment>(std::uint64_t{frame.previous} << 12);
+    switch (frame.use) {
+    case FrameUse::essential:
+        return false;
+    case FrameUse::io_ring: // what is in flight ends untold
+        user.ring = nullptr;
+        break;
+    case FrameUse::repossession:
+        user.repossession = nullptr;
+        break;
+    case FrameUse::none:
+        return true;
+    }
+    unpin_frame(pfn);
+    return true;
+}
+
+Taken taken_of(const CapabilityEntry& entry) {
+    const bool frame = abi::kind_of(entry) == Kind::frame;
+    return {.name = last_name_of(entry),
+            .kind = abi::kind_of(entry),
+            .frame = frame ? static_cast<std::uint32_t>(abi::frame_number_of(entry)) : 0,
+            .bits = static_cast<std::uint16_t>(frame ? entry.used : 0),
+            .slot = no_slot};
+}
 
 Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
     // From here on nothing is derived below this binding and no transfer begins there
@@ -187,8 +225,11 @@ Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
                     progress != Progress::done)
                     return progress;
         } while (leaf->first_child != 0);
+        const Taken taken = taken_of(*leaf);
+        Environment& holder = holder_of(*leaf);
         if (const Progress progress = break_leaf(*leaf, work); progress != Progress::done)
             return progress;
+        tell_holder(holder, taken);
     }
     entry.kind_and_rights &= ~being_taken;
     return Progress::done;

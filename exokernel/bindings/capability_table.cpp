@@ -5,6 +5,7 @@
 #include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
+#include "exokernel/revocation/revocation.hpp"
 
 namespace exokernel {
 
@@ -35,6 +36,11 @@ void link(CapabilityEntry& parent, CapabilityEntry& child) {
 void unlink(CapabilityEntry& child) {
     if (child.parent == 0)
         return;
+    // Taking by force goes along the children and must not lose its place.
+    CapabilityEntry& parent = entry_at(child.parent);
+    if ((parent.kind_and_rights & being_asked) != 0 && abi::kind_of(parent) == Kind::memory &&
+        parent.mapping_head == reference_of(child))
+        parent.mapping_head = child.next_sibling;
     if (child.previous_sibling != 0)
         entry_at(child.previous_sibling).next_sibling = child.next_sibling;
     else
@@ -138,9 +144,15 @@ abi::Result<CapabilityEntry*> make_binding(Environment& environment, const Bindi
 
 void rename_binding(CapabilityEntry& entry, Kind kind, std::uint32_t rights) {
     const std::uint32_t depth = abi::depth_of(entry);
+    const std::uint32_t asked = entry.kind_and_rights & being_asked;
     ++entry.generation;
     entry.name = (entry.name & 0xffff'ffff) | std::uint64_t{entry.generation} << 32;
-    entry.kind_and_rights = abi::kind_and_rights(kind, rights) | depth << 24;
+    entry.kind_and_rights = abi::kind_and_rights(kind, rights) | asked | depth << 24;
+}
+
+abi::Capability last_name_of(const CapabilityEntry& entry) {
+    const auto slot = static_cast<std::uint32_t>(&entry - holder_of(entry).capabilities);
+    return abi::make_capability(slot, entry.generation);
 }
 
 Environment& holder_of(const CapabilityEntry& entry) {
@@ -152,9 +164,10 @@ void erase_binding(CapabilityEntry& entry) {
     Environment& holder = holder_of(entry);
     const std::uint32_t generation = entry.generation;
     const auto slot = static_cast<std::uint32_t>(&entry - holder.capabilities);
-    // Its name may be gone already: it is lost before the binding is.
     record(abi::Event::binding_broken, static_cast<std::uint64_t>(abi::kind_of(entry)),
-           abi::make_capability(slot, generation).value, holder.identity, entry.object, 0);
+           last_name_of(entry).value, holder.identity, entry.object, 0);
+    if ((entry.kind_and_rights & being_asked) != 0)
+        note_given_back(entry, true);
     unlink(entry);
     entry = {};
     entry.generation = generation;

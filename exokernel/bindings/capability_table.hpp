@@ -36,7 +36,8 @@ abi::Result<abi::CapabilityEntry*> find_binding(Environment& environment,
 abi::Result<abi::CapabilityEntry*>
 find_any_binding(Environment& environment, abi::Capability capability, std::uint32_t wanted);
 
-// In kind_and_rights: what was derived from this binding is being taken back.
+// In kind_and_rights, beside `being_asked` (revocation.hpp): what was derived from this binding is
+// being taken back.
 inline constexpr std::uint32_t being_taken = 1u << 23;
 
 /// Refuses with `revoked` what is being taken back: the binding has lost its name, or one above it
@@ -70,6 +71,9 @@ void rename_binding(abi::CapabilityEntry& entry, abi::Kind kind, std::uint32_t r
 /// Unlinks a binding without children from the tree and empties its slot. Kind-specific effects
 /// are the caller's (break_binding).
 void erase_binding(abi::CapabilityEntry& entry);
+
+/// What the binding is called, or was: while it is broken it has no name any more.
+abi::Capability last_name_of(const abi::CapabilityEntry& entry);
 
 /// The environment in whose table the entry lies.
 Environment& holder_of(const abi::CapabilityEntry& entry);

@@ -57,7 +57,7 @@ abi::Result<void> check_droppable(const CapabilityEntry& entry) {
         return std::unexpected(Error::busy);
     case Kind::frame: {
         const std::uint64_t pfn = abi::frame_number_of(entry);
-        if (pfn < frame_table.limit() && frame_table.at(pfn).fixed != 0 &&
+        if (pfn < frame_table.limit() && frame_table.at(pfn).use != FrameUse::none &&
             frame_table.at(pfn).binding == reference_of(entry))
             return std::unexpected(Error::busy);
         return {};

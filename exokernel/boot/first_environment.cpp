@@ -123,7 +123,7 @@ CapabilityEntry& root_binding(Environment& environment, Kind kind, std::uint64_t
 abi::Capability name_of(const CapabilityEntry& entry) { return {entry.name}; }
 
 void pin(const CapabilityEntry& frame, const Environment& environment) {
-    pin_frame(abi::frame_number_of(frame), physical_of(&environment) >> 12);
+    pin_frame(abi::frame_number_of(frame), FrameUse::essential, physical_of(&environment) >> 12);
 }
 
 void build_pe(Environment& environment, FirstAddressSpace& space, abi::StartInformation& start) {

@@ -40,7 +40,8 @@ abi::Result<void> start(Environment& caller, const abi::IoRequest& request) {
                             .frame = pfn,
                             .extent = reference_of(*extent),
                             .binding = reference_of(*frame),
-                            .number = 0};
+                            .number = 0,
+                            .slot = no_slot};
     const std::uint64_t block = extent->object + request.block;
     const Started started = start_transfer(transfer, request.operation, block);
     record(abi::Event::io_submitted, started.number, static_cast<std::uint64_t>(request.operation),
@@ -87,14 +88,10 @@ Reply sys_bind_io_ring(Call& call) {
     Environment& caller = call.caller;
     if (caller.ring != nullptr)
         return std::unexpected(Error::occupied);
-    CapabilityEntry* entry = TRY(find_binding(caller, call.capability0(), abi::Kind::frame,
-                                              abi::rights::read | abi::rights::write));
+    const CapabilityEntry* entry = TRY(find_pinnable(caller, call.capability0()));
     const std::uint64_t pfn = abi::frame_number_of(*entry);
-    if (entry->parent == 0 || abi::kind_of(entry_at(entry->parent)) != abi::Kind::memory ||
-        entry->first_child != 0 || frame_table.at(pfn).pins != 0)
-        return std::unexpected(Error::busy);
     zero_frame(pfn);
-    pin_frame(pfn, physical_of(&caller) >> 12);
+    pin_frame(pfn, FrameUse::io_ring, physical_of(&caller) >> 12);
     caller.ring = at_physical<abi::IoRing>(pfn << 12);
     caller.request_consumer = caller.completion_producer = 0;
     return 0;

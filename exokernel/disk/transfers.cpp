@@ -14,6 +14,7 @@
 #include "exokernel/drivers/virtio_block.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/frame_table.hpp"
+#include "exokernel/revocation/save_state.hpp"
 #include "exokernel/support/panic.hpp"
 
 namespace exokernel {
@@ -39,6 +40,10 @@ void complete(unsigned slot) {
     const Transfer transfer = slots[slot];
     --frame_table.at(transfer.frame).pins;
     --transfer.owner->in_flight;
+    if (transfer.slot != no_slot) {
+        finish_saving(transfer, disk.failed(slot));
+        return;
+    }
     publish_completion(transfer, disk.failed(slot));
     transfer.owner->requests_left = false; // this completion is its notice
 }

@@ -11,6 +11,7 @@
 
 #include "bindings/abi/capability.hpp"
 #include "bindings/abi/io_ring.hpp"
+#include "exokernel/revocation/repossession.hpp"
 
 namespace exokernel {
 
@@ -25,6 +26,7 @@ struct Transfer {
     std::uint32_t extent;  // references of the two bindings that it was started through
     std::uint32_t binding; // of the frame
     std::uint32_t number;  // of the request, from 1
+    std::uint32_t slot;    // of the owner's repossession vector; no_slot: a request from its ring
 };
 
 /// Finds and starts the disk; without one there are no extents.

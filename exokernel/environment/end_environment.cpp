@@ -65,7 +65,8 @@ Environment& pop_front() {
 void mark(Environment& environment, EndReason reason, std::uint64_t fault_address) {
     environment.state = EnvironmentState::ending;
     environment.end_reason = reason;
-    environment.limit_due = environment.limit_remaining = 0;
+    environment.limit.clear();
+    environment.revocation.deadline.clear();
     environment.next_to_end = environment.first_child;
     flush_console_line(environment);
     record(abi::Event::environment_ended, environment.identity, environment.end_status,
@@ -91,22 +92,21 @@ Progress end_children(Environment& environment) {
 }
 
 void unpin(std::uint64_t direct_address) {
-    if (direct_address == 0)
-        return;
-    FrameEntry& frame = frame_table.at(physical_of(reinterpret_cast<void*>(direct_address)) >> 12);
-    --frame.pins;
-    frame.fixed = 0;
+    if (direct_address != 0)
+        unpin_frame(physical_of(reinterpret_cast<void*>(direct_address)) >> 12);
 }
 
 void release_pinned(Environment& environment) {
     unpin(reinterpret_cast<std::uint64_t>(environment.pe_page));
     unpin(reinterpret_cast<std::uint64_t>(environment.ring));
+    unpin(reinterpret_cast<std::uint64_t>(environment.repossession));
     for (std::uint64_t& area : environment.request_area) {
         unpin(area);
         area = 0;
     }
     environment.pe_page = nullptr;
     environment.ring = nullptr;
+    environment.repossession = nullptr;
 }
 
 void leave_address_space(const Environment& environment) {

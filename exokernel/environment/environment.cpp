@@ -11,7 +11,8 @@ void raise(Environment& environment, abi::Entry entry) {
         return;
     __atomic_fetch_or(&environment.pe_page->pending, 1u << static_cast<std::uint32_t>(entry),
                       __ATOMIC_RELEASE);
-    if (environment.state == EnvironmentState::waiting)
+    if (environment.state == EnvironmentState::waiting ||
+        environment.state == EnvironmentState::blocked)
         environment.state = EnvironmentState::runnable;
 }
 

@@ -12,8 +12,11 @@
 #include "bindings/abi/capability.hpp"
 #include "bindings/abi/io_ring.hpp"
 #include "bindings/abi/processor_environment.hpp"
+#include "bindings/abi/revocation.hpp"
 #include "bindings/abi/system_call.hpp"
 #include "exokernel/arch/x86_64/registers.hpp"
+#include "exokernel/environment/own_time.hpp"
+#include "exokernel/revocation/revocation.hpp"
 
 namespace exokernel {
 
@@ -21,7 +24,8 @@ enum class EnvironmentState : std::uint32_t {
     created = 0, // not started
     runnable = 1,
     waiting = 2, // in `wait`: until an upcall is pending
-    blocked = 3, // in a call that goes on when a transfer or a clean-up has ended
+    blocked = 3, // in a call that is tried again when a transfer, a clean-up or a revocation has
+                 // got on, or an upcall is pending
     ending = 4,  // its bindings are being given back
 };
 
@@ -64,10 +68,14 @@ struct Environment {
     bool requests_left; // the device had no place for all: tell it when it has
 
     abi::Limit limit_kind;
-    std::uint64_t limit_ticks;     // 0: disarmed
-    std::uint64_t limit_remaining; // while it does not run
-    std::uint64_t limit_due;       // while it runs
-    std::uint64_t limit_upcalls;   // upcalls delivered when the limit last fired, disabled
+    std::uint64_t limit_ticks; // 0: disarmed
+    OwnTimeClock limit;
+    std::uint64_t limit_upcalls; // upcalls delivered when the limit last fired, disabled
+
+    Revocation revocation; // what it is being asked for
+    abi::RepossessionVector* repossession;
+    std::uint32_t repossessed;      // slots of it used so far
+    std::uint32_t guaranteed_count; // frames in its guaranteed set
 
     abi::EndReason end_reason;
     std::uint64_t end_status;

@@ -28,10 +28,11 @@ std::uint64_t upcall_in_progress(const Environment& environment) {
 } // namespace
 
 bool check_limit(Environment& environment) {
-    if (environment.limit_due == 0 || time_stamp() < environment.limit_due)
+    if (!environment.limit.is_over(time_stamp()))
         return false;
     if (environment.limit_kind == abi::Limit::yield) {
-        environment.limit_due = environment.limit_ticks = 0;
+        environment.limit.clear();
+        environment.limit_ticks = 0;
         return true;
     }
     const std::uint64_t now_in = upcall_in_progress(environment);
@@ -40,23 +41,9 @@ bool check_limit(Environment& environment) {
         return true;
     }
     environment.limit_upcalls = now_in;
-    environment.limit_due = time_stamp() + environment.limit_ticks;
+    environment.limit.set(environment.limit_ticks);
+    environment.limit.start(time_stamp());
     return false;
-}
-
-void stop_limit_clock(Environment& environment) {
-    if (environment.limit_due == 0)
-        return;
-    const std::uint64_t now = time_stamp();
-    environment.limit_remaining = environment.limit_due > now ? environment.limit_due - now : 1;
-    environment.limit_due = 0;
-}
-
-void start_limit_clock(Environment& environment) {
-    if (environment.limit_remaining == 0)
-        return;
-    environment.limit_due = time_stamp() + environment.limit_remaining;
-    environment.limit_remaining = 0;
 }
 
 Reply sys_set_limit(Call& call) {
@@ -71,10 +58,9 @@ Reply sys_set_limit(Call& call) {
     target->limit_kind = static_cast<abi::Limit>(kind);
     target->limit_ticks = ticks;
     target->limit_upcalls = 0;
-    target->limit_due = 0;
-    target->limit_remaining = ticks;
+    target->limit.set(ticks);
     if (target == &call.caller)
-        start_limit_clock(*target);
+        target->limit.start(time_stamp());
     return 0;
 }
 

@@ -10,8 +10,4 @@ namespace exokernel {
 /// Returns whether its turn is over.
 bool check_limit(Environment& environment);
 
-/// The limit counts only the environment's own time: stops and starts its clock.
-void stop_limit_clock(Environment& environment);
-void start_limit_clock(Environment& environment);
-
 } // namespace exokernel

@@ -31,9 +31,9 @@ void idle() {
         stop_machine(abi::Outcome::stuck);
     const std::uint64_t before = time_stamp();
     const std::uint64_t due = first_due();
+    // Limits and deadlines count an environment's own time, so only a transfer ends this wait.
+    stop_own_time(*processor().environment);
     if (due > before) {
-        // Limits count an environment's own time, so only the transfer ends this wait.
-        stop_limit_clock(*processor().environment);
         wait_until(due);
         complete_due_transfers();
     } else if (due != 0) {
@@ -70,7 +70,7 @@ void switch_to(Environment& next) {
     Environment* const last = processor().environment;
     if (last == &next)
         return;
-    stop_limit_clock(*last);
+    stop_own_time(*last);
     record(abi::Event::environment_switched, last->identity, next.identity);
     ++next.pe_page->slices;
 }
@@ -82,7 +82,7 @@ void run_next() {
         const bool cleaning = is_any_ending() && clean_up_step();
         if (Environment* const next = next_in_turn(); next != nullptr) {
             switch_to(*next);
-            start_limit_clock(*next);
+            start_own_time(*next);
             return_to(*next);
         }
         if (cleaning)

@@ -6,6 +6,7 @@
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
+#include "exokernel/revocation/revocation.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {
@@ -43,8 +44,14 @@ CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, s
 }
 
 void release_frame(CapabilityEntry& entry, std::uint64_t pfn) {
-    for (std::uint32_t at = entry.parent; at != 0; at = entry_at(at).parent)
-        --entry_at(at).used;
+    for (std::uint32_t at = entry.parent; at != 0; at = entry_at(at).parent) {
+        CapabilityEntry& above = entry_at(at);
+        --above.used;
+        if ((above.kind_and_rights & being_asked) != 0)
+            note_given_back(above, false);
+    }
+    if (frame_table.at(pfn).guaranteed)
+        --holder_of(entry).guaranteed_count;
     erase_binding(entry);
     frame_table.release(pfn);
 }
@@ -55,7 +62,8 @@ namespace {
 std::uint64_t frames_left(const CapabilityEntry& memory) {
     std::uint64_t left = frame_table.free_count();
     for (const CapabilityEntry* at = &memory;; at = &entry_at(at->parent)) {
-        const std::uint64_t here = at->detail - at->used;
+        // Visible revocation lowers limits below what is in use.
+        const std::uint64_t here = at->detail > at->used ? at->detail - at->used : 0;
         left = here < left ? here : left;
         if (at->parent == 0)
             return left;
@@ -106,13 +114,19 @@ Reply sys_bind_frames(Call& call) {
     return 0;
 }
 
-abi::Result<CapabilityEntry*> find_donation(Environment& environment, abi::Capability capability) {
+abi::Result<CapabilityEntry*> find_pinnable(Environment& environment, abi::Capability capability) {
     CapabilityEntry* entry = TRY(
         find_binding(environment, capability, Kind::frame, abi::rights::read | abi::rights::write));
-    const std::uint64_t pfn = abi::frame_number_of(*entry);
     const bool exclusive = entry->parent != 0 && entry->first_child == 0 &&
                            abi::kind_of(entry_at(entry->parent)) == Kind::memory;
-    if (!exclusive || entry->mapping_head != 0 || frame_table.at(pfn).pins != 0)
+    if (!exclusive || frame_table.at(abi::frame_number_of(*entry)).pins != 0)
+        return std::unexpected(Error::busy);
+    return entry;
+}
+
+abi::Result<CapabilityEntry*> find_donation(Environment& environment, abi::Capability capability) {
+    CapabilityEntry* entry = TRY(find_pinnable(environment, capability));
+    if (entry->mapping_head != 0)
         return std::unexpected(Error::busy);
     return entry;
 }

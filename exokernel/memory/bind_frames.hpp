@@ -24,8 +24,12 @@ abi::CapabilityEntry& bind_frame(Environment& environment, abi::CapabilityEntry&
 /// frees the frame.
 void release_frame(abi::CapabilityEntry& entry, std::uint64_t pfn);
 
-/// A frame binding that nobody shares and nothing uses: exclusively held under a memory binding,
-/// not mapped, not pinned, readable and writable. What may be donated. Error: busy.
+/// A frame binding that nobody shares and no device uses, readable and writable; it may be mapped.
+/// What may serve its holder as PE page, request area, ring or vector. Error: busy.
+abi::Result<abi::CapabilityEntry*> find_pinnable(Environment& environment,
+                                                 abi::Capability capability);
+
+/// The same, and not mapped either: what may be donated. Error: busy.
 abi::Result<abi::CapabilityEntry*> find_donation(Environment& environment,
                                                  abi::Capability capability);
 

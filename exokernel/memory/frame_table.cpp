@@ -25,7 +25,7 @@ std::uint64_t FrameTable::append(std::uint64_t begin, std::uint64_t end, std::ui
         entries_[last].next = static_cast<std::uint32_t>(begin);
     auto previous = static_cast<std::uint32_t>(last);
     for (auto pfn = static_cast<std::uint32_t>(begin); pfn != end; ++pfn) {
-        entries_[pfn] = {pfn + 1, previous, 0, 0, FrameState::free, 0};
+        entries_[pfn] = {pfn + 1, previous, 0, 0, FrameState::free, FrameUse::none, false};
         previous = pfn;
     }
     entries_[end - 1].next = 0;
@@ -60,7 +60,13 @@ void FrameTable::take(std::uint64_t pfn, FrameState state, std::uint32_t binding
         head_ = entry.next;
     if (entry.next != 0)
         entries_[entry.next].previous = entry.previous;
-    entry = {.next = 0, .previous = 0, .binding = binding, .pins = 0, .state = state, .fixed = 0};
+    entry = {.next = 0,
+             .previous = 0,
+             .binding = binding,
+             .pins = 0,
+             .state = state,
+             .use = FrameUse::none,
+             .guaranteed = false};
     system_page().free_frames = --free_;
     zero_frame(pfn);
 }
@@ -71,7 +77,8 @@ void FrameTable::release(std::uint64_t pfn) {
                      .binding = 0,
                      .pins = 0,
                      .state = FrameState::free,
-                     .fixed = 0};
+                     .use = FrameUse::none,
+                     .guaranteed = false};
     if (head_ != 0)
         entries_[head_].previous = static_cast<std::uint32_t>(pfn);
     head_ = pfn;

@@ -22,6 +22,14 @@ enum class FrameState : std::uint8_t {
     object = 5, // an environment or part of its capability table
 };
 
+// What a pinned frame serves its environment as, until that ends or the frame is taken.
+enum class FrameUse : std::uint8_t {
+    none = 0,
+    essential = 1, // PE page, request area: without it the environment ends
+    io_ring = 2,
+    repossession = 3,
+};
+
 struct FrameEntry {
     std::uint32_t next;     // free: next free frame; links: their table; else unused
     std::uint32_t previous; // free: previous free frame; table below a root: the table above; root,
@@ -29,7 +37,8 @@ struct FrameEntry {
     std::uint32_t binding;  // reference of the entry that names it, 0 when free
     std::uint16_t pins;     // transfers in flight, and fixed uses
     FrameState state;
-    std::uint8_t fixed; // 1: PE page, request area or ring of an environment
+    FrameUse use : 7;
+    bool guaranteed : 1; // revocation by count spares it
 };
 static_assert(sizeof(FrameEntry) == 16);
 
@@ -66,13 +75,17 @@ private:
 
 extern constinit FrameTable frame_table;
 
-/// Keeps a frame for an environment's PE page, request area or ring until that ends. `user`: the
-/// frame of the environment's object.
-inline void pin_frame(std::uint64_t pfn, std::uint64_t user) {
+/// Keeps a frame for a use of an environment. `user`: the frame of the environment's object.
+inline void pin_frame(std::uint64_t pfn, FrameUse use, std::uint64_t user) {
     FrameEntry& frame = frame_table.at(pfn);
     ++frame.pins;
-    frame.fixed = 1;
+    frame.use = use;
     frame.previous = static_cast<std::uint32_t>(user);
+}
+inline void unpin_frame(std::uint64_t pfn) {
+    FrameEntry& frame = frame_table.at(pfn);
+    --frame.pins;
+    frame.use = FrameUse::none;
 }
 
 /// Fills a frame with zeros.

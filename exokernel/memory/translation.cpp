@@ -316,11 +316,11 @@ bool add_translation(CapabilityEntry& table, unsigned index, CapabilityEntry& fr
     return write_translation(table, index, frame, access);
 }
 
-void remove_first_mapping(CapabilityEntry& frame) {
+std::uint64_t remove_first_mapping(CapabilityEntry& frame) {
     const std::uint32_t mapping = frame.mapping_head;
     const FrameEntry& links = frame_table.at(mapping >> 9);
     CapabilityEntry& table = entry_at(frame_table.at(links.next).binding);
-    remove_translation(table, mapping & 511);
+    return remove_translation(table, mapping & 511);
 }
 
 std::uint64_t remove_translation(CapabilityEntry& table, unsigned index) {

@@ -35,7 +35,8 @@ HotResult refuse_frame(std::uint64_t table, std::uint64_t page, std::uint64_t fr
                        std::uint64_t rip, std::uint64_t access);
 
 /// Removes the first translation of the binding's list from its page table and from the TLB.
-void remove_first_mapping(abi::CapabilityEntry& frame);
+/// Returns its old value.
+std::uint64_t remove_first_mapping(abi::CapabilityEntry& frame);
 
 /// Removes the translation at `index` of a leaf table, whoever owns it. Returns its old value.
 std::uint64_t remove_translation(abi::CapabilityEntry& table, unsigned index);

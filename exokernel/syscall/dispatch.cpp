@@ -38,6 +38,10 @@ constexpr Handler slow_calls[] = {
     sys_write_console,
     sys_bind_io_ring,
     sys_submit_io,
+    sys_request_revocation,
+    sys_drop_frames,
+    sys_bind_repossession_vector,
+    sys_guarantee,
 };
 static_assert(sizeof slow_calls / sizeof slow_calls[0] == abi::call_count - abi::hot_call_count);
 

@@ -33,5 +33,9 @@ Reply sys_set_limit(Call& call);                 // 24 environment/
 Reply sys_write_console(Call& call);             // 25 console/
 Reply sys_bind_io_ring(Call& call);              // 26 disk/
 Reply sys_submit_io(Call& call);                 // 27
+Reply sys_request_revocation(Call& call);        // 28 revocation/
+Reply sys_drop_frames(Call& call);               // 29 bindings/
+Reply sys_bind_repossession_vector(Call& call);  // 30 revocation/
+Reply sys_guarantee(Call& call);                 // 31
 
 } // namespace exokernel

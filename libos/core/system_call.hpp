@@ -103,8 +103,9 @@ inline Value create_environment(std::uint64_t offset) {
     return invoke(Call::create_environment, offset);
 }
 inline Value start_environment(Capability environment, std::uint64_t entry, std::uint64_t stack,
-                               std::uint64_t argument) {
-    return invoke(Call::start_environment, environment.value, entry, stack, argument);
+                               std::uint64_t argument, Capability processor_time) {
+    return invoke(Call::start_environment, environment.value, entry, stack, argument,
+                  processor_time.value);
 }
 inline Value destroy_environment(Capability environment, std::uint32_t status) {
     return invoke(Call::destroy_environment, environment.value, status);
@@ -134,6 +135,19 @@ inline Value write_console(Capability console, std::uint64_t offset, std::uint64
 }
 inline Value bind_io_ring(Capability frame) { return invoke(Call::bind_io_ring, frame.value); }
 inline Value submit_io() { return invoke(Call::submit_io); }
+
+inline Value request_revocation(Capability capability, Capability environment, Capability binding,
+                                std::uint32_t count, std::uint64_t deadline) {
+    return invoke(Call::request_revocation, capability.value, environment.value, binding.value,
+                  count, deadline);
+}
+inline Value drop_frames(std::uint64_t offset, std::uint32_t count) {
+    return invoke(Call::drop_frames, offset, count);
+}
+inline Value bind_repossession_vector(Capability frame) {
+    return invoke(Call::bind_repossession_vector, frame.value);
+}
+inline Value guarantee(Capability binding) { return invoke(Call::guarantee, binding.value); }
 
 } // namespace system_call
 } // namespace libos

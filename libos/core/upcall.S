@@ -73,6 +73,8 @@
     upcall_entry libos_entry_exception, libos_handle_exception
     upcall_entry libos_entry_io_completion, libos_handle_io_completion
     upcall_entry libos_entry_environment_ended, libos_handle_environment_ended
+    upcall_entry libos_entry_revoke, libos_handle_revoke
+    upcall_entry libos_entry_repossession, libos_handle_repossession
 
 # A thread gives up the processor by itself; upcalls are disabled. Its state is written to save
 # area 0 as if an upcall had interrupted it behind the call.

@@ -29,23 +29,37 @@ static bool unhandled_exception(abi::SaveArea& area, std::uint64_t vector, std::
     return true;
 }
 
+constexpr std::uint32_t bit_of(abi::Entry entry) { return 1u << static_cast<std::uint32_t>(entry); }
+static constexpr std::uint32_t handled_entries =
+    bit_of(abi::Entry::io_completion) | bit_of(abi::Entry::revoke) |
+    bit_of(abi::Entry::repossession) | bit_of(abi::Entry::environment_ended);
+
 static bool ignore(abi::SaveArea&, std::uint64_t, std::uint64_t) { return false; }
 
 LibosHandler libos_handle_page_fault = unhandled_page_fault;
 LibosHandler libos_handle_exception = unhandled_exception;
 LibosHandler libos_handle_io_completion = ignore;
 LibosHandler libos_handle_environment_ended = ignore;
+LibosHandler libos_handle_revoke = ignore;
+LibosHandler libos_handle_repossession = ignore;
 
 /// The resume sequence found upcalls pending: they are taken as if they interrupted the thread
 /// that was about to resume, whose state is in save area 0. True: switch threads.
 bool libos_handle_pending() {
     auto& pe = libos::processor_environment();
     bool switches = false;
-    const std::uint32_t pending = __atomic_exchange_n(&pe.pending, 0, __ATOMIC_SEQ_CST);
-    if (pending & 1u << static_cast<std::uint32_t>(abi::Entry::io_completion))
-        switches |= libos_handle_io_completion(pe.save[0], 0, 0);
-    if (pending & 1u << static_cast<std::uint32_t>(abi::Entry::environment_ended))
-        switches |= libos_handle_environment_ended(pe.save[0], 0, 0);
+    const auto take = [&](abi::Entry entry, LibosHandler handler) {
+        if ((__atomic_load_n(&pe.pending, __ATOMIC_SEQ_CST) & bit_of(entry)) == 0)
+            return;
+        libos::clear_pending(entry);
+        switches |= handler(pe.save[0], 0, 0);
+    };
+    take(abi::Entry::io_completion, libos_handle_io_completion);
+    take(abi::Entry::revoke, libos_handle_revoke);
+    take(abi::Entry::repossession, libos_handle_repossession);
+    take(abi::Entry::environment_ended, libos_handle_environment_ended);
+    // What this libOS has no entry for would be pending for ever.
+    __atomic_fetch_and(&pe.pending, handled_entries, __ATOMIC_SEQ_CST);
     return switches;
 }
 
@@ -100,6 +114,8 @@ void start_upcalls() {
     set_entry(abi::Entry::exception, libos_entry_exception);
     set_entry(abi::Entry::io_completion, libos_entry_io_completion);
     set_entry(abi::Entry::environment_ended, libos_entry_environment_ended);
+    set_entry(abi::Entry::revoke, libos_entry_revoke);
+    set_entry(abi::Entry::repossession, libos_entry_repossession);
 }
 
 } // namespace libos

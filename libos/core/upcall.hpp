@@ -20,12 +20,16 @@ extern LibosHandler libos_handle_page_fault;
 extern LibosHandler libos_handle_exception;
 extern LibosHandler libos_handle_io_completion;
 extern LibosHandler libos_handle_environment_ended;
+extern LibosHandler libos_handle_revoke;
+extern LibosHandler libos_handle_repossession;
 
 // The entry stubs themselves, as registered in the PE (upcall.S).
 void libos_entry_page_fault();
 void libos_entry_exception();
 void libos_entry_io_completion();
 void libos_entry_environment_ended();
+void libos_entry_revoke();
+void libos_entry_repossession();
 }
 
 namespace libos {

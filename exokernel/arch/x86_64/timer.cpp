@@ -24,8 +24,9 @@ std::uint64_t earlier(std::uint64_t a, std::uint64_t b) {
 
 void rearm_timer() {
     Processor& here = processor();
-    const std::uint64_t limit = here.environment->limit_due;
-    const std::uint64_t due = earlier(first_due(), limit);
+    const Environment& running = *here.environment;
+    const std::uint64_t own = earlier(running.limit.due(), running.revocation.deadline.due());
+    const std::uint64_t due = earlier(first_due(), own);
     if (due == here.timer_due)
         return;
     here.timer_due = due;

@@ -40,7 +40,7 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
         processor().timer_due = 0;
         end_of_interrupt();
         complete_due_transfers();
-        if (check_limit(environment))
+        if (check_limit(environment) || check_deadline(environment))
             run_next();
         break;
     case vector_disk:

@@ -169,6 +169,15 @@ void capabilities() {
                         stock.weak_console);
     capability_argument(Call::bind_io_ring, 0, {{start().ring_frame.value, 0, 0, 0, 0}}, other,
                         stock.weak_frame);
+    const Capability own{abi::make_capability(1, 1)}; // in the other's table
+    capability_argument(Call::request_revocation, 0,
+                        {{start().self.value, environment, own.value, 1, 1000}}, {},
+                        stock.weak_environment);
+    capability_argument(Call::request_revocation, 1, {{console, environment, own.value, 1, 1000}},
+                        other, {});
+    capability_argument(Call::bind_repossession_vector, 0, {{spare, 0, 0, 0, 0}}, other,
+                        stock.weak_frame);
+    capability_argument(Call::guarantee, 0, {{spare, 0, 0, 0, 0}}, other, stock.blind_frame);
 }
 
 struct Refusal {
@@ -324,6 +333,29 @@ void numbers() {
         {Call::write_console, {{console, kernel_address, 1, 0, 0}}, range, "a kernel address"},
         {Call::bind_io_ring, {{start().pe_frame.value, 0, 0, 0, 0}}, Error::busy, "the PE page"},
         {Call::submit_io, {{0, 0, 0, 0, 0}}, Error::not_present, "there is no ring"},
+        {Call::request_revocation,
+         {{self, environment, abi::make_capability(2, 9).value, 1, 1000}},
+         Error::no_binding,
+         "a binding that it never had"},
+        {Call::request_revocation,
+         {{console, environment, abi::make_capability(1, 1).value, 1, 1000}},
+         Error::access_denied,
+         "what is not derived from it"},
+        {Call::request_revocation, {{console, self, console, 1, 1000}}, argument, "itself"},
+        {Call::request_revocation,
+         {{console, environment, 0, 1ull << 32 | 1, 1000}},
+         Error::not_present,
+         "a request that nobody made"},
+        {Call::drop_frames, {{batch, 513, 0, 0, 0}}, range, "513 frames"},
+        {Call::drop_frames, {{end, 1, 0, 0, 0}}, range, "behind the request area"},
+        {Call::drop_frames, {{end - 8, 2, 0, 0, 0}}, range, "across its end"},
+        {Call::drop_frames, {{~0ull, 1, 0, 0, 0}}, range, "an offset that overflows"},
+        {Call::drop_frames, {{batch, ~0ull, 0, 0, 0}}, range, "a count of all ones"},
+        {Call::drop_frames, {{batch + 4, 1, 0, 0, 0}}, argument, "a misaligned offset"},
+        {Call::bind_repossession_vector,
+         {{start().pe_frame.value, 0, 0, 0, 0}},
+         Error::busy,
+         "the PE page"},
     };
     Call last = Call::null;
     bool right = true;
@@ -378,7 +410,7 @@ void setups() {
 void unknown_calls() {
     bool right = true;
     for (const std::uint64_t number :
-         {28ull, 29ull, 255ull, 0x7fff'ffffull, 0xffff'ffffull, 1ull << 32, 1ull << 32 | 1,
+         {32ull, 33ull, 255ull, 0x7fff'ffffull, 0xffff'ffffull, 1ull << 32, 1ull << 32 | 1,
           1ull << 63, 1ull << 63 | 2, ~0ull, 0x4558'0000ull, 0x4558'0001ull})
         right =
             refuses(number, {{leaf.value, 0, 0, 0, 0}}, Error::unknown_call, "an unknown number") &&

@@ -1,0 +1,37 @@
+// exokernel/revocation/deadline.cpp - steps 3 and 4 of a revocation: the receiver has complied, or
+// its time is up.
+
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/recording/record.hpp"
+
+namespace exokernel {
+
+void note_given_back(abi::CapabilityEntry& binding, bool erased) {
+    if (!erased && (abi::kind_of(binding) != abi::Kind::memory || binding.used > binding.detail))
+        return;
+    Revocation& revocation = holder_of(binding).revocation;
+    binding.kind_and_rights &= ~being_asked;
+    if (abi::kind_of(binding) == abi::Kind::memory)
+        binding.mapping_head = 0;
+    if (erased)
+        revocation.target = 0;
+    revocation.met = true;
+    revocation.deadline.clear();
+    wake_blocked();
+}
+
+bool check_deadline(Environment& environment) {
+    Revocation& revocation = environment.revocation;
+    if (!revocation.deadline.is_over(time_stamp()))
+        return false;
+    revocation.deadline.clear();
+    revocation.expired = true;
+    record(abi::Event::revocation_expired, revocation.number, environment.identity);
+    wake_blocked();
+    return true;
+}
+
+} // namespace exokernel

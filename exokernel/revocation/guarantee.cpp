@@ -1,0 +1,43 @@
+// exokernel/revocation/guarantee.cpp - system call `guarantee`: what revocation by count spares.
+//
+// A libOS needs a few frames to be able to comply at all: upcall code and stacks, and the tables
+// that map them. The set is small, so that promising it costs whoever revokes little.
+
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/memory/translation.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::Error;
+using abi::Kind;
+
+Reply sys_guarantee(Call& call) {
+    Environment& caller = call.caller;
+    abi::CapabilityEntry* entry =
+        TRY(find_any_binding(caller, call.capability0(), abi::rights::read));
+    const bool table = abi::kind_of(*entry) == Kind::page_table;
+    if (!table && abi::kind_of(*entry) != Kind::frame)
+        return std::unexpected(Error::no_binding);
+    const std::uint64_t pfn =
+        table ? physical_of(table_of(*entry)) >> 12 : abi::frame_number_of(*entry);
+    if (pfn >= frame_table.limit() || frame_table.at(pfn).binding != reference_of(*entry))
+        return std::unexpected(Error::busy);
+    if (frame_table.at(pfn).guaranteed)
+        return std::unexpected(Error::occupied);
+    const std::uint64_t links = table && level_of(*entry) == 1 ? links_of(*entry) >> 9 : 0;
+    const std::uint32_t count = links != 0 ? 2 : 1;
+    if (caller.guaranteed_count + count > abi::guaranteed_limit)
+        return std::unexpected(Error::limit_reached);
+    caller.guaranteed_count += count;
+    frame_table.at(pfn).guaranteed = true;
+    if (links != 0)
+        frame_table.at(links).guaranteed = true;
+    record(abi::Event::guaranteed, entry->name, pfn, links, caller.guaranteed_count, 0);
+    return 0;
+}
+
+} // namespace exokernel

@@ -1,0 +1,80 @@
+// exokernel/revocation/repossession.cpp - the repossession vector.
+//
+// The vector is its owner's memory. Which slot comes next is the kernel's own count; what it reads
+// there (whether the slot is ready, the place) is read once and concerns the owner's things only.
+
+#include "exokernel/revocation/repossession.hpp"
+
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/memory/bind_frames.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::Error;
+using abi::Repossession;
+using abi::RepossessionState;
+
+Place take_slot(Environment& environment, Taken& taken) {
+    if (environment.repossession == nullptr)
+        return {};
+    const std::uint32_t number = environment.repossessed % abi::repossession_slots;
+    Repossession& shared = environment.repossession->slots[number];
+    const auto* words = reinterpret_cast<const volatile std::uint64_t*>(&shared);
+    const std::uint64_t copied[4] = {words[0], words[1], words[2], words[3]};
+    const auto slot = __builtin_bit_cast(Repossession, copied);
+    if (slot.state != RepossessionState::ready)
+        return {};
+    shared = {.state = RepossessionState::saving,
+              .kind = taken.kind,
+              .bits = taken.bits,
+              .block = slot.block,
+              .frame = taken.frame,
+              .error = 0,
+              .binding = taken.name,
+              .extent = slot.extent};
+    taken.slot = number;
+    environment.pe_page->repossessed = ++environment.repossessed;
+    return {slot.extent, slot.block};
+}
+
+void tell(Environment& environment, const Taken& taken, RepossessionState state,
+          std::uint32_t error, std::uint32_t forced) {
+    if (environment.pe_page == nullptr)
+        return; // it never lived, or is ending
+    if (taken.slot == no_slot) {
+        ++environment.pe_page->unrecorded;
+    } else if (environment.repossession != nullptr) {
+        Repossession& shared = environment.repossession->slots[taken.slot];
+        shared.error = error;
+        // The slot is complete before its state says so.
+        __atomic_store_n(reinterpret_cast<std::uint8_t*>(&shared.state),
+                         static_cast<std::uint8_t>(state), __ATOMIC_RELEASE);
+    }
+    record(abi::Event::repossessed, environment.identity, taken.slot, taken.name.value,
+           static_cast<std::uint64_t>(taken.kind), taken.frame, static_cast<std::uint64_t>(state),
+           error, forced);
+    raise(environment, abi::Entry::repossession);
+}
+
+void tell_lost(Environment& environment, Taken taken, std::uint32_t forced) {
+    take_slot(environment, taken);
+    tell(environment, taken, RepossessionState::lost, 0, forced);
+}
+
+Reply sys_bind_repossession_vector(Call& call) {
+    Environment& caller = call.caller;
+    if (caller.repossession != nullptr)
+        return std::unexpected(Error::occupied);
+    const abi::CapabilityEntry* entry = TRY(find_pinnable(caller, call.capability0()));
+    const std::uint64_t pfn = abi::frame_number_of(*entry);
+    zero_frame(pfn);
+    pin_frame(pfn, FrameUse::repossession, physical_of(&caller) >> 12);
+    caller.repossession = at_physical<abi::RepossessionVector>(pfn << 12);
+    return 0;
+}
+
+} // namespace exokernel

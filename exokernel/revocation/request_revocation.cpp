@@ -1,0 +1,170 @@
+// exokernel/revocation/request_revocation.cpp - system call `request_revocation`.
+//
+// Step 1 is the first call: it checks everything, marks the binding and raises the receiver's
+// upcall. From then on the call is tried again whenever something has got on: until the receiver
+// has complied (step 3), or until its deadline has passed and the rest was taken (steps 5 to 7).
+// The number of the request, above the count, tells a call that goes on from a new one.
+
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/syscall/table.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Error;
+using abi::Kind;
+
+namespace {
+
+constexpr std::uint64_t shortest_deadline = 1000;
+constexpr std::uint64_t longest_deadline = std::uint64_t{1} << 40;
+
+constinit std::uint32_t last_number = 0;
+
+bool is_derived(const CapabilityEntry& binding, const CapabilityEntry& from) {
+    const std::uint32_t wanted = reference_of(from);
+    for (std::uint32_t above = binding.parent; above != 0; above = entry_at(above).parent)
+        if (above == wanted)
+            return true;
+    return false;
+}
+
+bool is_under_way(const Revocation& revocation) {
+    return revocation.number != 0 && !revocation.met;
+}
+
+// What the binding uses above what it will be left with.
+std::uint32_t owed_by(const CapabilityEntry& binding) {
+    if (abi::kind_of(binding) != Kind::memory)
+        return 1;
+    return binding.used > binding.detail ? binding.used - static_cast<std::uint32_t>(binding.detail)
+                                         : 0;
+}
+
+Reply end(Environment& receiver, std::uint32_t count) {
+    Revocation& revocation = receiver.revocation;
+    std::uint32_t missing = 0;
+    if (!revocation.met) { // only guaranteed frames are left
+        CapabilityEntry& target = entry_at(revocation.target);
+        target.kind_and_rights &= ~being_asked;
+        if (abi::kind_of(target) == Kind::memory)
+            target.mapping_head = 0;
+        missing = owed_by(target);
+    }
+    const std::uint32_t taken =
+        revocation.expired && revocation.owed > missing ? revocation.owed - missing : 0;
+    const std::uint32_t given = count - taken - missing;
+    record(abi::Event::revocation_ended, revocation.number, receiver.identity, given, taken,
+           missing);
+    revocation = {};
+    if (receiver.pe_page != nullptr) {
+        receiver.pe_page->revoke_binding = {};
+        __atomic_fetch_and(&receiver.pe_page->pending,
+                           ~(1u << static_cast<std::uint32_t>(abi::Entry::revoke)),
+                           __ATOMIC_RELEASE);
+    }
+    const std::uint64_t value = given | std::uint64_t{taken} << 32;
+    return missing == 0 ? Reply{value} : Reply{Error::limit_reached, value};
+}
+
+Reply go_on(Call& call, std::uint32_t number, std::uint32_t count) {
+    const auto found = find_named_environment(call.caller, call.capability1(), 0);
+    if (!found)
+        return std::unexpected(Error::ended);
+    Environment& receiver = **found;
+    Revocation& revocation = receiver.revocation;
+    if (revocation.number != number || revocation.asker != call.caller.identity)
+        return std::unexpected(Error::not_present);
+    // Whoever is asked meanwhile must not hide behind somebody else's deadline.
+    if (!revocation.met && is_under_way(call.caller.revocation) && !revocation.expired) {
+        revocation.deadline.clear();
+        revocation.expired = true;
+        record(abi::Event::revocation_expired, number, receiver.identity);
+    }
+    Progress progress = Progress::waits;
+    if (revocation.met && revocation.saving == 0) {
+        progress = Progress::done;
+    } else if (revocation.expired) {
+        if (revocation.way == 0) {
+            revocation.way = 1;
+            CapabilityEntry& target = entry_at(revocation.target);
+            revocation.owed = owed_by(target);
+            if (abi::kind_of(target) == Kind::memory)
+                target.mapping_head = target.first_child;
+        }
+        std::uint32_t work = 0;
+        progress = take_by_force(receiver, work);
+    }
+    switch (progress) {
+    case Progress::done:
+        return end(receiver, count);
+    case Progress::again:
+        return Reply::again();
+    case Progress::waits:
+        break;
+    }
+    // It may be the caller itself that is ending now.
+    if (call.caller.state == EnvironmentState::runnable)
+        call.caller.state = EnvironmentState::blocked;
+    return Reply::pause();
+}
+
+} // namespace
+
+Reply sys_request_revocation(Call& call) {
+    const auto count = static_cast<std::uint32_t>(call.argument3());
+    if (const auto number = static_cast<std::uint32_t>(call.argument3() >> 32); number != 0)
+        return go_on(call, number, count);
+    Environment& caller = call.caller;
+    const std::uint64_t deadline = call.argument4();
+    CapabilityEntry* from = TRY(find_any_binding(caller, call.capability0(), abi::rights::revoke));
+    Environment* receiver = TRY(find_named_environment(caller, call.capability1(), 0));
+    if (receiver == &caller)
+        return std::unexpected(Error::invalid_argument);
+    CapabilityEntry* binding =
+        TRY(find_any_binding(*receiver, abi::Capability{call.argument2()}, 0));
+    if (!is_derived(*binding, *from))
+        return std::unexpected(Error::access_denied);
+    TRY(check_lasting(*binding));
+    const bool memory = abi::kind_of(*binding) == Kind::memory;
+    if (count == 0 || count > (memory ? binding->detail : 1) || deadline < shortest_deadline ||
+        deadline > longest_deadline)
+        return std::unexpected(Error::out_of_range);
+    if (is_under_way(receiver->revocation) || is_under_way(caller.revocation) ||
+        receiver->revocation.saving != 0)
+        return std::unexpected(Error::busy);
+
+    if (memory)
+        binding->detail -= count;
+    const std::uint32_t owed = owed_by(*binding);
+    Revocation& revocation = receiver->revocation;
+    revocation = {};
+    revocation.number = ++last_number;
+    revocation.asker = caller.identity;
+    revocation.target = reference_of(*binding);
+    revocation.met = owed == 0;
+    record(abi::Event::revocation_requested, revocation.number, receiver->identity, binding->name,
+           static_cast<std::uint64_t>(abi::kind_of(*binding)), count, deadline, caller.identity,
+           owed);
+    if (!revocation.met) {
+        binding->kind_and_rights |= being_asked;
+        if (receiver->state == EnvironmentState::created) {
+            revocation.expired = true; // there is nobody to ask
+        } else {
+            abi::ProcessorEnvironmentPage& page = *receiver->pe_page;
+            page.revoke_count = owed;
+            page.revoke_number = revocation.number;
+            page.revoke_deadline = deadline;
+            page.revoke_binding = abi::Capability{binding->name};
+            revocation.deadline.set(deadline);
+            raise(*receiver, abi::Entry::revoke);
+        }
+    }
+    call.argument3() = count | std::uint64_t{revocation.number} << 32;
+    return Reply::again();
+}
+
+} // namespace exokernel

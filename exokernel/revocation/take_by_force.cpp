@@ -1,0 +1,158 @@
+// exokernel/revocation/take_by_force.cpp - step 5 of a revocation: the abort protocol.
+//
+// Goes along the children of the memory binding that is asked for, newest first: the first time for
+// frames, the second time for page tables, rings and what was passed on to others. What is
+// guaranteed, or what an environment cannot live without, is spared both times. The place on the
+// way is kept in the binding itself (`mapping_head`, which a memory binding has no other use for),
+// so that `unlink` can move it on. Nothing is bound meanwhile: the limit is used up.
+
+#include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/memory/address_space.hpp"
+#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/memory/translation.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/revocation/save_state.hpp"
+#include "exokernel/syscall/call.hpp"
+
+namespace exokernel {
+
+using abi::CapabilityEntry;
+using abi::Kind;
+
+namespace {
+
+constexpr std::uint32_t look_work = 2;   // units of looking at one child
+constexpr std::uint32_t take_work = 8;   // of taking a frame
+constexpr std::uint32_t table_work = 16; // of looking whether a table is empty
+
+// A frame that its holder has to itself.
+Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
+    const std::uint64_t pfn = abi::frame_number_of(frame);
+    frame.name = 0; // its holder maps it no more
+    if (frame.first_child != 0)
+        frame.used |= abi::translation::dirty; // others may have written it
+    if (const Progress progress = break_descendants(frame, work); progress != Progress::done)
+        return progress;
+    if (const Progress progress = remove_mappings(frame, work); progress != Progress::done)
+        return progress;
+    stop_serving(pfn);
+    work += take_work;
+    if (frame_table.at(pfn).pins != 0 || !take_frame(holder_of(frame), frame))
+        return Progress::waits; // for its transfers, for a place on the device
+    return Progress::done;
+}
+
+// Anything else goes with all that was derived from it or lies below it; its contents are lost.
+Progress force_whole(CapabilityEntry& entry, std::uint32_t number, std::uint32_t& work) {
+    const Taken taken = taken_of(entry);
+    Environment& holder = holder_of(entry);
+    entry.name = 0;
+    if (const Progress progress = break_subtree(entry, work); progress != Progress::done)
+        return progress;
+    record(abi::Event::binding_taken, number, taken.name.value,
+           static_cast<std::uint64_t>(taken.kind), taken.frame, taken.bits);
+    tell_lost(holder, taken, number);
+    return Progress::done;
+}
+
+bool is_first_of_frame(const CapabilityEntry& entry) {
+    const std::uint64_t pfn = abi::frame_number_of(entry);
+    return abi::kind_of(entry) == Kind::frame && pfn < frame_table.limit() &&
+           frame_table.at(pfn).binding == reference_of(entry);
+}
+
+// Tables that nothing hangs on; whoever guarantees a leaf keeps those above it.
+bool may_take_table(const CapabilityEntry& table, std::uint32_t& work) {
+    const std::uint64_t physical = physical_of(table_of(table));
+    const FrameEntry& frame = frame_table.at(physical >> 12);
+    if (frame.binding != reference_of(table))
+        return true; // a derived one: only its holder loses
+    if (frame.guaranteed)
+        return false;
+    const unsigned level = level_of(table);
+    if (level == 1)
+        return true;
+    if (level == 4) {
+        const auto& user = *at_physical<Environment>(std::uint64_t{frame.previous} << 12);
+        if (user.root == physical || user.first_root == physical)
+            return false;
+    }
+    work += table_work;
+    const unsigned end = level == 4 ? table_index(abi::user_end, 4) : abi::entries_per_table;
+    for (unsigned i = 0; i != end; ++i)
+        if (table_of(table)[i] != 0)
+            return false;
+    return true;
+}
+
+// Whether force may take the binding, frames only or all the rest.
+bool may_take(const CapabilityEntry& entry, bool rest, std::uint32_t& work) {
+    switch (abi::kind_of(entry)) {
+    case Kind::frame: {
+        if (!is_first_of_frame(entry))
+            return true;
+        const FrameEntry& frame = frame_table.at(abi::frame_number_of(entry));
+        const bool serves = frame.use == FrameUse::io_ring || frame.use == FrameUse::repossession;
+        return !frame.guaranteed && (rest ? serves : frame.use == FrameUse::none);
+    }
+    case Kind::page_table:
+        return rest && may_take_table(entry, work);
+    case Kind::table_links: // goes with its table
+        return false;
+    default:
+        return rest;
+    }
+}
+
+Progress force(CapabilityEntry& entry, std::uint32_t number, std::uint32_t& work) {
+    return is_first_of_frame(entry) ? force_frame(entry, work) : force_whole(entry, number, work);
+}
+
+Progress force_memory(Revocation& revocation, CapabilityEntry& memory, std::uint32_t& work) {
+    std::uint32_t& place = memory.mapping_head;
+    while (!revocation.met && memory.used > memory.detail + revocation.saving) {
+        work += look_work;
+        if (work >= step_limit)
+            return Progress::again;
+        if (place == 0) {
+            if (revocation.way == 2)
+                break;
+            ++revocation.way;
+            place = memory.first_child;
+            continue;
+        }
+        CapabilityEntry& child = entry_at(place);
+        if (may_take(child, revocation.way == 2, work))
+            if (const Progress progress = force(child, revocation.number, work);
+                progress != Progress::done)
+                return progress;
+        if (place == reference_of(child)) // spared, or its contents are being written
+            place = child.next_sibling;
+    }
+    return revocation.saving != 0 ? Progress::waits : Progress::done;
+}
+
+} // namespace
+
+Progress take_by_force(Environment& receiver, std::uint32_t& work) {
+    Revocation& revocation = receiver.revocation;
+    if (revocation.met)
+        return revocation.saving != 0 ? Progress::waits : Progress::done;
+    CapabilityEntry& target = entry_at(revocation.target);
+    if (abi::kind_of(target) == Kind::memory)
+        return force_memory(revocation, target, work);
+    // One binding: a frame whose contents are being written is still there, without pins to wait
+    // for once they are.
+    if (revocation.saving != 0)
+        return Progress::waits;
+    if (!may_take(target, false, work) && !may_take(target, true, work))
+        return Progress::done;
+    if (const Progress progress = force(target, revocation.number, work);
+        progress != Progress::done)
+        return progress;
+    return revocation.saving != 0 ? Progress::waits : Progress::done;
+}
+
+} // namespace exokernel
