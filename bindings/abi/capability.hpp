@@ -31,6 +31,10 @@ constexpr std::uint32_t generation_of(Capability capability) {
     return static_cast<std::uint32_t>(capability.value >> 32);
 }
 
+// The first slots of every table.
+inline constexpr std::uint32_t own_slot = 1;       // the environment itself
+inline constexpr std::uint32_t recording_slot = 2; // its recording ring
+
 // What a binding is to. Values are ABI; kinds that later parts bring are appended.
 enum class Kind : std::uint8_t {
     none = 0,            // empty slot

@@ -30,6 +30,7 @@ namespace layout {
 inline constexpr std::uint64_t pe_page = 0x10'0000;
 inline constexpr std::uint64_t start_information = 0x10'1000;
 inline constexpr std::uint64_t manifest = 0x10'2000;
+inline constexpr std::uint64_t manifest_bytes = 8192;
 inline constexpr std::uint64_t request_area = 0x10'4000;
 inline constexpr std::uint64_t request_area_pages = 4;
 inline constexpr std::uint64_t io_ring = 0x10'8000;
@@ -41,6 +42,7 @@ inline constexpr std::uint64_t nested_stack_pages = 2;
 inline constexpr std::uint64_t first_stack = 0x12'0000;
 inline constexpr std::uint64_t first_stack_pages = 16;
 inline constexpr std::uint64_t image = 0x40'0000;
+inline constexpr std::uint64_t image_end = 0x800'0000; // images end below 128 MiB
 inline constexpr std::uint64_t free_range = 0x4000'0000;
 } // namespace layout
 
@@ -54,21 +56,22 @@ struct StartInformation {
     Capability memory;              // memory
     Capability root_table;          // page table (level 4)
     Capability low_table;           // leaf page table of [0, 2 MiB)
-    Capability disk;                // disk extent: the whole disk; 0 if none
+    Capability disk;                // disk extent: its part of the disk; 0 if none
     Capability console;             // console
     Capability processor_time;      // processor time
     Capability recording;           // recording ring; 0: recording is off
     Capability pe_frame;            // frame of the PE page
     Capability ring_frame;          // frame of the I/O ring
     std::uint64_t recording_frames; // length of the recording ring in frames
-    std::uint64_t disk_blocks;      // length of the disk in 4 KiB blocks
+    std::uint64_t disk_blocks;      // length of that extent in 4 KiB blocks
     std::uint64_t archive_frames;   // frames of the archive, readable by bind_view; 0 if none
     std::uint64_t archive_bytes;
     std::uint64_t capability_slots; // slots of its capability table
     std::uint64_t image_end;        // first address behind the program image
+    std::uint64_t disk_first_block; // of the machine's disk: where its disk extent begins
 };
-inline constexpr std::uint32_t start_information_version = 1;
-static_assert(sizeof(StartInformation) == 144 && std::is_standard_layout_v<StartInformation>);
+inline constexpr std::uint32_t start_information_version = 2;
+static_assert(sizeof(StartInformation) == 152 && std::is_standard_layout_v<StartInformation>);
 
 // Facts that the kernel keeps current and every environment may map read-only (`bind_view`).
 struct SystemPage {

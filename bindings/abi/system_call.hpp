@@ -272,13 +272,14 @@ enum class Limit : std::uint32_t {
 
 // create_environment: the frames are the caller's capabilities and are donated.
 struct CreateEnvironment {
-    Capability object_frames[2]; // the kernel's object; its FPU state
-    Capability root_frame;       // its first page-table root
-    Capability root_table;       // out: page table (level 4), in the caller's table
-    std::uint64_t table_frames;  // 1, 2, 4, 8 or 16: 64 slots each
-    Capability table[32];        // physically contiguous, ascending
+    Capability object_frames[2];    // the kernel's object; its FPU state
+    Capability root_frame;          // its first page-table root
+    Capability root_table;          // out: page table (level 4), in the caller's table
+    std::uint64_t recording_frames; // out: length of its recording ring; 0: it has none
+    std::uint64_t table_frames;     // 1, 2, 4, 8 or 16: 64 slots each
+    Capability table[16];           // physically contiguous, ascending
 };
-static_assert(sizeof(CreateEnvironment) == 40 + 32 * 8);
+static_assert(sizeof(CreateEnvironment) == 48 + 16 * 8);
 
 // Why an environment ended: `environment_ended` upcalls, reports and recordings carry it.
 enum class EndReason : std::uint32_t {

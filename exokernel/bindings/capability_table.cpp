@@ -97,7 +97,7 @@ void build_capability_table(Environment& environment) {
     const std::uint32_t slots = environment.capability_slots;
     environment.capability_mask = (std::uint64_t{slots} - 1) << abi::capability_entry_shift;
     environment.free_slot = 0;
-    environment.fresh_slot = recording_slot + 1;
+    environment.fresh_slot = abi::recording_slot + 1;
     environment.free_slots = slots - environment.fresh_slot;
 }
 

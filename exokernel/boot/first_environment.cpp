@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "bindings/abi/archive.hpp"
+#include "bindings/abi/elf.hpp"
 #include "bindings/abi/layout.hpp"
 #include "bindings/abi/translation.hpp"
 #include "exokernel/arch/x86_64/exit_path.hpp"
@@ -12,7 +13,6 @@
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/boot/archive.hpp"
 #include "exokernel/boot/boot_information.hpp"
-#include "exokernel/boot/elf.hpp"
 #include "exokernel/boot/first_address_space.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/create_environment.hpp"
@@ -53,20 +53,20 @@ void copy(char* to, const char* from, std::uint64_t bytes) {
 
 // One segment, page by page; what the file does not fill stays zero.
 void load_segment(FirstAddressSpace& space, std::span<const char> file,
-                  const elf::ProgramHeader& segment) {
+                  const abi::elf::ProgramHeader& segment) {
     const bool in_file =
         segment.offset <= file.size() && segment.file_bytes <= file.size() - segment.offset;
     const bool in_range = segment.address >= abi::layout::image &&
-                          segment.address < abi::layout::free_range &&
-                          segment.memory_bytes <= abi::layout::free_range - segment.address &&
+                          segment.address < abi::layout::image_end &&
+                          segment.memory_bytes <= abi::layout::image_end - segment.address &&
                           segment.file_bytes <= segment.memory_bytes;
     const bool both =
-        (segment.flags & elf::writable) != 0 && (segment.flags & elf::executable) != 0;
+        (segment.flags & abi::elf::writable) != 0 && (segment.flags & abi::elf::executable) != 0;
     if (!in_file || !in_range || segment.address % abi::page_size != 0 || both)
         refuse_to_boot(not_a_program, "each segment needs its own pages, writable or executable");
     const std::uint64_t access =
-        ((segment.flags & elf::writable) != 0 ? abi::access::write : 0) |
-        ((segment.flags & elf::executable) != 0 ? abi::access::execute : 0);
+        ((segment.flags & abi::elf::writable) != 0 ? abi::access::write : 0) |
+        ((segment.flags & abi::elf::executable) != 0 ? abi::access::execute : 0);
     for (std::uint64_t at = 0; at < segment.memory_bytes; at += abi::page_size) {
         const CapabilityEntry& frame = space.add_page(segment.address + at, access);
         if (at >= segment.file_bytes)
@@ -78,20 +78,20 @@ void load_segment(FirstAddressSpace& space, std::span<const char> file,
 }
 
 Image load_program(FirstAddressSpace& space, std::span<const char> file) {
-    const auto& header = *reinterpret_cast<const elf::Header*>(file.data());
+    const auto& header = *reinterpret_cast<const abi::elf::Header*>(file.data());
     constexpr unsigned char identity[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
     if (file.size() < sizeof header || __builtin_memcmp(header.identity, identity, 7) != 0 ||
         header.type != 2 || header.machine != 62 ||
-        header.program_header_size != sizeof(elf::ProgramHeader) ||
+        header.program_header_size != sizeof(abi::elf::ProgramHeader) ||
         header.program_headers > file.size() || header.program_header_count == 0 ||
-        header.program_header_count * sizeof(elf::ProgramHeader) >
+        header.program_header_count * sizeof(abi::elf::ProgramHeader) >
             file.size() - header.program_headers)
         refuse_to_boot(not_a_program);
     Image image{header.entry, 0};
     for (unsigned i = 0; i != header.program_header_count; ++i) {
-        const auto& segment = *reinterpret_cast<const elf::ProgramHeader*>(
-            file.data() + header.program_headers + i * sizeof(elf::ProgramHeader));
-        if (segment.type != elf::load || segment.memory_bytes == 0)
+        const auto& segment = *reinterpret_cast<const abi::elf::ProgramHeader*>(
+            file.data() + header.program_headers + i * sizeof(abi::elf::ProgramHeader));
+        if (segment.type != abi::elf::load || segment.memory_bytes == 0)
             continue;
         load_segment(space, file, segment);
         const std::uint64_t end = segment.address + segment.memory_bytes;
@@ -173,7 +173,7 @@ Environment& build_first_environment() {
     namespace layout = abi::layout;
     Environment& environment = build_object();
     const CapabilityEntry& own =
-        make_binding_in(environment, own_slot,
+        make_binding_in(environment, abi::own_slot,
                         {Kind::environment, abi::rights::all,
                          reinterpret_cast<std::uint64_t>(&environment), 0, nullptr});
     environment.own_capability = reference_of(own);
@@ -196,7 +196,7 @@ Environment& build_first_environment() {
         name_of(root_binding(environment, Kind::processor_time, 0, run_positions));
     if (environment.recording_count != 0)
         start.recording = name_of(
-            make_binding_in(environment, recording_slot,
+            make_binding_in(environment, abi::recording_slot,
                             {Kind::recording_ring, abi::rights::all, environment.recording_first,
                              environment.recording_count, nullptr}));
     build_pe(environment, space, start);

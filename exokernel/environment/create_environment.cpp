@@ -33,7 +33,7 @@ constexpr std::uint64_t most_table_frames = 16;
 struct Donation {
     CapabilityEntry* object[2];
     CapabilityEntry* root;
-    CapabilityEntry* table[32];
+    CapabilityEntry* table[most_table_frames];
     std::uint32_t table_frames;
 };
 
@@ -109,7 +109,7 @@ Reply sys_create_environment(Call& call) {
     TRY(copy_request(caller, offset, &request, sizeof request));
     const Donation donation = TRY(find_donations(caller, request));
     volatile std::uint64_t* const result =
-        TRY(request_words(caller, offset + offsetof(abi::CreateEnvironment, root_table), 8));
+        TRY(request_words(caller, offset + offsetof(abi::CreateEnvironment, root_table), 16));
     // The creator's binding.
     CapabilityEntry* own =
         TRY(make_binding(caller, {Kind::environment, abi::rights::all, 0, 0, nullptr}));
@@ -126,13 +126,14 @@ Reply sys_create_environment(Call& call) {
     environment.own_capability = reference_of(*own);
     become_root(*donation.root, environment);
     environment.root = environment.first_root = donation.root->object - direct_map_base;
-    make_binding_in(environment, own_slot,
+    make_binding_in(environment, abi::own_slot,
                     {Kind::environment, abi::rights::all, own->object, 0, own});
     if (environment.recording_count != 0)
-        make_binding_in(environment, recording_slot,
+        make_binding_in(environment, abi::recording_slot,
                         {Kind::recording_ring, abi::rights::all, environment.recording_first,
                          environment.recording_count, nullptr});
-    *result = donation.root->name;
+    result[0] = donation.root->name;
+    result[1] = environment.recording_count;
     record(abi::Event::environment_created, environment.identity, caller.identity);
     return own->name;
 }

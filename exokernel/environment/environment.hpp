@@ -88,8 +88,6 @@ struct Environment {
 static_assert(sizeof(Environment) <= 4096);
 
 inline constexpr std::uint32_t not_in_run_vector = ~0u;
-inline constexpr std::uint32_t own_slot = 1;       // of every table: the environment itself
-inline constexpr std::uint32_t recording_slot = 2; // its recording ring
 
 /// FPU state, FS and GS base of the environment that leaves and the one that comes (eager).
 void save_processor_state(Environment& environment);

@@ -45,7 +45,7 @@ abi::Result<Viewed> find_view(Environment& caller, std::uint64_t what, std::uint
         Viewed view = TRY(within(caller.recording_first, caller.recording_count,
                                  abi::rights::read | abi::rights::write));
         // Given back or revoked, the ring is out of reach, with all views of it.
-        view.parent = &caller.capabilities[recording_slot];
+        view.parent = &caller.capabilities[abi::recording_slot];
         if (abi::kind_of(*view.parent) != abi::Kind::recording_ring)
             return std::unexpected(Error::no_binding);
         return view;

@@ -20,8 +20,10 @@ namespace libos {
 namespace address_range {
 inline constexpr std::uint64_t heap = abi::layout::free_range;
 inline constexpr std::uint64_t heap_end = heap + (std::uint64_t{1} << 30);
-inline constexpr std::uint64_t scratch = std::uint64_t{0x0f} << 32; // one page
-inline constexpr std::uint64_t regions = std::uint64_t{0x10} << 32; // managed regions
+inline constexpr std::uint64_t archive = std::uint64_t{0x0d} << 32;    // first environment only
+inline constexpr std::uint64_t child_page = std::uint64_t{0x0e} << 32; // one page
+inline constexpr std::uint64_t scratch = std::uint64_t{0x0f} << 32;    // one page
+inline constexpr std::uint64_t regions = std::uint64_t{0x10} << 32;    // managed regions
 inline constexpr std::uint64_t regions_end = std::uint64_t{0x60} << 32;
 inline constexpr std::uint64_t recording = std::uint64_t{0x60} << 32;
 inline constexpr std::uint64_t capability_table = std::uint64_t{0x70} << 32;

@@ -23,7 +23,13 @@ public:
 
     /// Binds the I/O ring and what zeroing a frame needs.
     void start() {
-        const auto bound = system_call::bind_io_ring(start_information().ring_frame);
+        abi::Capability ring = start_information().ring_frame;
+        if (!ring) { // a child binds its own
+            bind_frames({&ring, 1});
+            install(start_information().low_table,
+                    page_of(abi::VirtualAddress{abi::layout::io_ring}), ring, abi::access::write);
+        }
+        const auto bound = system_call::bind_io_ring(ring);
         if (!bound)
             refused("bind_io_ring", bound.error());
         ring_ = IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};

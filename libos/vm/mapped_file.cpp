@@ -160,7 +160,7 @@ MappedFile map(const FileEntry& file, Access access, std::uint64_t least_pages) 
                   .blocks = blocks,
                   .length = file.length,
                   .extent = {},
-                  .first_block = file.first_block,
+                  .first_block = start_information().disk_first_block + file.first_block,
                   .access = access,
                   .map = PageMap{heap::allocate_array<PageState>(pages)},
                   .tables = heap::allocate_array<abi::Capability>(leaves)};

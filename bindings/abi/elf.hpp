@@ -1,10 +1,11 @@
-// exokernel/boot/elf.hpp - the parts of ELF64 that a static program needs.
+// bindings/abi/elf.hpp - the parts of ELF64 that a static program needs: what exokernel and libOS
+// load.
 
 #pragma once
 
 #include <cstdint>
 
-namespace exokernel::elf {
+namespace abi::elf {
 
 struct Header {
     unsigned char identity[16];
@@ -27,4 +28,4 @@ inline constexpr std::uint32_t load = 1;
 inline constexpr std::uint32_t executable = 1;
 inline constexpr std::uint32_t writable = 2;
 
-} // namespace exokernel::elf
+} // namespace abi::elf

@@ -1,0 +1,243 @@
+// libos/environment/spawn.cpp - from a program of the archive to a running environment.
+//
+// In order: the kernel's object, page tables and image, stacks and PE, what it is allowed, and what
+// it is told. It is started last, so nothing of it runs before all is in place.
+
+#include "libos/environment/spawn.hpp"
+
+#include "bindings/abi/elf.hpp"
+#include "libos/core/address_space.hpp"
+#include "libos/core/start.hpp"
+#include "libos/core/system_call.hpp"
+#include "libos/core/upcall.hpp"
+#include "libos/environment/archive.hpp"
+#include "libos/environment/child_space.hpp"
+
+namespace libos {
+
+namespace {
+
+namespace layout = abi::layout;
+namespace elf = abi::elf;
+constexpr std::uint64_t frames_made_of = 4096; // more than a program of this layout needs
+
+struct Image {
+    std::uint64_t entry = 0, end = 0;
+};
+
+abi::Result<elf::ProgramHeader> segment_of(std::span<const char> file, const elf::Header& header,
+                                           unsigned index) {
+    const std::uint64_t at = header.program_headers + index * sizeof(elf::ProgramHeader);
+    if (header.program_headers > file.size() || at + sizeof(elf::ProgramHeader) > file.size())
+        return std::unexpected(abi::Error::invalid_argument);
+    elf::ProgramHeader segment;
+    __builtin_memcpy(&segment, file.data() + at, sizeof segment);
+    const bool in_file =
+        segment.offset <= file.size() && segment.file_bytes <= file.size() - segment.offset;
+    const bool in_range = segment.address >= layout::image && segment.address < layout::image_end &&
+                          segment.memory_bytes <= layout::image_end - segment.address &&
+                          segment.file_bytes <= segment.memory_bytes;
+    const bool both =
+        (segment.flags & elf::writable) != 0 && (segment.flags & elf::executable) != 0;
+    if (segment.type == elf::load &&
+        (!in_file || !in_range || segment.address % abi::page_size != 0 || both))
+        return std::unexpected(abi::Error::invalid_argument);
+    return segment;
+}
+
+abi::Result<void> load_segment(ChildSpace& space, std::span<const char> file,
+                               const elf::ProgramHeader& segment) {
+    const std::uint64_t access =
+        ((segment.flags & elf::writable) != 0 ? abi::access::write : 0) |
+        ((segment.flags & elf::executable) != 0 ? abi::access::execute : 0);
+    const auto content = file.subspan(segment.offset, segment.file_bytes);
+    for (std::uint64_t at = 0; at < segment.memory_bytes; at += abi::page_size)
+        TRY(space.add_page(segment.address + at, access,
+                           content.subspan(at < content.size() ? at : content.size())));
+    return {};
+}
+
+abi::Result<Image> load_program(ChildSpace& space, std::span<const char> file) {
+    elf::Header header;
+    constexpr unsigned char identity[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+    if (file.size() < sizeof header)
+        return std::unexpected(abi::Error::invalid_argument);
+    __builtin_memcpy(&header, file.data(), sizeof header);
+    if (__builtin_memcmp(header.identity, identity, sizeof identity) != 0 || header.type != 2 ||
+        header.machine != 62 || header.program_header_size != sizeof(elf::ProgramHeader))
+        return std::unexpected(abi::Error::invalid_argument);
+    Image image{.entry = header.entry, .end = 0};
+    for (unsigned i = 0; i != header.program_header_count; ++i) {
+        const elf::ProgramHeader segment = TRY(segment_of(file, header, i));
+        if (segment.type != elf::load || segment.memory_bytes == 0)
+            continue;
+        TRY(load_segment(space, file, segment));
+        const std::uint64_t end = segment.address + segment.memory_bytes;
+        image.end = end > image.end ? end : image.end;
+    }
+    if (image.entry < layout::image || image.entry >= image.end)
+        return std::unexpected(abi::Error::invalid_argument);
+    return image;
+}
+
+// The kernel's object: what it is made of is donated, a new root comes back.
+struct Object {
+    abi::Capability environment, root;
+    std::uint64_t recording_frames;
+};
+abi::Result<Object> create(const ChildSpace& space, std::uint32_t table_frames) {
+    if (table_frames == 0 || table_frames > 16)
+        return std::unexpected(abi::Error::out_of_range);
+    abi::Capability table[16];
+    TRY(space.bind_run(std::span{table}.first(table_frames)));
+    abi::CreateEnvironment request{};
+    request.object_frames[0] = TRY(space.bind_frame());
+    request.object_frames[1] = TRY(space.bind_frame());
+    request.root_frame = TRY(space.bind_frame());
+    request.table_frames = table_frames;
+    for (unsigned i = 0; i != table_frames; ++i)
+        request.table[i] = table[i];
+    auto* const shared = request_area::at<abi::CreateEnvironment>(request_area::capabilities);
+    *shared = request;
+    const std::uint64_t environment =
+        TRY(system_call::create_environment(request_area::capabilities));
+    return Object{.environment = {environment},
+                  .root = shared->root_table,
+                  .recording_frames = shared->recording_frames};
+}
+
+abi::Result<void> add_pages(ChildSpace& space, std::uint64_t address, std::uint64_t count) {
+    for (std::uint64_t i = 0; i != count; ++i)
+        TRY(space.add_page(address + i * abi::page_size, abi::access::write));
+    return {};
+}
+
+// Stacks, PE page and request area; the identity that the exokernel wrote into the page.
+abi::Result<std::uint32_t> add_processor(ChildSpace& space, abi::Capability environment) {
+    TRY(add_pages(space, layout::upcall_stack, layout::upcall_stack_pages));
+    TRY(add_pages(space, layout::nested_stack, layout::nested_stack_pages));
+    TRY(add_pages(space, layout::first_stack, layout::first_stack_pages));
+    abi::ProcessorEnvironmentSetup setup{};
+    setup.upcall_stack_top = layout::upcall_stack + layout::upcall_stack_pages * abi::page_size;
+    setup.nested_stack_top = layout::nested_stack + layout::nested_stack_pages * abi::page_size;
+    setup.pe_frame = TRY(space.add_page(layout::pe_page, abi::access::write));
+    for (std::uint64_t i = 0; i != layout::request_area_pages; ++i)
+        setup.request_frames[i] =
+            TRY(space.add_page(layout::request_area + i * abi::page_size, abi::access::write));
+    *request_area::at<abi::ProcessorEnvironmentSetup>(request_area::capabilities) = setup;
+    TRY(system_call::set_processor_environment(environment, request_area::capabilities));
+    std::uint32_t identity = 0;
+    TRY(with_frame(setup.pe_frame, [&](void* page) {
+        identity = static_cast<abi::ProcessorEnvironmentPage*>(page)->environment;
+    }));
+    return identity;
+}
+
+// Derives a part of what the creator has and grants that, so that it can be taken back alone.
+struct Granted {
+    abi::Capability here, there;
+};
+abi::Result<Granted> hand_over(abi::Capability capability, const Child& child, std::uint32_t rights,
+                               std::uint64_t first = 0, std::uint64_t count = 0) {
+    const std::uint32_t kept = rights | abi::rights::grant | abi::rights::revoke;
+    const abi::Capability here{TRY(system_call::derive(capability, kept, first, count))};
+    const abi::Capability there{TRY(system_call::grant(here, child.environment, 0, rights))};
+    return Granted{here, there};
+}
+
+abi::Result<void> allow(Child& child, const Allowance& allowance, abi::StartInformation& told) {
+    const abi::StartInformation& own = start_information();
+    if (allowance.frames != 0) {
+        const Granted memory =
+            TRY(hand_over(own.memory, child, abi::rights::all, 0, allowance.frames));
+        child.frames = memory.here;
+        told.memory = child.own_frames = memory.there;
+    }
+    if (allowance.blocks != 0) {
+        const Granted disk =
+            TRY(hand_over(own.disk, child, allowance.disk_rights | abi::rights::grant,
+                          allowance.first_block, allowance.blocks));
+        child.disk = disk.here;
+        told.disk = child.own_disk = disk.there;
+        told.disk_blocks = allowance.blocks;
+        told.disk_first_block = own.disk_first_block + allowance.first_block;
+    }
+    if (allowance.console)
+        told.console = {
+            TRY(system_call::grant(own.console, child.environment, 0, abi::rights::write))};
+    return {};
+}
+
+abi::Result<void> build(Child& child, std::span<const char> program, std::string_view manifest,
+                        const Allowance& allowance) {
+    const abi::StartInformation& own = start_information();
+    const Object object = TRY(create(ChildSpace{child.made_of, {}}, allowance.table_frames));
+    child.environment = object.environment;
+    ChildSpace space{child.made_of, object.root};
+    const Image image = TRY(load_program(space, program));
+    child.identity = TRY(add_processor(space, child.environment));
+
+    abi::StartInformation told{};
+    told.size = sizeof told;
+    told.version = abi::start_information_version;
+    told.environment = child.identity;
+    told.manifest_bytes = static_cast<std::uint32_t>(manifest.size());
+    told.self = abi::make_capability(abi::own_slot, 1);
+    TRY(allow(child, allowance, told));
+    told.root_table = {TRY(system_call::grant(object.root, child.environment, 0,
+                                              abi::rights::control | abi::rights::grant))};
+    const abi::Capability low = TRY(space.leaf(0));
+    told.low_table = {TRY(system_call::grant(low, child.environment, 0, abi::rights::write))};
+    if (object.recording_frames != 0) {
+        told.recording = abi::make_capability(abi::recording_slot, 1);
+        told.recording_frames = object.recording_frames;
+    }
+    told.capability_slots = std::uint64_t{allowance.table_frames} * 64;
+    told.image_end = image.end;
+    TRY(space.add_page(layout::start_information, abi::access::read_only,
+                       {reinterpret_cast<const char*>(&told), sizeof told}));
+    for (std::uint64_t at = 0; at < layout::manifest_bytes; at += abi::page_size)
+        TRY(space.add_page(
+            layout::manifest + at, abi::access::read_only,
+            std::span{manifest}.subspan(at < manifest.size() ? at : manifest.size())));
+    static abi::Capability facts; // one view for all
+    if (!facts)
+        facts = {TRY(system_call::bind_view(abi::View::system_page, 0))};
+    TRY(space.map(layout::system_page, facts, abi::access::read_only));
+    TRY(system_call::start_environment(child.environment, image.entry,
+                                       layout::first_stack +
+                                           layout::first_stack_pages * abi::page_size - 8,
+                                       layout::start_information, own.processor_time));
+    return {};
+}
+
+} // namespace
+
+abi::Result<Child> spawn(std::string_view program, std::string_view manifest,
+                         const Allowance& allowance) {
+    if (manifest.size() >= layout::manifest_bytes)
+        return std::unexpected(abi::Error::invalid_argument);
+    const auto whole = TRY(archive());
+    const auto file = TRY(find_member(whole, program));
+    const UpcallsDisabled guard; // handlers use the same request area
+    Child child{};
+    child.made_of = {
+        TRY(system_call::derive(start_information().memory, abi::rights::all, 0, frames_made_of))};
+    const auto built = build(child, file, manifest, allowance);
+    if (!built) {
+        bury(child);
+        return std::unexpected(built.error());
+    }
+    return child;
+}
+
+void bury(const Child& child) {
+    // What it was made of goes with it; then what was derived for it alone.
+    if (child.environment)
+        system_call::disregard(system_call::destroy_environment(child.environment, 0));
+    for (const abi::Capability capability : {child.made_of, child.frames, child.disk})
+        if (capability)
+            system_call::disregard(system_call::drop(capability));
+}
+
+} // namespace libos
