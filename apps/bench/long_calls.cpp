@@ -95,6 +95,7 @@ void create_and_destroy(const Ground& ground) {
     create = {.object_frames = {object[0], object[1]},
               .root_frame = object[2],
               .root_table = {},
+              .recording_frames = 0,
               .table_frames = 1,
               .table = {}};
     bound = bind_frames(ground.start->memory, table_frames);

@@ -27,6 +27,7 @@ Partner create(const Ground& ground) {
     request = {.object_frames = {bound[0], bound[1]},
                .root_frame = bound[2],
                .root_table = {},
+               .recording_frames = 0,
                .table_frames = 1,
                .table = {bound[3]}};
     const abi::Capability environment{

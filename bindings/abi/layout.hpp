@@ -69,9 +69,10 @@ struct StartInformation {
     std::uint64_t capability_slots; // slots of its capability table
     std::uint64_t image_end;        // first address behind the program image
     std::uint64_t disk_first_block; // of the machine's disk: where its disk extent begins
+    Capability lent[4];             // what its creator lent it besides, as the two agree; 0: none
 };
 inline constexpr std::uint32_t start_information_version = 2;
-static_assert(sizeof(StartInformation) == 152 && std::is_standard_layout_v<StartInformation>);
+static_assert(sizeof(StartInformation) == 184 && std::is_standard_layout_v<StartInformation>);
 
 // Facts that the kernel keeps current and every environment may map read-only (`bind_view`).
 struct SystemPage {

@@ -83,7 +83,7 @@ void map_view(abi::View view, std::uint64_t first, std::uint64_t count, std::uin
     }
 }
 
-abi::Pfn frame_number(abi::Capability frame) {
+const abi::CapabilityEntry& entry_of(abi::Capability capability) {
     static bool mapped = false;
     if (!mapped) {
         const std::uint64_t bytes =
@@ -92,9 +92,10 @@ abi::Pfn frame_number(abi::Capability frame) {
                  address_range::capability_table, abi::access::read_only);
         mapped = true;
     }
-    const auto* const entry = reinterpret_cast<const abi::CapabilityEntry*>(
-        address_range::capability_table + (frame.value & 0xffff'ffff));
-    return abi::Pfn{frame_number_of(*entry)};
+    return *reinterpret_cast<const abi::CapabilityEntry*>(address_range::capability_table +
+                                                          (capability.value & 0xffff'ffff));
 }
+
+abi::Pfn frame_number(abi::Capability frame) { return abi::Pfn{frame_number_of(entry_of(frame))}; }
 
 } // namespace libos

@@ -42,6 +42,10 @@ abi::Capability bind_leaf_table(std::uint64_t address);
 void map_view(abi::View view, std::uint64_t first, std::uint64_t count, std::uint64_t address,
               std::uint64_t access);
 
+/// This environment's own entry of `capability`'s slot, as the exokernel shows it. Maps the table
+/// when first asked.
+const abi::CapabilityEntry& entry_of(abi::Capability capability);
+
 /// The physical frame number that `frame` names, read from this environment's own capability
 /// table. Maps the table when first asked.
 abi::Pfn frame_number(abi::Capability frame);

@@ -113,7 +113,7 @@ abi::Result<void> add_pages(ChildSpace& space, std::uint64_t address, std::uint6
 }
 
 // Stacks, PE page and request area; the identity that the exokernel wrote into the page.
-abi::Result<std::uint32_t> add_processor(ChildSpace& space, abi::Capability environment) {
+abi::Result<void> add_processor(ChildSpace& space, Child& child) {
     TRY(add_pages(space, layout::upcall_stack, layout::upcall_stack_pages));
     TRY(add_pages(space, layout::nested_stack, layout::nested_stack_pages));
     TRY(add_pages(space, layout::first_stack, layout::first_stack_pages));
@@ -125,12 +125,11 @@ abi::Result<std::uint32_t> add_processor(ChildSpace& space, abi::Capability envi
         setup.request_frames[i] =
             TRY(space.add_page(layout::request_area + i * abi::page_size, abi::access::write));
     *request_area::at<abi::ProcessorEnvironmentSetup>(request_area::capabilities) = setup;
-    TRY(system_call::set_processor_environment(environment, request_area::capabilities));
-    std::uint32_t identity = 0;
-    TRY(with_frame(setup.pe_frame, [&](void* page) {
-        identity = static_cast<abi::ProcessorEnvironmentPage*>(page)->environment;
-    }));
-    return identity;
+    TRY(system_call::set_processor_environment(child.environment, request_area::capabilities));
+    child.pe_frame = setup.pe_frame;
+    return with_frame(setup.pe_frame, [&](void* page) {
+        child.identity = static_cast<abi::ProcessorEnvironmentPage*>(page)->environment;
+    });
 }
 
 // Derives a part of what the creator has and grants that, so that it can be taken back alone.
@@ -162,6 +161,10 @@ abi::Result<void> allow(Child& child, const Allowance& allowance, abi::StartInfo
         told.disk_blocks = allowance.blocks;
         told.disk_first_block = own.disk_first_block + allowance.first_block;
     }
+    for (unsigned i = 0; i != std::size(allowance.lent); ++i)
+        if (const Loan& loan = allowance.lent[i]; loan.capability)
+            told.lent[i] = child.lent[i] = {
+                TRY(system_call::grant(loan.capability, child.environment, 0, loan.rights))};
     if (allowance.console)
         told.console = {
             TRY(system_call::grant(own.console, child.environment, 0, abi::rights::write))};
@@ -175,7 +178,7 @@ abi::Result<void> build(Child& child, std::span<const char> program, std::string
     child.environment = object.environment;
     ChildSpace space{child.made_of, object.root};
     const Image image = TRY(load_program(space, program));
-    child.identity = TRY(add_processor(space, child.environment));
+    TRY(add_processor(space, child));
 
     abi::StartInformation told{};
     told.size = sizeof told;

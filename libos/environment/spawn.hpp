@@ -14,7 +14,13 @@
 
 namespace libos {
 
-// What a child may have. Capabilities are the creator's own, with `grant`; 0: nothing of the kind.
+// A capability of the creator's, with `grant`, and what the child may do with it.
+struct Loan {
+    abi::Capability capability; // 0: none
+    std::uint32_t rights = 0;
+};
+
+// What a child may have.
 struct Allowance {
     std::uint64_t frames = 0;        // that it may bind itself
     std::uint32_t table_frames = 16; // capability slots / 64: 1, 2, 4, 8 or 16
@@ -22,16 +28,19 @@ struct Allowance {
     std::uint64_t blocks = 0;        // 0: no disk
     std::uint32_t disk_rights = 0;   // read, write
     bool console = true;
+    Loan lent[4] = {};
 };
 
 // What the creator holds of it.
 struct Child {
     abi::Capability environment; // all rights
+    abi::Capability pe_frame;    // its PE page, which the creator may map and read
     abi::Capability made_of;     // memory: dropped when the child has ended, everything is free
     abi::Capability frames;      // memory: what `own_frames` was granted from
     abi::Capability own_frames;  // the name in the child's table
     abi::Capability disk;        // extent: what `own_disk` was granted from
     abi::Capability own_disk;    // the name in the child's table
+    abi::Capability lent[4];     // the names in the child's table
     std::uint32_t identity = 0;
 };
 

@@ -89,7 +89,9 @@ Outcome<std::vector<fs::path>> files_of(const Project& project, const Experiment
         files.emplace_back(file);
     if (files.empty())
         for (const std::string& file : experiment.app.scenario.files)
-            files.push_back(project.source() / file);
+            files.push_back((fs::exists(project.source() / file) ? project.source()
+                                                                 : project.build()) /
+                            file);
     if (files.empty() && experiment.app.scenario.needs_file)
         return usage_error(
             fmt::format("{0} needs a file: exo run {0} --file FILE", experiment.app.name));
@@ -172,6 +174,8 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     experiment.kernel =
         parsed.value("--kernel").value_or(project.kernel(experiment.record).string());
     experiment.app.program = parsed.value("--program").value_or(experiment.app.program.string());
+    for (const std::string& other : scenario.programs)
+        experiment.programs.push_back(project.build() / "apps" / other);
     experiment.archive = parsed.value("--archive");
     experiment.blkdebug = parsed.value("--blkdebug");
     experiment.throttle = TRY(number_or(parsed, "--throttle", 0, 1, 1ull << 32));

@@ -110,8 +110,11 @@ Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::st
                          const std::string& versions, const fs::path& run) {
     const std::string manifest = TRY(manifest_of(experiment));
     const std::string program = TRY(read_whole(experiment.app.program));
-    const std::string archive =
-        TRY(ustar({{"manifest", manifest}, {experiment.app.name, loadable_part(program)}}));
+    std::vector<Member> members{{"manifest", manifest},
+                                {experiment.app.name, loadable_part(program)}};
+    for (const fs::path& other : experiment.programs)
+        members.push_back({other.filename().string(), loadable_part(TRY(read_whole(other)))});
+    const std::string archive = TRY(ustar(members));
     TRY(write_whole(run / "config", manifest));
     TRY(write_whole(run / "command", shell_line(machine) + "\n"));
     TRY(write_whole(run / "versions", versions));

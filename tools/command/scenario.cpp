@@ -67,6 +67,7 @@ const std::map<std::string, Setter>& setters() {
         {"needs_file", flag(&Scenario::needs_file)},
         {"verify", flag(&Scenario::verify)},
         {"file", list(&Scenario::files)},
+        {"program", list(&Scenario::programs)},
         {"manifest", list(&Scenario::manifest)},
         {"expect", text(&Scenario::expect)},
         {"arguments",

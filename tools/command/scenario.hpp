@@ -27,7 +27,8 @@ struct Scenario {
     bool record = true;
     bool needs_file = false;                  // refuse to run without --file
     bool verify = false;                      // booted tests: the recording keeps all rules
-    std::vector<std::string> files;           // relative to the project's root
+    std::vector<std::string> files;           // relative to the project's root, or the build's
+    std::vector<std::string> programs;        // other apps whose programs travel in the archive
     std::vector<std::string> arguments;       // for the app, unless `--` gives others
     std::vector<std::string> trace_arguments; // the same with --trace; none: takes no trace
     std::vector<std::string> manifest;        // further manifest lines, as they stand

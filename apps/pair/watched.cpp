@@ -1,0 +1,109 @@
+// apps/pair/watched.cpp - starting, watching and burying the others.
+
+#include "apps/pair/watched.hpp"
+
+#include "bindings/abi/io_ring.hpp"
+#include "bindings/abi/translation.hpp"
+#include "libos/core/address_space.hpp"
+#include "libos/core/format.hpp"
+#include "libos/core/heap.hpp"
+#include "libos/core/upcall.hpp"
+#include "libos/environment/child_space.hpp"
+
+namespace pair {
+
+using libos::fail;
+
+namespace {
+
+std::uint64_t blocks_of(const File& file) {
+    return (file.length + abi::block_size - 1) / abi::block_size;
+}
+
+} // namespace
+
+File file_of_run() {
+    const auto file = libos::manifest().file(0);
+    if (!file)
+        fail(abi::Error::not_present, "pair: needs a file; name one with `--file`");
+    return *file;
+}
+
+libos::Allowance allowance_of(const File& file, std::uint64_t frames, std::uint32_t disk_rights) {
+    libos::Allowance allowance;
+    allowance.frames = frames;
+    allowance.first_block = file.first_block;
+    allowance.blocks = blocks_of(file);
+    allowance.disk_rights = disk_rights;
+    return allowance;
+}
+
+libos::Allowance scratch_allowance(const File& file, std::uint64_t frames) {
+    libos::Allowance allowance = allowance_of(file, frames, abi::rights::read | abi::rights::write);
+    allowance.first_block += allowance.blocks;
+    allowance.blocks = 64;
+    return allowance;
+}
+
+Watched start(std::string_view name, std::string_view program, std::string_view arguments,
+              const File& file, std::uint64_t pool, const libos::Allowance& allowance) {
+    char room[512];
+    libos::Line line{room};
+    const libos::FormatArgument words[] = {program, pool, arguments, file.name, file.length};
+    line.format("app={}\nframes={}\npolicy=clock\narguments={}\nfile={} 0 {}\n", words);
+    const auto child = libos::spawn(program, line.text(), allowance);
+    if (!child)
+        fail(child.error(), "pair: starting {} failed: {}", name, name_of(child.error()));
+    libos::print("{} is environment {}: {} {}\n", name, child->identity, program, arguments);
+    return {name, *child};
+}
+
+void await_faults(const Watched& child, std::uint64_t faults) {
+    for (std::uint64_t seen = 0; seen < faults;) {
+        libos::system_call::disregard(libos::system_call::yield());
+        const libos::UpcallsDisabled guard;
+        const auto shown = libos::with_frame(child.held.pe_frame, [&](void* page) {
+            seen = static_cast<const abi::ProcessorEnvironmentPage*>(page)->faults;
+        });
+        if (!shown)
+            return; // it has ended
+    }
+}
+
+void await_end(const Watched& child) {
+    const volatile auto& pe = libos::processor_environment();
+    for (;;) {
+        for (std::uint64_t n = pe.ended_count > 7 ? pe.ended_count - 7 : 0; n < pe.ended_count;
+             ++n) {
+            const abi::EndNotice& notice =
+                libos::processor_environment()
+                    .ended[n % std::size(libos::processor_environment().ended)];
+            if (notice.environment != child.held.identity)
+                continue;
+            libos::print("{} has ended: {}, status {}\n", child.name,
+                         name_of(static_cast<abi::EndReason>(notice.reason)), notice.status);
+            libos::bury(child.held);
+            return;
+        }
+        libos::UpcallsDisabled guard;
+        libos::system_call::disregard(libos::system_call::wait());
+    }
+}
+
+std::uint32_t unused_frames(const Watched& child) {
+    const abi::CapabilityEntry& entry = libos::entry_of(child.held.frames);
+    return static_cast<std::uint32_t>(entry.detail) - entry.used;
+}
+
+std::uint64_t living() {
+    return reinterpret_cast<const volatile abi::SystemPage*>(abi::layout::system_page)
+        ->environments;
+}
+
+Page::Page() {
+    const libos::UpcallsDisabled guard;
+    libos::bind_frames({&frame_, 1});
+    address_ = libos::heap::adopt_pages({&frame_, 1});
+}
+
+} // namespace pair
