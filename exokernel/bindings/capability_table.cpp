@@ -80,7 +80,7 @@ abi::Result<CapabilityEntry*> find_binding(Environment& environment, abi::Capabi
 }
 
 abi::Result<void> check_lasting(const CapabilityEntry& entry) {
-    bool lasting = entry.name != 0;
+    bool lasting = entry.name != 0 && (entry.kind_and_rights & being_taken) == 0;
     for (std::uint32_t above = entry.parent; above != 0 && lasting;
          above = entry_at(above).parent) {
         const CapabilityEntry& at = entry_at(above);

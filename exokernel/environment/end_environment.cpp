@@ -92,8 +92,10 @@ Progress end_children(Environment& environment) {
 }
 
 void unpin(std::uint64_t direct_address) {
-    if (direct_address != 0)
-        unpin_frame(physical_of(reinterpret_cast<void*>(direct_address)) >> 12);
+    if (direct_address == 0)
+        return;
+    unpin_frame(physical_of(reinterpret_cast<void*>(direct_address)) >> 12);
+    waiting_in_a_row = 0; // another one's clean-up may have waited for that
 }
 
 void release_pinned(Environment& environment) {
@@ -172,12 +174,13 @@ void free_object(Environment& environment) {
 
 Progress clean_up(Environment& environment) {
     std::uint32_t work = 0;
+    // First of all, because its children may hold what its ring lies in, and wait for it.
+    leave_address_space(environment);
+    release_pinned(environment);
     if (const Progress progress = end_children(environment); progress != Progress::done)
         return progress;
     if (environment.in_flight != 0)
         return Progress::waits;
-    leave_address_space(environment);
-    release_pinned(environment);
     if (const Progress progress = break_slots(environment, work); progress != Progress::done)
         return progress;
     // The root that its creator holds, whether or not it is the one in use: a root names its
