@@ -129,13 +129,13 @@ Reply sys_request_revocation(Call& call) {
     if (!is_derived(*binding, *from))
         return std::unexpected(Error::access_denied);
     TRY(check_lasting(*binding));
+    if (is_under_way(receiver->revocation) || is_under_way(caller.revocation) ||
+        receiver->revocation.saving != 0)
+        return std::unexpected(Error::busy);
     const bool memory = abi::kind_of(*binding) == Kind::memory;
     if (count == 0 || count > (memory ? binding->detail : 1) || deadline < shortest_deadline ||
         deadline > longest_deadline)
         return std::unexpected(Error::out_of_range);
-    if (is_under_way(receiver->revocation) || is_under_way(caller.revocation) ||
-        receiver->revocation.saving != 0)
-        return std::unexpected(Error::busy);
 
     if (memory)
         binding->detail -= count;

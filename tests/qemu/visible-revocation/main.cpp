@@ -3,7 +3,7 @@
 // Receivers that comply, are slow, refuse, loop, die, or guarantee what they have; what is taken is
 // saved where they want it, and they are told. Nobody else notices.
 
-#include "tests/qemu/visible-revocation/receivers.hpp"
+#include "tests/qemu/support/receivers.hpp"
 
 using abi::Error;
 using abi::RepossessionState;

@@ -1,4 +1,4 @@
-// tests/qemu/visible-revocation/receivers.hpp - libOSes that are asked for something back, each
+// tests/qemu/support/receivers.hpp - libOSes that are asked for something back, each
 // with its own idea of what to do about it.
 //
 // They have no upcall entries and look into the PE page instead: the kernel favours neither way.
@@ -37,6 +37,8 @@ inline volatile std::uint64_t* page_of_frame(unsigned i) {
     return reinterpret_cast<volatile std::uint64_t*>((first_page + i) * abi::page_size);
 }
 
+inline bool has_vector() { return orders()[2] + orders()[3] != 0; }
+
 inline void bind_vector() {
     const Capability own = frame();
     (void)call::install(start().low_table, abi::Vpn{vector_address >> 12}, own, access::write);
@@ -53,7 +55,7 @@ inline void bind_vector() {
 
 /// Binds and fills its frames, then says so in word 0 of the shared page.
 inline void settle() {
-    if (orders()[2] + orders()[3] != 0)
+    if (has_vector())
         bind_vector();
     for (unsigned i = 0; i != orders()[0]; ++i) {
         held[i] = frame();
