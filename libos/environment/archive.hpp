@@ -7,16 +7,10 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 
 #include "bindings/abi/error.hpp"
 
 namespace libos {
-
-/// The member `name` of a ustar archive. Errors: not_present; invalid_argument (the archive is
-/// damaged in front of it).
-abi::Result<std::span<const char>> find_member(std::span<const char> archive,
-                                               std::string_view name);
 
 /// The archive of this run. Error: access_denied (not the first environment), or no_binding where
 /// there is none.

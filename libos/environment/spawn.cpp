@@ -12,6 +12,7 @@
 #include "libos/core/upcall.hpp"
 #include "libos/environment/archive.hpp"
 #include "libos/environment/child_space.hpp"
+#include "libos/environment/ustar.hpp"
 
 namespace libos {
 

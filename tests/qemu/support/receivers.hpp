@@ -93,6 +93,9 @@ inline void complies(std::uint64_t) {
     child::shared()[2] = pe.revoke_deadline;
     child::shared()[3] = pe.revoke_binding.value;
     child::shared()[4] = pe.pending >> static_cast<unsigned>(abi::Entry::revoke) & 1;
+    const auto more =
+        invoke(abi::Call::bind_frames, start().memory.value, abi::any_frame, 1, batch);
+    child::shared()[5] = more ? 0 : static_cast<std::uint64_t>(more.error());
     give_back(pe.revoke_count);
     for (;;)
         (void)call::yield();

@@ -96,33 +96,59 @@ void has_a_ring(std::uint64_t) {
     child::end(doorbell ? 0 : static_cast<std::uint64_t>(doorbell.error()));
 }
 
-// Reads into half of its frames and writes from the others, without end.
+// Reads into half of its frames and writes from the others, without end: each frame has two
+// transfers, and the next one begins before the other has ended.
 void keeps_the_disk_busy(std::uint64_t) {
     receivers::settle();
     open_own_ring(frame());
     child::shared()[0] = 2;
     const volatile auto& pe = libos::processor_environment();
-    for (std::uint64_t turn = 0;; ++turn) {
-        for (unsigned i = 0; i != receivers::orders()[0]; ++i)
-            disk::push(i % 2 == 0 ? abi::IoOperation::read : abi::IoOperation::write, start().disk,
-                       8 + i % 8, receivers::held[i], i);
+    const auto begin = [](std::uint64_t i) {
+        disk::push(i % 2 == 0 ? abi::IoOperation::read : abi::IoOperation::write, start().disk,
+                   static_cast<std::uint32_t>(8 + i % 8), receivers::held[i], i);
         (void)call::submit_io();
+    };
+    for (int twice = 0; twice != 2; ++twice)
         for (unsigned i = 0; i != receivers::orders()[0]; ++i)
-            (void)disk::next();
+            begin(i);
+    for (std::uint64_t turn = 0;; ++turn) {
+        begin(disk::next().cookie);
         report()[3] = turn;
         report()[0] = pe.repossessed;
         (void)call::yield();
     }
 }
 
+// Names places that are not its own to write: the exokernel must not write there.
+void names_bad_places(std::uint64_t) {
+    receivers::settle();
+    const Capability weak = derived(start().disk, rights::read, 0, 4);
+    const Capability small = derived(start().disk, rights::read | rights::write, 0, 2);
+    receivers::vector().slots[0].extent = weak;
+    receivers::vector().slots[1].extent = small;
+    receivers::vector().slots[1].block = 2;
+    receivers::vector().slots[2].extent = Capability{0x1234'5678'9abc'def0};
+    child::shared()[0] = 2;
+    const volatile auto& pe = libos::processor_environment();
+    for (;;) {
+        (void)call::yield();
+        report()[0] = pe.repossessed;
+        for (unsigned i = 0; i != 3; ++i)
+            report()[8 + i] = receivers::vector().slots[i].error;
+    }
+}
+
 // -- asking --------------------------------------------------------------------------------------
 
-child::Child receiver(void (*function)(std::uint64_t), const receivers::Orders& orders,
-                      std::uint64_t ready = 1, std::uint64_t limit = 64) {
+child::Child built(std::uint64_t limit) {
     child::Options options;
     options.memory_limit = limit;
-    options.disk_rights = rights::read | rights::write;
-    const child::Child made = child::build(options);
+    options.disk_rights = rights::read | rights::write | rights::grant;
+    return child::build(options);
+}
+
+void start_receiver(const child::Child& made, void (*function)(std::uint64_t),
+                    const receivers::Orders& orders, std::uint64_t ready = 1) {
     volatile std::uint64_t* const to = made.shared() + 8;
     to[0] = orders.frames;
     to[1] = orders.guaranteed;
@@ -131,6 +157,12 @@ child::Child receiver(void (*function)(std::uint64_t), const receivers::Orders& 
     (void)check::needed("starting", child::start(made, function));
     while (made.shared()[0] != ready)
         (void)call::yield();
+}
+
+child::Child receiver(void (*function)(std::uint64_t), const receivers::Orders& orders,
+                      std::uint64_t ready = 1, std::uint64_t limit = 64) {
+    const child::Child made = built(limit);
+    start_receiver(made, function, orders, ready);
     return made;
 }
 
@@ -175,12 +207,33 @@ void ring() {
 }
 
 void under_transfers() {
+    const Capability full = frame();
+    (void)install(30, full);
+    fill(30, 0xf111);
+    for (std::uint32_t block = 8; block != 16; ++block)
+        (void)disk::perform(abi::IoOperation::write, start().disk, block, full);
+    (void)remove(30);
+    (void)call::drop(full);
     const child::Child made =
         receiver(keeps_the_disk_busy, {.frames = 16, .places = 4, .bare_slots = 16}, 2, 18);
     const std::uint64_t before = facts().free_frames;
     check::equal("frames under transfers are taken when those have ended",
                  ask(made, 16).value_or(0), given_taken(0, 16));
     check::equal("and are free", facts().free_frames, before + 16);
+    Capability again[16];
+    for (unsigned i = 0; i != 16; ++i) {
+        again[i] = frame();
+        (void)install(64 + i, again[i]);
+    }
+    for (int i = 0; i != 100; ++i)
+        (void)call::yield();
+    bool untouched = true;
+    for (unsigned i = 0; i != 16; ++i) {
+        untouched = all(64 + i, 0) && untouched;
+        (void)remove(64 + i);
+        (void)call::drop(again[i]);
+    }
+    check::that("nothing arrives in them any more, whoever has them now", untouched);
     check::equal("their holder is told of each", reported(made)[0], 16);
     const std::uint64_t turn = made.shared()[19];
     for (int i = 0; i != 200 && made.shared()[19] == turn; ++i)
@@ -202,6 +255,20 @@ void untold() {
     check::equal("what has no place is lost", told[16], lost);
     check::equal("what was taken is not mapped any more", told[2], 1);
     finish(full);
+}
+
+void bad_places() {
+    const child::Child made = receiver(names_bad_places, {.frames = 4, .bare_slots = 3}, 2, 5);
+    check::equal("frames are taken whatever places their holder names", ask(made, 3).value_or(0),
+                 given_taken(0, 3));
+    const volatile std::uint64_t* const told = reported(made);
+    check::equal("an extent without the right to write is no place", told[8],
+                 static_cast<std::uint64_t>(Error::access_denied));
+    check::equal("nor is a block behind the extent", told[9],
+                 static_cast<std::uint64_t>(Error::out_of_range));
+    check::equal("nor what is no capability", told[10],
+                 static_cast<std::uint64_t>(Error::no_binding));
+    finish(made);
 }
 
 // A frame of the test's own, mapped a thousand times by three environments.
@@ -251,6 +318,15 @@ void shared_frame() {
             return std::unexpected(static_cast<Error>(bound()->value));
         }(),
         Error::busy);
+    const Capability second = frame();
+    disk::push(abi::IoOperation::read, start().disk, 1, second);
+    (void)call::submit_io();
+    bound()[0] = second;
+    (void)call::drop_frames(batch, 1);
+    check::equal("nor can one that a transfer is under way to", bound()[0].value,
+                 static_cast<std::uint64_t>(Error::busy));
+    (void)disk::next();
+    (void)call::drop(second);
     check::succeeds("all others lose it at once by `revoke`", call::revoke(page));
     (void)remove(9);
     *bound() = page;
@@ -276,6 +352,25 @@ void extents() {
     const auto ask_extent = [](const child::Child& of) {
         return call::request_revocation(start().disk, of.environment, of.own_disk, 1, short_time);
     };
+    const Capability weak = derived(start().disk, rights::read | rights::grant, 0, 4);
+    const child::Child lent = child::build({});
+    const Capability theirs = child::granted(lent, weak, rights::read);
+    check::refused("whoever may not revoke may not ask either",
+                   call::request_revocation(weak, lent.environment, theirs, 1, short_time),
+                   Error::access_denied);
+    check::equal(
+        "whoever may, may",
+        call::request_revocation(start().disk, lent.environment, theirs, 1, short_time).value_or(0),
+        given_taken(0, 1));
+    finish(lent);
+    const child::Child loses = built(4);
+    const Capability part = derived(start().disk, rights::all, 0, 4);
+    (void)child::granted(loses, part, rights::read);
+    start_receiver(loses, only_refuses, {.frames = 1, .bare_slots = 2});
+    check::succeeds("`revoke` takes without asking", call::revoke(part));
+    check::equal("and its victim is told", reported(loses)[8],
+                 static_cast<std::uint64_t>(Kind::disk_extent));
+    finish(loses);
     const child::Child gives = receiver(gives_its_extent, {});
     check::equal("an extent is given back when asked for", ask_extent(gives).value_or(0),
                  given_taken(1, 0));
@@ -365,6 +460,7 @@ int application_main(libos::Arguments) {
     ring();
     under_transfers();
     untold();
+    bad_places();
     shared_frame();
     extents();
     hiding();

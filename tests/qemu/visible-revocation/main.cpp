@@ -100,6 +100,8 @@ void complying() {
     check::equal("by when", made.shared()[2], patient);
     check::equal("of what", made.shared()[3], made.own_memory.value);
     check::equal("and that an upcall was pending", made.shared()[4], 1);
+    check::equal("while it is asked it cannot bind more", made.shared()[5],
+                 static_cast<std::uint64_t>(Error::limit_reached));
     check::equal("nobody else lost any", ask(witness, 60).value_or(0), given_taken(60, 0));
     (void)end(witness);
     (void)end(made);
