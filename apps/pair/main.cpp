@@ -55,7 +55,7 @@ int application_main(libos::Arguments) {
                                               pair::allowance_of(file, 16, abi::rights::read));
     pair::await_end(crasher);
 
-    pair::await_faults(pager, 20);
+    pair::await_faults(pager, 3);
     ask(poller, pair::unused_frames(poller) + 16, patient);
     pair::await_faults(pager, 100);
     ask(pager, pair::unused_frames(pager) + 32, patient);

@@ -8,7 +8,6 @@
 #include "libos/core/format.hpp"
 #include "libos/core/heap.hpp"
 #include "libos/core/upcall.hpp"
-#include "libos/environment/child_space.hpp"
 
 namespace pair {
 
@@ -18,6 +17,17 @@ namespace {
 
 std::uint64_t blocks_of(const File& file) {
     return (file.length + abi::block_size - 1) / abi::block_size;
+}
+
+// What the exokernel said of its end, if it has ended; the seven latest are kept.
+const abi::EndNotice* notice_of(const Watched& child) {
+    const abi::ProcessorEnvironmentPage& pe = libos::processor_environment();
+    const std::uint64_t count =
+        const_cast<const volatile abi::ProcessorEnvironmentPage&>(pe).ended_count;
+    for (std::uint64_t n = count > 7 ? count - 7 : 0; n < count; ++n)
+        if (pe.ended[n % 7].environment == child.held.identity)
+            return &pe.ended[n % 7];
+    return nullptr;
 }
 
 } // namespace
@@ -55,37 +65,24 @@ Watched start(std::string_view name, std::string_view program, std::string_view 
     if (!child)
         fail(child.error(), "pair: starting {} failed: {}", name, name_of(child.error()));
     libos::print("{} is environment {}: {} {}\n", name, child->identity, program, arguments);
-    return {name, *child};
+    const std::uint64_t page = libos::heap::adopt_pages({&child->pe_frame, 1});
+    return {name, *child, reinterpret_cast<const volatile abi::ProcessorEnvironmentPage*>(page)};
 }
 
 void await_faults(const Watched& child, std::uint64_t faults) {
-    for (std::uint64_t seen = 0; seen < faults;) {
+    while (child.page->faults < faults && !notice_of(child))
         libos::system_call::disregard(libos::system_call::yield());
-        const libos::UpcallsDisabled guard;
-        const auto shown = libos::with_frame(child.held.pe_frame, [&](void* page) {
-            seen = static_cast<const abi::ProcessorEnvironmentPage*>(page)->faults;
-        });
-        if (!shown)
-            return; // it has ended
-    }
 }
 
 void await_end(const Watched& child) {
-    const volatile auto& pe = libos::processor_environment();
     for (;;) {
-        for (std::uint64_t n = pe.ended_count > 7 ? pe.ended_count - 7 : 0; n < pe.ended_count;
-             ++n) {
-            const abi::EndNotice& notice =
-                libos::processor_environment()
-                    .ended[n % std::size(libos::processor_environment().ended)];
-            if (notice.environment != child.held.identity)
-                continue;
+        if (const abi::EndNotice* const notice = notice_of(child)) {
             libos::print("{} has ended: {}, status {}\n", child.name,
-                         name_of(static_cast<abi::EndReason>(notice.reason)), notice.status);
+                         name_of(static_cast<abi::EndReason>(notice->reason)), notice->status);
             libos::bury(child.held);
             return;
         }
-        libos::UpcallsDisabled guard;
+        const libos::UpcallsDisabled guard;
         libos::system_call::disregard(libos::system_call::wait());
     }
 }

@@ -7,6 +7,7 @@
 
 #include <string_view>
 
+#include "bindings/abi/processor_environment.hpp"
 #include "libos/core/start.hpp"
 #include "libos/core/system_call.hpp"
 #include "libos/environment/spawn.hpp"
@@ -16,6 +17,7 @@ namespace pair {
 struct Watched {
     std::string_view name;
     libos::Child held;
+    const volatile abi::ProcessorEnvironmentPage* page; // its PE page, until it is buried
 };
 
 // The run's file, on the disk.

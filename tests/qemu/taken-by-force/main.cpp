@@ -215,26 +215,26 @@ void under_transfers() {
     (void)remove(30);
     (void)call::drop(full);
     const child::Child made =
-        receiver(keeps_the_disk_busy, {.frames = 16, .places = 4, .bare_slots = 16}, 2, 18);
+        receiver(keeps_the_disk_busy, {.frames = 12, .places = 4, .bare_slots = 16}, 2, 14);
     const std::uint64_t before = facts().free_frames;
     check::equal("frames under transfers are taken when those have ended",
-                 ask(made, 16).value_or(0), given_taken(0, 16));
-    check::equal("and are free", facts().free_frames, before + 16);
-    Capability again[16];
-    for (unsigned i = 0; i != 16; ++i) {
+                 ask(made, 12).value_or(0), given_taken(0, 12));
+    check::equal("and are free", facts().free_frames, before + 12);
+    Capability again[12];
+    for (unsigned i = 0; i != 12; ++i) {
         again[i] = frame();
         (void)install(64 + i, again[i]);
     }
     for (int i = 0; i != 100; ++i)
         (void)call::yield();
     bool untouched = true;
-    for (unsigned i = 0; i != 16; ++i) {
+    for (unsigned i = 0; i != 12; ++i) {
         untouched = all(64 + i, 0) && untouched;
         (void)remove(64 + i);
         (void)call::drop(again[i]);
     }
     check::that("nothing arrives in them any more, whoever has them now", untouched);
-    check::equal("their holder is told of each", reported(made)[0], 16);
+    check::equal("their holder is told of each", reported(made)[0], 12);
     const std::uint64_t turn = made.shared()[19];
     for (int i = 0; i != 200 && made.shared()[19] == turn; ++i)
         (void)call::yield();

@@ -1,0 +1,77 @@
+// tests/host/booted/pair_test.cpp - unrelated libOSes side by side: each gets its own answer right,
+// whatever is asked of the others or taken from them.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/host/booted/guest.hpp"
+#include "tools/command/word_count.hpp"
+
+using booted::boot;
+using booted::Guest;
+using command_test::content_of;
+using command_test::Scratch;
+
+namespace {
+
+struct Summed {
+    long long lines = 0, longest = 0, sum = 0;
+};
+
+Summed sum_of(const std::string& text) {
+    Summed summed;
+    long long line = 0;
+    for (const char character : text) {
+        summed.sum += static_cast<unsigned char>(character);
+        ++line;
+        if (character != '\n')
+            continue;
+        ++summed.lines;
+        summed.longest = std::max(summed.longest, line - 1);
+        line = 0;
+    }
+    return summed;
+}
+
+} // namespace
+
+TEST_CASE("libOSes side by side get their answers right, whatever is taken from the others",
+          "[booted]") {
+    const Scratch scratch;
+    const std::string text = booted::noise(1'200'007, 11);
+    const auto file = scratch.file("text", text);
+    const Guest guest = boot(scratch, "run", {"pair", "--file", file.string()});
+    CAPTURE(guest.ran.errors, guest.ran.output, content_of(guest.run / "console.log"));
+    REQUIRE(guest.ran.code == 0);
+    const command::WordCount count = command::count_words(text);
+    CHECK(guest.number("lines") == static_cast<long long>(count.lines));
+    CHECK(guest.number("words") == static_cast<long long>(count.words));
+    const Summed summed = sum_of(text);
+    CHECK(guest.number("poller_lines") == summed.lines);
+    CHECK(guest.number("poller_longest") == summed.longest);
+    CHECK(guest.number("poller_sum") == summed.sum);
+    // Two give what they are asked for, one by upcall and one by looking; the third loses it.
+    CHECK(guest.number("pager_given") >= 32);
+    CHECK(guest.number("pager_taken") == 0);
+    CHECK(guest.number("poller_given") >= 16);
+    CHECK(guest.number("poller_taken") == 0);
+    CHECK(guest.number("refuser_taken") == 8);
+    CHECK(guest.number("refuser_lost") == 8);
+    CHECK(guest.number("refuser_saved") == 8);
+    CHECK(guest.number("watcher_saw") == 43);
+    const std::string console = content_of(guest.run / "console.log");
+    CHECK(console.find("crasher has ended: nested too deep") != std::string::npos);
+    CHECK(console.find("mapping the lent page for writing: access_denied") != std::string::npos);
+    CHECK(console.find("all have ended; 1 environments live") != std::string::npos);
+    CHECK(command_test::exo({"verify", guest.run.string()}).code == 0);
+    CHECK(content_of(file) == text);
+}
+
+TEST_CASE("two runs of libOSes side by side give the same recording", "[booted]") {
+    const Scratch scratch;
+    const auto file = scratch.file("text", booted::noise(400'000, 12));
+    const Guest one = boot(scratch, "one", {"pair", "--file", file.string()});
+    const Guest two = boot(scratch, "two", {"pair", "--file", file.string()});
+    REQUIRE(one.ran.code == 0);
+    CHECK((content_of(one.run / "run.faultline") == content_of(two.run / "run.faultline")));
+}
