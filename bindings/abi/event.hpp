@@ -23,9 +23,10 @@
   X(0x006, idle,                 1, 0, "ticks due", "nothing is runnable for {ticks} instructions", "exokernel/environment/run_vector.cpp") \
   X(0x010, page_fault,           4, 1, "address error rip rsp rflags translation interrupts_on vector save_area environment pe", "the hardware raises #PF at {address} (error {error}), rip {rip}; the translation is {translation}", "exokernel/arch/x86_64/upcall.S") \
   X(0x011, exception,            4, 0, "vector error rip rsp rflags address interrupts_on reserved save_area environment pe", "the hardware raises exception {vector} at rip {rip}", "exokernel/arch/x86_64/upcall.S") \
-  X(0x012, interrupt,            1, 0, "vector rip", "interrupt {vector} arrives at rip {rip}", "exokernel/arch/x86_64/trap.cpp") \
+  X(0x012, interrupt,            2, 0, "vector rip rflags rsp ring", "interrupt {vector} arrives in ring {ring} at rip {rip}", "exokernel/PE/note_interrupt.hpp") \
   X(0x013, upcall,               3, 2, "entry address save_area frame_address frame_bytes stack depth pending", "the exokernel reads PE entry {entry} = {address} and enters the libOS there on save area {save_area}", "exokernel/PE/deliver_upcall.cpp") \
   X(0x014, system_call,          2, 0, "call error value rip argument", "system call {call} returns error {error}", "exokernel/arch/x86_64/system_call.S") \
+  X(0x015, resumed_by_iret,      2, 0, "rip rflags rsp vector reserved", "the exokernel goes back to rip {rip} by iret", "exokernel/PE/deliver_upcall.cpp") \
   X(0x020, translation_installed,3, 7, "page frame before after access table frame_capability reserved", "the exokernel checks both bindings and writes the translation page {page} -> frame {frame}", "exokernel/memory/translation.cpp") \
   X(0x021, translation_removed,  3, 4, "page frame before bits table flushed reserved0 reserved1", "the exokernel removes the translation page {page} -> frame {frame} (dirty bits {bits}) and flushes the TLB", "exokernel/memory/translation.cpp") \
   X(0x022, translation_changed,  2, 0, "page count access changed table", "the access of {count} translations from page {page} becomes {access}", "exokernel/memory/translation.cpp") \
@@ -62,6 +63,8 @@
   X(0x40a, policy_fallback,      2, 0, "sequence victim_page reason offered reserved", "the policy's answer is refused (reason {reason}): FIFO steps in", "libos/vm/pager_fault.hpp") \
   X(0x40b, mapped,               2, 7, "sequence page frame thread access", "the libOS asks for page {page} -> frame {frame}", "libos/vm/pager_completion.hpp") \
   X(0x40c, zero_filled,          1, 5, "page frame", "page {page} lies behind the end of the file: it reads as zero", "libos/vm/pager_completion.hpp") \
+  X(0x40d, exception_seen,       3, 2, "sequence vector error rip rsp rflags thread save_area", "the libOS finds in save area {save_area}: exception {vector}, error code {error}, rip {rip}, flags {rflags}, rsp {rsp}", "libos/core/exceptions.cpp") \
+  X(0x40e, exception_resumed,    3, 8, "sequence thread vector rip rsp rflags edited reserved", "the application's handler has edited {edited}: thread {thread} goes on at {rip} without entering the exokernel", "libos/core/exceptions.cpp") \
   X(0x410, revocation_seen,      2, 22, "number binding count deadline used", "the libOS sees that {count} units of {binding} are asked for", "libos/vm/give_back.cpp") \
   X(0x411, frame_chosen,         2, 22, "number frame page dirty reserved", "the libOS chooses frame {frame} with page {page} to give back", "libos/vm/give_back.cpp") \
   X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/give_back.cpp") \
@@ -80,6 +83,11 @@ enum class Event : std::uint16_t {
         FAULTLINE_LIBOS_EVENTS(FAULTLINE_EVENT_ENUMERATOR)
 };
 #undef FAULTLINE_EVENT_ENUMERATOR
+
+// What a handler changed of what was saved (exception_resumed).
+namespace edited {
+inline constexpr std::uint64_t rip = 1, rsp = 2, rflags = 4, registers = 8;
+} // namespace edited
 
 inline constexpr std::uint16_t first_libos_event = 0x400;
 inline constexpr std::uint32_t write_back_step = 9;   // printed as 4b

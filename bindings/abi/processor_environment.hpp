@@ -16,7 +16,8 @@
 //      384  notices of ended environments  kernel
 //      512  save area 0 (normal)        kernel on delivery, then the libOS's
 //      768  save area 1 (nested)        kernel on delivery, then the libOS's
-//     1024  the libOS's own
+//     1024  the last interrupt          kernel
+//     1088  the libOS's own
 
 #pragma once
 
@@ -89,6 +90,17 @@ struct EndNotice {
 };
 static_assert(sizeof(EndNotice) == 16);
 
+// The last interrupt that came while the environment had the processor: what the hardware saved.
+// No upcall tells of it, and a libOS that does not look here notices nothing but the time. Where
+// it interrupted the kernel at work for the environment (ring 0), that state is not shown.
+struct InterruptNote {
+    std::uint64_t count; // how many there were
+    std::uint32_t vector;
+    std::uint32_t ring;             // 3: the environment's own program was interrupted
+    std::uint64_t rip, rflags, rsp; // of that program; 0 in ring 0
+};
+static_assert(sizeof(InterruptNote) == 40);
+
 struct ProcessorEnvironmentPage {
     std::uint32_t size; // of this structure, without the libOS's own part
     std::uint32_t version;
@@ -115,18 +127,22 @@ struct ProcessorEnvironmentPage {
     EndNotice ended[7];        // the n-th (from 0) lies at ended[n % 7]
     std::uint64_t reserved2;
     SaveArea save[2];
+    InterruptNote interrupted;
+    std::uint64_t reserved3[3];
 };
 inline constexpr std::uint32_t processor_environment_version = 1;
 inline constexpr std::size_t pe_upcalls_disabled = 16;
 inline constexpr std::size_t pe_pending = 20;
 inline constexpr std::size_t pe_faults = 64;
 inline constexpr std::size_t pe_save_areas = 512;
+inline constexpr std::size_t pe_interrupted = 1024;
 static_assert(offsetof(ProcessorEnvironmentPage, upcalls_disabled) == pe_upcalls_disabled);
 static_assert(offsetof(ProcessorEnvironmentPage, pending) == pe_pending);
+static_assert(offsetof(ProcessorEnvironmentPage, interrupted) == pe_interrupted);
 static_assert(offsetof(ProcessorEnvironmentPage, faults) == pe_faults);
 static_assert(offsetof(ProcessorEnvironmentPage, entries) == 128);
 static_assert(offsetof(ProcessorEnvironmentPage, save) == pe_save_areas);
-static_assert(sizeof(ProcessorEnvironmentPage) == 1024);
+static_assert(sizeof(ProcessorEnvironmentPage) == 1088);
 
 // What `set_processor_environment` registers, from the request area. All addresses are user
 // addresses of that environment; the resume range may be empty (0, 0). The frames are capabilities

@@ -8,6 +8,7 @@
 
 #include <bit>
 
+#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/exit_path.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
@@ -74,6 +75,8 @@ void return_to(Environment& environment) {
     }
     if (environment.registers.vector == vector_system_call && may_use_sysret(environment.registers))
         leave_by_sysret(&environment.registers);
+    record(abi::Event::resumed_by_iret, environment.registers.rip, environment.registers.rflags,
+           environment.registers.rsp, environment.registers.vector);
     leave_by_iret(&environment.registers);
 }
 
@@ -81,14 +84,19 @@ void deliver_exception(Environment& environment) {
     load_environment(environment);
     const std::uint32_t disabled = environment.pe_page->upcalls_disabled;
     const bool missing = environment.entries[static_cast<unsigned>(abi::Entry::exception)] == 0;
-    if (missing || disabled > 1 || (disabled == 1 && in_resume_range(environment))) {
+    const bool in_sequence = in_resume_range(environment);
+    const unsigned area = disabled != 0 || in_sequence ? 1 : 0;
+    const Registers& saved = environment.registers;
+    record(abi::Event::exception, saved.vector, saved.error, saved.rip, saved.rsp, saved.rflags, 0,
+           saved.rflags >> 9 & 1, 0, area, environment.identity,
+           physical_of(environment.pe_page) >> 12);
+    if (missing || disabled > 1 || (disabled == 1 && in_sequence)) {
         end_environment(environment,
                         missing ? abi::EndReason::no_entry : abi::EndReason::nested_too_deep, 0);
         run_next();
     }
     rearm_timer();
-    enter(environment, abi::Entry::exception, environment.registers.vector,
-          disabled == 1 || in_resume_range(environment) ? 1 : 0);
+    enter(environment, abi::Entry::exception, saved.vector, area);
 }
 
 } // namespace exokernel

@@ -20,15 +20,6 @@ static bool unhandled_page_fault(abi::SaveArea& area, std::uint64_t address, std
     return true;
 }
 
-static bool unhandled_exception(abi::SaveArea& area, std::uint64_t vector, std::uint64_t) {
-    libos::fail_thread({.what = libos::Failure::What::exception,
-                        .error = abi::Error::invalid_argument,
-                        .address = vector,
-                        .rip = area.rip,
-                        .code = area.error});
-    return true;
-}
-
 constexpr std::uint32_t bit_of(abi::Entry entry) { return 1u << static_cast<std::uint32_t>(entry); }
 static constexpr std::uint32_t handled_entries =
     bit_of(abi::Entry::io_completion) | bit_of(abi::Entry::revoke) |
@@ -37,7 +28,6 @@ static constexpr std::uint32_t handled_entries =
 static bool ignore(abi::SaveArea&, std::uint64_t, std::uint64_t) { return false; }
 
 LibosHandler libos_handle_page_fault = unhandled_page_fault;
-LibosHandler libos_handle_exception = unhandled_exception;
 LibosHandler libos_handle_io_completion = ignore;
 LibosHandler libos_handle_environment_ended = ignore;
 LibosHandler libos_handle_revoke = ignore;

@@ -74,6 +74,9 @@ void State::apply_claim(const Event& event) {
         return others_run(environment, get<Kind::thread_switched, "to">(event));
     case Kind::thread_resumed:
         return apply_resumed(event);
+    case Kind::exception_seen:
+    case Kind::exception_resumed:
+        return apply_exception_claim(event);
     default:
         return apply_disk_claim(event);
     }

@@ -61,6 +61,16 @@ void upcall_writes_only_its_save_area(const State&, const Event&, Report&);
 void handler_claims_match_kernel_facts(const State&, const Event&, Report&);
 void claims_belong_to_an_open_fault(const State&, const Event&, Report&);
 
+// rules/exceptions.cpp
+void exception_begins_with_detect(const State&, const Event&, Report&);
+void exception_has_one_upcall(const State&, const Event&, Report&);
+void exception_is_seen_as_it_was(const State&, const Event&, Report&);
+void exception_resumes_as_claimed(const State&, const Event&, Report&);
+
+// rules/interrupts.cpp
+void timer_interrupt_has_no_upcall(const State&, const Event&, Report&);
+void interrupted_program_goes_on_where_it_was(const State&, const Event&, Report&);
+
 // rules/replacement.cpp
 void victim_only_when_no_frame_is_free(const State&, const Event&, Report&);
 void victim_is_resident(const State&, const Event&, Report&);

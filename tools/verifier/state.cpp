@@ -98,15 +98,17 @@ void State::apply(const Event& event) {
     apply_tally(event);
     switch (kind_of(event)) {
     case Kind::page_fault:
-    case Kind::exception:
         return apply_fault(event);
+    case Kind::exception:
+        return apply_exception(event);
     case Kind::upcall:
         return apply_upcall(event);
     case Kind::system_call:
         return apply_system_call(event);
     case Kind::interrupt:
-        if (get<Kind::interrupt, "vector">(event) == vector_disk)
-            disk_interrupted_ = true;
+        return apply_interrupt(event);
+    case Kind::resumed_by_iret:
+        environments_[event.environment].interrupted.reset();
         return;
     case Kind::environment_started:
         environments_[static_cast<std::uint32_t>(
@@ -117,6 +119,7 @@ void State::apply(const Event& event) {
         const auto identity =
             static_cast<std::uint32_t>(get<Kind::environment_ended, "environment">(event));
         environments_[identity].undelivered.reset();
+        environments_[identity].interrupted.reset();
         environments_[identity].ended = true;
         for (auto& [number, frame] : frames_)
             if (frame.victim_environment == identity)
@@ -134,12 +137,6 @@ void State::apply(const Event& event) {
 
 void State::apply_fault(const Event& event) {
     Environment& environment = environments_[event.environment];
-    if (kind_of(event) == Kind::exception) {
-        environment.undelivered = {event.sequence,
-                                   static_cast<std::uint64_t>(abi::Entry::exception),
-                                   get<Kind::exception, "save_area">(event)};
-        return;
-    }
     environment.processor_environment = get<Kind::page_fault, "pe">(event);
     environment.undelivered = {event.sequence, static_cast<std::uint64_t>(abi::Entry::page_fault),
                                get<Kind::page_fault, "save_area">(event)};
@@ -154,6 +151,7 @@ void State::apply_upcall(const Event& event) {
     const Upcall upcall{get<Kind::upcall, "entry">(event), get<Kind::upcall, "address">(event),
                         get<Kind::upcall, "save_area">(event)};
     environment.undelivered.reset();
+    environment.interrupted.reset(); // its state is in the save area now
     if (upcall.entry < abi::entry_slots)
         environment.entries[upcall.entry] = upcall.address;
     if (upcall.save_area < environment.stacks.size())

@@ -26,6 +26,19 @@ struct HardwareFault {
     std::uint64_t page = 0, rip = 0, rsp = 0, rflags = 0;
 };
 
+// An exception as the kernel recorded it.
+struct HardwareException {
+    std::uint64_t sequence = 0;
+    std::uint64_t vector = 0, error = 0, rip = 0, rsp = 0, rflags = 0, save_area = 0;
+    std::uint64_t thread = 0; // once the libOS has seen it
+};
+
+// A program that an interrupt took the processor from.
+struct Interrupted {
+    std::uint64_t sequence = 0;
+    std::uint64_t vector = 0, rip = 0, rsp = 0, rflags = 0;
+};
+
 // A fault or exception whose upcall must follow now.
 struct Undelivered {
     std::uint64_t sequence = 0;
@@ -104,8 +117,11 @@ struct Environment {
     std::array<std::uint64_t, abi::entry_slots> entries{}; // addresses as upcalls showed them
     std::array<std::uint64_t, 2> stacks{};                 // of both save areas, likewise
     std::optional<Undelivered> undelivered;
-    std::deque<HardwareFault> unclaimed; // delivered, not yet seen by the libOS
-    std::deque<Upcall> upcalls;          // delivered, not yet seen by the libOS
+    std::deque<HardwareFault> unclaimed;        // delivered, not yet seen by the libOS
+    std::deque<Upcall> upcalls;                 // delivered, not yet seen by the libOS
+    std::optional<HardwareException> exception; // the last, not yet seen
+    std::unordered_map<std::uint64_t, HardwareException> handled; // by number: seen, not resumed
+    std::optional<Interrupted> interrupted;                       // and not yet gone on
     std::unordered_map<std::uint64_t, ThreadFault> threads;
     std::unordered_map<std::uint64_t, std::uint64_t> tables;     // page / 512 -> its leaf table
     std::unordered_map<std::uint64_t, Victim> victims;           // by page: chosen, not yet removed
@@ -185,6 +201,9 @@ public:
 
 private:
     void apply_fault(const Event& event);
+    void apply_exception(const Event& event);
+    void apply_exception_claim(const Event& event);
+    void apply_interrupt(const Event& event);
     void apply_upcall(const Event& event);
     void apply_system_call(const Event& event);
     void apply_memory(const Event& event);

@@ -45,7 +45,7 @@ pvh_entry:                  // ebx = physical address of hvm_start_info
     rdmsr
     or $0x901, %eax
     wrmsr
-    mov $0x80010033, %eax   // PG, WP, NE, ET, MP, PE
+    mov $0x80050033, %eax   // PG, AM (AC in ring 3 has effect), WP, NE, ET, MP, PE
     mov %eax, %cr0
     lgdt boot_gdt_pointer
     ljmp $8, $1f

@@ -1,15 +1,14 @@
 // exokernel/arch/x86_64/trap.cpp - interrupts, and faults that the fast path could not deliver.
 
 #include "exokernel/PE/deliver_upcall.hpp"
+#include "exokernel/PE/note_interrupt.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/local_apic.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/environment/limit.hpp"
 #include "exokernel/environment/run_vector.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/support/panic.hpp"
 
 namespace exokernel {
@@ -36,7 +35,7 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
     Environment& environment = *processor().environment;
     switch (registers->vector) {
     case vector_timer:
-        record(abi::Event::interrupt, registers->vector, registers->rip);
+        note_interrupt(environment, *registers);
         processor().timer_due = 0;
         end_of_interrupt();
         complete_due_transfers();
@@ -44,16 +43,13 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
             run_next();
         break;
     case vector_disk:
-        record(abi::Event::interrupt, registers->vector, registers->rip);
+        note_interrupt(environment, *registers);
         end_of_interrupt();
         complete_finished_transfers();
         break;
     case vector_spurious:
         break;
     case vector_debug:
-        record(abi::Event::exception, registers->vector, 0, registers->rip, registers->rsp,
-               registers->rflags, 0, 1, 0, environment.pe_page->upcalls_disabled != 0,
-               environment.identity, physical_of(environment.pe_page) >> 12);
         deliver_exception(environment);
     default:
         end_for_fault(environment);
@@ -72,7 +68,7 @@ extern "C" void handle_kernel_trap(Registers* registers) {
         end_of_interrupt();
         return;
     case vector_disk:
-        record(abi::Event::interrupt, registers->vector, registers->rip);
+        note_interrupt(*processor().environment, *registers);
         processor().disk_fired = 1;
         end_of_interrupt();
         return;

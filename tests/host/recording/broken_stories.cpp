@@ -11,9 +11,15 @@ namespace {
 
 constexpr std::uint64_t page = 0x40000;
 
+// The upcall of the n-th exception.
+std::size_t upcall_of(const Recording& r, std::size_t n) {
+    return index_of(r, Kind::exception, n) + 1;
+}
+
 // Which of the story's events is meant: faults 0 free, 1 and 2 overlapping, 3 joined, 4 clean
 // victim, 5 dirty victim, 6 zero-filled. Removals 0 clean, 1 dirty, 2 zero. Requests (submitted)
-// 0, 1, 2 reads, 3 read after the clean victim, 4 write-back, 5 read after it, 6 flush.
+// 0, 1, 2 reads, 3 read after the clean victim, 4 write-back, 5 read after it, 6 flush. Exceptions
+// 0 general protection (skipped), 1 breakpoint; interrupt 6 is the timer's, between them.
 constexpr Broken stories[] = {
     {"nothing-lost", "a ring lost records", [](Recording& r) { r.rings[1].lost = 3; }},
     {"nothing-lost", "the end of the file is missing",
@@ -341,6 +347,101 @@ constexpr Broken stories[] = {
          insert(r, index_of(r, Kind::thread_resumed), false, Kind::system_call,
                 {static_cast<std::uint64_t>(abi::Call::yield), 0, 0, 0, 0});
      }},
+    {"exception-begins-with-detect", "it has an error code that the hardware does not give",
+     [](Recording& r) {
+         set(nth(r, Kind::exception, 1), "error", 1);
+         set(nth(r, Kind::exception_seen, 1), "error", 1);
+     }},
+    {"exception-begins-with-detect", "a page fault comes as an exception",
+     [](Recording& r) { set(nth(r, Kind::exception), "vector", 14); }},
+    {"exception-begins-with-detect", "another environment's exception is delivered",
+     [](Recording& r) { set(nth(r, Kind::exception), "environment", 2); }},
+    {"exception-begins-with-detect", "it goes through another PE page",
+     [](Recording& r) { set(nth(r, Kind::exception), "pe", 13); }},
+    {"exception-begins-with-detect", "it came with interrupts off",
+     [](Recording& r) { set(nth(r, Kind::exception), "interrupts_on", 0); }},
+    {"exception-has-one-upcall", "the hardware raised none",
+     [](Recording& r) { erase(r, index_of(r, Kind::exception)); }},
+    {"exception-has-one-upcall", "it is told of twice",
+     [](Recording& r) {
+         insert(r, upcall_of(r, 0) + 1, false, Kind::upcall,
+                {1, 0x401040, 0, 512, 256, 0x115000, 1, 0});
+     }},
+    {"exception-has-one-upcall", "it is never told of",
+     [](Recording& r) { erase(r, upcall_of(r, 1)); }},
+    {"exception-has-one-upcall", "it is told of through the entry of page faults",
+     [](Recording& r) {
+         Event& upcall = r.events[upcall_of(r, 0)];
+         set(upcall, "entry", 0);
+         set(upcall, "address", 0x401000);
+     }},
+    {"exception-has-one-upcall", "it is told of on the other save area",
+     [](Recording& r) {
+         Event& upcall = r.events[upcall_of(r, 0)];
+         set(upcall, "save_area", 1);
+         set(upcall, "frame_address", 768);
+         set(upcall, "depth", 2);
+     }},
+    {"upcall-enters-the-registered-entry", "a later exception enters elsewhere",
+     [](Recording& r) { set(r.events[upcall_of(r, 1)], "address", 0x401044); }},
+    {"exception-is-seen-as-it-was", "the libOS finds another rip",
+     [](Recording& r) { set(nth(r, Kind::exception_seen), "rip", 0x402024); }},
+    {"exception-is-seen-as-it-was", "the libOS finds other flags",
+     [](Recording& r) { set(nth(r, Kind::exception_seen), "rflags", 0x246); }},
+    {"exception-is-seen-as-it-was", "the libOS finds another error code",
+     [](Recording& r) { set(nth(r, Kind::exception_seen), "error", 0); }},
+    {"exception-is-seen-as-it-was", "the libOS sees one more",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::exception_resumed) + 1, true, Kind::exception_seen,
+                {3, 6, 0, 0x402020, 0x502000, 0x202, 2, 0});
+     }},
+    {"exception-resumes-as-claimed", "a fault is said to be tried again, but is skipped",
+     [](Recording& r) { set(nth(r, Kind::exception_resumed), "edited", 0); }},
+    {"exception-resumes-as-claimed", "a breakpoint goes on one instruction later, unsaid",
+     [](Recording& r) { nth(r, Kind::exception_resumed, 1).payload[3] += 1; }},
+    {"exception-resumes-as-claimed", "the stack pointer is another, unsaid",
+     [](Recording& r) { nth(r, Kind::exception_resumed).payload[4] -= 8; }},
+    {"exception-resumes-as-claimed", "another thread goes on",
+     [](Recording& r) { set(nth(r, Kind::exception_resumed), "thread", 1); }},
+    {"exception-resumes-as-claimed", "it goes on in the kernel",
+     [](Recording& r) {
+         set(nth(r, Kind::exception_resumed), "rip", 0xffff'8000'0000'0000);
+     }},
+    {"exception-resumes-as-claimed", "it goes on single-stepped",
+     [](Recording& r) {
+         set(nth(r, Kind::exception_resumed), "rflags", 0x302);
+         set(nth(r, Kind::exception_resumed), "edited", 5);
+     }},
+    {"exception-resumes-as-claimed", "the thread never went on",
+     [](Recording& r) { erase(r, index_of(r, Kind::exception_resumed)); }},
+    {"exception-resumes-as-claimed", "one goes on that there is not",
+     [](Recording& r) { set(nth(r, Kind::exception_resumed), "sequence", 9); }},
+    {"timer-interrupt-has-no-upcall", "the libOS is entered for it",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::resumed_by_iret), false, Kind::upcall,
+                {13, 0x4010c0, 0, 512, 256, 0x115000, 1, 0});
+     }},
+    {"timer-interrupt-has-no-upcall", "it is called a completion",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::resumed_by_iret), false, Kind::upcall,
+                {2, 0x401080, 0, 512, 256, 0x115000, 1, 0});
+     }},
+    {"interrupted-program-goes-on-where-it-was", "it goes on elsewhere",
+     [](Recording& r) { nth(r, Kind::resumed_by_iret).payload[0] += 1; }},
+    {"interrupted-program-goes-on-where-it-was", "its flags have changed",
+     [](Recording& r) { set(nth(r, Kind::resumed_by_iret), "rflags", 0x202); }},
+    {"interrupted-program-goes-on-where-it-was", "its stack has moved",
+     [](Recording& r) { nth(r, Kind::resumed_by_iret).payload[2] -= 8; }},
+    {"interrupted-program-goes-on-where-it-was", "it does not go on",
+     [](Recording& r) { erase(r, index_of(r, Kind::resumed_by_iret)); }},
+    {"interrupted-program-goes-on-where-it-was", "there was no interrupt",
+     [](Recording& r) { erase(r, index_of(r, Kind::interrupt, 6)); }},
+    {"interrupted-program-goes-on-where-it-was", "the program was interrupted in the kernel",
+     [](Recording& r) { set(nth(r, Kind::interrupt), "ring", 3); }},
+    {"handler-runs-for-its-upcall", "an exception is seen before its handler runs",
+     [](Recording& r) { erase(r, upcall_of(r, 0) + 1); }},
+    {"threads-run-as-switched", "an exception is said to be another thread's",
+     [](Recording& r) { set(nth(r, Kind::exception_seen), "thread", 1); }},
     {"no-fault-again-after-resume", "the resumed access faults again",
      [](Recording& r) {
          const Event fault = nth(r, Kind::page_fault);

@@ -191,8 +191,7 @@ TEST_CASE("rings are merged by time, and the kernel comes first on a tie", "[rec
         return abi::Record{time, 1, 0, static_cast<std::uint16_t>(kind), 0, 0};
     };
     const abi::Record claims[] = {at(5, Kind::zero_filled), at(9, Kind::zero_filled)};
-    const abi::Record facts[] = {at(5, Kind::interrupt), at(5, Kind::interrupt),
-                                 at(7, Kind::interrupt)};
+    const abi::Record facts[] = {at(5, Kind::idle), at(5, Kind::idle), at(7, Kind::idle)};
     recording::Writer writer(path, header);
     writer.chunk(0, 0, 0, claims, 2);
     writer.chunk(1, 0, 0, facts, 3);

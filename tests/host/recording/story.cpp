@@ -10,7 +10,8 @@ namespace story {
 
 namespace {
 
-constexpr std::uint64_t fault_entry = 0x401000, completion_entry = 0x401080;
+constexpr std::uint64_t fault_entry = 0x401000, exception_entry = 0x401040,
+                        completion_entry = 0x401080;
 constexpr std::uint64_t table = 77, extent = 0x1'0000'0040, pe = 5;
 constexpr std::uint64_t service_time = 500;
 
@@ -125,7 +126,7 @@ void Story::submit(std::uint64_t sequence, std::uint64_t page, std::uint64_t fra
 void Story::complete(std::uint64_t sequence, std::uint64_t page, std::uint64_t frame, bool) {
     const std::uint64_t cookie = 100 + frame;
     time_ += service_time;
-    kernel(Kind::interrupt, {0x41, 0xffff'ffff'8020'0000});
+    kernel(Kind::interrupt, {0x41, 0xffff'ffff'8020'0000, 0x246, 0xffff'ffff'8030'0000, 0});
     kernel(Kind::io_completed, {request_of_frame_[frame], 0, cookie, frame, 1});
     kernel(Kind::upcall,
            {number(abi::Entry::io_completion), completion_entry, 0, 512, 256, 0x115000, 1, 4});
@@ -146,6 +147,26 @@ void Story::resume(std::uint64_t sequence, std::uint64_t thread, std::uint64_t p
     run(thread);
     claim(Kind::thread_resumed,
           {sequence, thread, rip_of(thread), rsp_of(thread), page, 0x202, 0, 0});
+}
+
+void Story::exception(std::uint64_t thread, std::uint64_t vector, std::uint64_t error,
+                      std::uint64_t skipped) {
+    const std::uint64_t sequence = ++exceptions_, rip = rip_of(thread), rsp = rsp_of(thread);
+    run(thread);
+    kernel(Kind::exception, {vector, error, rip, rsp, 0x202, 0, 1, 0, 0, 1, pe});
+    kernel(Kind::upcall,
+           {number(abi::Entry::exception), exception_entry, 0, 512, 256, 0x115000, 1, 0});
+    claim(Kind::handler_entered,
+          {number(abi::Entry::exception), exception_entry, thread, 0, sequence});
+    claim(Kind::exception_seen, {sequence, vector, error, rip, rsp, 0x202, thread, 0});
+    claim(Kind::exception_resumed, {sequence, thread, vector, rip + skipped, rsp, 0x202,
+                                    skipped != 0 ? abi::edited::rip : 0, 0});
+}
+
+void Story::timer(std::uint64_t thread) {
+    run(thread);
+    kernel(Kind::interrupt, {0x40, rip_of(thread), 0x246, rsp_of(thread), 3});
+    kernel(Kind::resumed_by_iret, {rip_of(thread), 0x246, rsp_of(thread), 0x40, 0});
 }
 
 void Story::wait() {
@@ -227,6 +248,11 @@ Recording correct_story() {
     story.claim(Kind::zero_filled, {page + 5, 12});
     story.install(fault, 2, page + 5, 12);
     story.resume(fault, 2, page + 5);
+
+    // Two exceptions, one of whose instructions is skipped, and the timer.
+    story.exception(2, 13, 0x18, 3);
+    story.timer(2);
+    story.exception(2, 3, 0, 0);
 
     // A flush at exit, without a fault.
     story.kernel(Kind::bits_cleared, {page + 3, 3, abi::translation::dirty, 1, table});

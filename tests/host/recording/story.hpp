@@ -3,7 +3,8 @@
 // A Story is one environment (1) and the kernel; each call of a step appends the events of that
 // step, in the order and with the fields of a real run. `correct_story` tells of a fault with a
 // free frame, with a clean and a dirty victim, of threads that overlap, of a joined fault, of a
-// page behind the file's end and of a flush at exit. Tests break it event by event.
+// page behind the file's end, of two exceptions and a timer interrupt, and of a flush at exit.
+// Tests break it event by event.
 
 #pragma once
 
@@ -41,7 +42,11 @@ public:
     void install(std::uint64_t sequence, std::uint64_t thread, std::uint64_t page,
                  std::uint64_t frame);
     void resume(std::uint64_t sequence, std::uint64_t thread, std::uint64_t page);
-    void wait(); // for an upcall: no thread runs
+    /// An exception from its detection to the libOS's resumption, `skipped` bytes later.
+    void exception(std::uint64_t thread, std::uint64_t vector, std::uint64_t error,
+                   std::uint64_t skipped);
+    void timer(std::uint64_t thread); // interrupts it, and nothing else
+    void wait();                      // for an upcall: no thread runs
     void end();
 
     Recording take();
@@ -53,6 +58,7 @@ private:
     Recording recording_;
     std::uint64_t time_ = 1000;
     std::uint64_t faults_ = 0;
+    std::uint64_t exceptions_ = 0;
     std::uint64_t requests_ = 0;
     std::uint64_t running_ = 1; // thread
     std::uint64_t request_of_frame_[64]{};

@@ -22,6 +22,13 @@ std::string listed(const std::vector<verifier::Violation>& violations) {
     return text;
 }
 
+// The timer interrupts whoever runs before event `index`, who then goes on.
+void interrupt_by_timer(Recording& recording, std::size_t index) {
+    insert(recording, index, false, Kind::interrupt, {0x40, 0x404000, 0x202, 0x502000, 3});
+    insert(recording, index + 1, false, Kind::resumed_by_iret,
+           {0x404000, 0x202, 0x502000, 0x40, 0});
+}
+
 } // namespace
 
 TEST_CASE("the verifier accepts a correct recording", "[recording][verifier]") {
@@ -58,8 +65,7 @@ TEST_CASE("every rule has a recording that breaks it, and a description", "[reco
 TEST_CASE("interrupts and other threads' calls may lie between install and resume",
           "[recording][verifier]") {
     Recording recording = correct_story();
-    insert(recording, index_of(recording, Kind::thread_resumed), false, Kind::interrupt,
-           {0x40, 0x404000});
+    interrupt_by_timer(recording, index_of(recording, Kind::thread_resumed));
     insert(recording, index_of(recording, Kind::thread_resumed), false, Kind::system_call,
            {static_cast<std::uint64_t>(abi::Call::deliver_pending), 0, 0, 0x403700, 0});
     // The second fault of the pair resumes after the first one's thread ran and called.
@@ -94,8 +100,7 @@ TEST_CASE("a handler that serves several faults may call for the others in betwe
 
 TEST_CASE("a pending completion may be handled without an upcall", "[recording][verifier]") {
     Recording recording = correct_story();
-    insert(recording, index_of(recording, Kind::thread_resumed), false, Kind::interrupt,
-           {0x40, 0x404000});
+    interrupt_by_timer(recording, index_of(recording, Kind::thread_resumed));
     insert(recording, index_of(recording, Kind::thread_resumed), true, Kind::handler_entered,
            {2, 0x401080, 1, 0, 0});
     CHECK(verifier::verify(recording).empty());
@@ -121,4 +126,28 @@ TEST_CASE("a rule that is broken a thousand times lists a hundred", "[recording]
     for (int i = 0; i < 1000; ++i)
         insert(recording, recording.events.size(), true, Kind::completion_seen, {0, 999, 0, 1, 0});
     CHECK(verifier::verify(recording).size() == verifier::violations_per_rule);
+}
+
+TEST_CASE("a completion may be told of when the timer interrupts", "[recording][verifier]") {
+    Recording recording = correct_story();
+    // The interrupt of a completion is taken while a program runs: the timer's, when it is due.
+    const std::size_t disk = index_of(recording, Kind::interrupt);
+    insert(recording, disk, false, Kind::interrupt, {0x40, 0x404000, 0x202, 0x502000, 3});
+    CHECK(verifier::verify(recording).empty());
+}
+
+TEST_CASE("an environment that gives its turn away by a limit goes on later",
+          "[recording][verifier]") {
+    Recording recording = correct_story();
+    const std::size_t back = index_of(recording, Kind::resumed_by_iret);
+    insert(recording, back, false, Kind::environment_switched, {1, 2});
+    insert(recording, back + 1, false, Kind::environment_switched, {2, 1});
+    CHECK(verifier::verify(recording).empty());
+}
+
+TEST_CASE("an exception that nobody handles ends without a resumption", "[recording][verifier]") {
+    Recording recording = correct_story();
+    const std::size_t last = index_of(recording, Kind::exception_resumed, 1);
+    erase(recording, last);
+    CHECK(verifier::verify(recording).empty());
 }

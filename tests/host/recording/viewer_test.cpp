@@ -141,7 +141,7 @@ TEST_CASE("recording's own cost is taken off every step", "[recording][viewer]")
     const std::string without =
         shown({.fault = 5, .format = Format::json, .instructions_per_record = 2});
     CHECK_THAT(with, Catch::Contains("\"instructions\":180,"));
-    CHECK_THAT(without, Catch::Contains("\"instructions\":94,")); // 43 records lie between
+    CHECK_THAT(without, Catch::Contains("\"instructions\":92,")); // 44 records lie between
 }
 
 TEST_CASE("a fault that is not there is an error that says which there are",

@@ -148,6 +148,8 @@ void threads_run_as_switched(const State& state, const Event& event, Report& rep
         return compare("is interrupted", get<Kind::handler_entered, "thread">(event));
     case Kind::thread_resumed:
         return compare("resumes", get<Kind::thread_resumed, "thread">(event));
+    case Kind::exception_seen:
+        return compare("has an exception", get<Kind::exception_seen, "thread">(event));
     default:
         return;
     }
@@ -161,6 +163,7 @@ void handler_runs_for_its_upcall(const State& state, const Event& event, Report&
                                  &Upcall::entry) != environment.upcalls.end();
     };
     if ((kind_of(event) == Kind::fault_seen && waits(abi::Entry::page_fault)) ||
+        (kind_of(event) == Kind::exception_seen && waits(abi::Entry::exception)) ||
         (kind_of(event) == Kind::completion_seen && waits(abi::Entry::io_completion)))
         report.add(event.sequence,
                    fmt::format("environment {} acts on an upcall whose handler it did not enter",

@@ -80,11 +80,9 @@ void upcall_follows_its_fault(const State& state, const Event& event, Report& re
         const bool enters_kernel =
             kind_of(event) == Kind::page_fault || kind_of(event) == Kind::exception ||
             kind_of(event) == Kind::system_call || kind_of(event) == Kind::thread_resumed;
-        // Only for a page fault is the save area known when it is detected.
         const bool its_own =
             upcall && get<Kind::upcall, "entry">(event) == environment.undelivered->entry &&
-            (environment.undelivered->entry != static_cast<std::uint64_t>(abi::Entry::page_fault) ||
-             get<Kind::upcall, "save_area">(event) == environment.undelivered->save_area);
+            get<Kind::upcall, "save_area">(event) == environment.undelivered->save_area;
         if (upcall ? !its_own : enters_kernel)
             report.add(event.sequence,
                        fmt::format("environment {} goes on without the upcall for the {} of event "
