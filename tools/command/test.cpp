@@ -21,7 +21,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
                                    jobs,    "--output-on-failure", "--no-tests=error"};
     if (!parsed.has("--all"))
         words.insert(words.end(), {"-LE", "^long$"});
-    static const std::array<std::string, 4> groups{"host", "lint", "booted", "bench"};
+    static const std::array<std::string, 5> groups{"host", "lint", "booted", "page", "bench"};
     if (!parsed.positional.empty())
         TRY(choice_of("exo test", parsed.positional[0], groups));
     if (!parsed.positional.empty())
@@ -39,7 +39,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
 Command test_command() {
     return {"test",
             "[GROUP]",
-            "runs the tests (groups: host, lint, booted, bench)",
+            "runs the tests (groups: host, lint, booted, page, bench)",
             {{"--all", "", "the long ones too"},
              {"--list", "", "shows the tests, runs none"},
              {"-j", "N", "so many at a time"}},

@@ -1,5 +1,6 @@
 // tools/command/walk.cpp - `exo walk RUN`: shows a recording.
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -35,20 +36,32 @@ viewer::WalkOptions terminal_options() {
 
 namespace {
 
-Outcome<viewer::Format> format_of(const std::string& name) {
-    static const std::array<std::string, 3> names{"text", "ostep", "json"};
-    if (name == "html" || name == "perfetto")
-        return usage_error(
-            fmt::format("--format {}: is not there yet; there is text, ostep, json", name));
+struct NamedFormat {
+    const char* name;
+    viewer::Format format;
+    const char* file; // where it is written without -o, in the recording's folder; "": stdout
+};
+constexpr std::array formats{
+    NamedFormat{"text", viewer::Format::text, ""},
+    NamedFormat{"html", viewer::Format::html, "walk.html"},
+    NamedFormat{"perfetto", viewer::Format::perfetto, "walk.pftrace"},
+    NamedFormat{"ostep", viewer::Format::ostep, ""},
+    NamedFormat{"json", viewer::Format::json, ""},
+};
+
+Outcome<NamedFormat> format_of(const std::string& name) {
+    std::array<std::string, formats.size()> names;
+    std::ranges::transform(formats, names.begin(), &NamedFormat::name);
     const std::string known = TRY(choice_of("--format", name, names));
-    return known == "text"    ? viewer::Format::text
-           : known == "ostep" ? viewer::Format::ostep
-                              : viewer::Format::json;
+    return *std::ranges::find(formats, known,
+                              [](const NamedFormat& each) { return std::string(each.name); });
 }
 
 Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     viewer::WalkOptions options = terminal_options();
-    options.format = TRY(format_of(parsed.value("--format").value_or("text")));
+    const NamedFormat format = TRY(format_of(parsed.value("--format").value_or("text")));
+    options.format = format.format;
+    options.sources = project.source();
     if (const auto fault = parsed.value("--fault"))
         options.fault = TRY(number_in("--fault", *fault, 1, ~0ull));
     if (const auto columns = parsed.value("--columns"))
@@ -61,10 +74,15 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     const std::string text = viewer::walk(recording, options, error);
     if (text.empty())
         return usage_error(error);
-    if (const auto target = parsed.value("-o"))
-        TRY(write_whole(*target, text));
-    else
+    std::filesystem::path target = parsed.value("-o").value_or("");
+    if (target.empty() && *format.file != '\0')
+        target = file.parent_path() / format.file;
+    if (target.empty())
         fmt::print("{}", text);
+    else
+        TRY(write_whole(target, text));
+    if (*format.file != '\0')
+        fmt::print("{}\n", shown(target));
     return ExitCode::done;
 }
 
@@ -75,9 +93,13 @@ Command walk_command() {
             "[RUN]",
             "shows a recording: all of it, or one fault step by step",
             {{"--fault", "N", "the Nth fault, step by step (the first is 1)"},
-             {"--format", "text|ostep|json", "text by default"},
+             {"--format", "F",
+              "text (default), html: a page to step through, perfetto: a trace for "
+              "ui.perfetto.dev, ostep, json"},
              {"--columns", "N", "wraps text there (the terminal's width)"},
-             {"-o", "FILE", "writes to FILE instead"}},
+             {"-o", "FILE",
+              "writes to FILE (html: walk.html, perfetto: walk.pftrace beside the "
+              "recording; else stdout)"}},
             0,
             1,
             "",

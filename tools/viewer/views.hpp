@@ -18,6 +18,9 @@ struct Counts {
 };
 Counts count(const recording::Recording& recording, const std::vector<Fault>& faults);
 
+/// The number of the fault to show when none is asked for (walk.hpp, default_fault).
+std::uint64_t worth_showing(const std::vector<Fault>& faults);
+
 /// The fault that cost most work; nullptr if there is none.
 const Fault* costliest(const std::vector<Fault>& faults);
 
@@ -27,6 +30,8 @@ std::string overview_text(const recording::Recording& recording, const std::vect
                           const WalkOptions& options);
 std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults,
                   std::size_t columns);
+std::string perfetto(const recording::Recording& recording, const std::vector<Fault>& faults,
+                     const WalkOptions& options);
 std::string fault_json(const recording::Recording& recording, const Fault& fault);
 std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults);
 

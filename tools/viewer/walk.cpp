@@ -6,14 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "tools/viewer/page.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
 
-namespace {
-
-std::uint64_t choose(const std::vector<Fault>& faults) {
+std::uint64_t worth_showing(const std::vector<Fault>& faults) {
     const auto written = std::ranges::find_if(faults, [](const Fault& fault) {
         return fault.victim_page && fault.written_back && fault.resumed;
     });
@@ -25,8 +24,6 @@ std::uint64_t choose(const std::vector<Fault>& faults) {
         return replaced->number;
     return faults.empty() ? 0 : 1;
 }
-
-} // namespace
 
 Counts count(const recording::Recording& recording, const std::vector<Fault>& faults) {
     Counts counts;
@@ -63,7 +60,7 @@ const Fault* costliest(const std::vector<Fault>& faults) {
 }
 
 std::uint64_t default_fault(const recording::Recording& recording) {
-    return choose(find_faults(recording, 0));
+    return worth_showing(find_faults(recording, 0));
 }
 
 std::string walk(const recording::Recording& recording, const WalkOptions& options,
@@ -81,6 +78,10 @@ std::string walk(const recording::Recording& recording, const WalkOptions& optio
     }
     if (options.format == Format::ostep)
         return ostep(recording, faults, options.columns);
+    if (options.format == Format::html)
+        return page(recording, faults, options);
+    if (options.format == Format::perfetto)
+        return perfetto(recording, faults, options);
     if (!options.fault)
         return options.format == Format::json ? overview_json(recording, faults)
                                               : overview_text(recording, faults, options);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -13,7 +14,7 @@
 
 namespace viewer {
 
-enum class Format { text, ostep, json };
+enum class Format { text, ostep, json, html, perfetto };
 
 struct WalkOptions {
     std::optional<std::uint64_t> fault = {}; // 1 is the first; none: an overview
@@ -21,6 +22,7 @@ struct WalkOptions {
     unsigned columns = 80; // text is wrapped here
     bool colours = false;
     std::uint64_t instructions_per_record = 0; // recording's own cost, taken off all costs
+    std::filesystem::path sources = {}; // the project's root: html shows lines of its sources
 };
 
 /// The text to print. Empty, with the reason in `error`, if what was asked for is not there.

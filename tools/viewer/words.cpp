@@ -81,44 +81,72 @@ bool is_hexadecimal(std::string_view name, Kind kind) {
     return std::ranges::find(names, name) != std::end(names);
 }
 
-std::string text_of(Kind kind, std::string_view name, std::uint64_t value) {
+} // namespace
+
+std::string text_of(Shown shown, std::uint64_t value) {
     constexpr BitName tlb_bits[] = {{abi::translation::accessed, "accessed"},
                                     {abi::translation::dirty, "dirty"}};
-    if (name == "error" && kind == Kind::page_fault)
+    switch (shown) {
+    case Shown::fault_error:
         return fault_error(value);
-    if (name == "error" && kind != Kind::exception)
+    case Shown::error:
         return value == 0 ? "none" : abi::name_of(static_cast<abi::Error>(value));
-    if (name == "entry" && kind != Kind::environment_started)
+    case Shown::entry:
         return abi::name_of(static_cast<abi::Entry>(value));
-    if (name == "call")
+    case Shown::call:
         return value <= 0xffff'ffff ? abi::name_of(static_cast<abi::Call>(value)) : "unknown call";
-    if (name == "reason" && kind == Kind::environment_ended)
+    case Shown::end_reason:
         return abi::name_of(static_cast<abi::EndReason>(value));
-    if (name == "vector" && kind == Kind::interrupt)
+    case Shown::vector:
         return fmt::format("{:#x}{}", value,
                            value == 0x41   ? " (the disk's)"
                            : value == 0x40 ? " (the timer's)"
                                            : "");
-    if (name == "operation")
+    case Shown::operation:
         return value == 0 ? "read" : value == 1 ? "write" : fmt::to_string(value);
-    if (name == "bits" || name == "which")
+    case Shown::bits:
         return bits(value, tlb_bits, "none");
-    if (name == "access")
+    case Shown::access:
         return access(value);
-    if (name == "kind")
+    case Shown::binding_kind:
         return binding_kind(value);
-    if (is_hexadecimal(name, kind) || value > 0xffff'ffff)
+    case Shown::hexadecimal:
         return fmt::format("{:#x}", value);
-    return fmt::to_string(value);
+    case Shown::decimal:
+        break;
+    }
+    return value > 0xffff'ffff ? fmt::format("{:#x}", value) : fmt::to_string(value);
 }
-
-} // namespace
 
 const abi::EventDefinition* definition_of(const Event& event) {
     for (const abi::EventDefinition& definition : abi::event_definitions)
         if (static_cast<std::uint16_t>(definition.event) == event.kind)
             return &definition;
     return nullptr;
+}
+
+Shown shown_as(Kind kind, std::string_view name) {
+    if (name == "error" && kind == Kind::page_fault)
+        return Shown::fault_error;
+    if (name == "error" && kind != Kind::exception)
+        return Shown::error;
+    if (name == "entry" && kind != Kind::environment_started)
+        return Shown::entry;
+    if (name == "call")
+        return Shown::call;
+    if (name == "reason" && kind == Kind::environment_ended)
+        return Shown::end_reason;
+    if (name == "vector" && kind == Kind::interrupt)
+        return Shown::vector;
+    if (name == "operation")
+        return Shown::operation;
+    if (name == "bits" || name == "which")
+        return Shown::bits;
+    if (name == "access")
+        return Shown::access;
+    if (name == "kind")
+        return Shown::binding_kind;
+    return is_hexadecimal(name, kind) ? Shown::hexadecimal : Shown::decimal;
 }
 
 std::uint64_t field(const Event& event, const char* name, std::uint64_t otherwise) {
@@ -143,7 +171,7 @@ std::vector<Field> fields(const Event& event) {
     each_field(*definition, [&](std::string_view name, std::size_t index) {
         if (!name.starts_with("reserved"))
             all.push_back({std::string(name), event.payload[index],
-                           text_of(definition->event, name, event.payload[index])});
+                           text_of(shown_as(definition->event, name), event.payload[index])});
     });
     return all;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/recording_file/recording.hpp"
@@ -17,6 +18,27 @@ struct Field {
     std::uint64_t value = 0;
     std::string text; // as a sentence shows it
 };
+
+/// How the value of a field is written. A number beyond 32 bits is hexadecimal in any case.
+enum class Shown : std::uint8_t {
+    decimal,
+    hexadecimal,
+    fault_error, // of a page fault: bits of the hardware
+    error,
+    entry,
+    call,
+    end_reason,
+    vector,
+    operation,
+    bits,
+    access,
+    binding_kind,
+};
+
+Shown shown_as(abi::Event kind, std::string_view field);
+
+/// A value in that form.
+std::string text_of(Shown shown, std::uint64_t value);
 
 /// The definition of the event's kind; nullptr for one that this version does not know.
 const abi::EventDefinition* definition_of(const recording::Event& event);

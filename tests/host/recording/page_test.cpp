@@ -1,0 +1,201 @@
+// tests/host/recording/page_test.cpp - what goes into the walkthrough page. How it behaves in a
+// browser is tested in tests/page.
+
+#include <catch2/catch.hpp>
+
+#include "tests/host/recording/story.hpp"
+#include "tools/viewer/drawing.hpp"
+#include "tools/viewer/pack.hpp"
+#include "tools/viewer/page.hpp"
+#include "tools/viewer/page_data.hpp"
+#include "tools/viewer/sources.hpp"
+#include "tools/viewer/views.hpp"
+
+using namespace story;
+
+namespace {
+
+std::string page_of(const Recording& recording) {
+    std::string error;
+    return viewer::walk(
+        recording,
+        {.format = viewer::Format::html, .instructions_per_record = 2, .sources = FAULTLINE_SOURCE},
+        error);
+}
+
+// What stands between `<script ... id="NAME">` and its end.
+std::string part(const std::string& page, const std::string& name) {
+    const std::size_t begin = page.find('>', page.find(" id=\"" + name + "\"")) + 1;
+    return page.substr(begin, page.find("</script>", begin) - begin);
+}
+
+std::string from_base64(const std::string& text) {
+    const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string bytes;
+    std::uint32_t group = 0;
+    int bits = 0;
+    for (const char digit : text) {
+        if (digit == '=')
+            break;
+        group = group << 6 | static_cast<std::uint32_t>(digits.find(digit));
+        if ((bits += 6) >= 8)
+            bytes += static_cast<char>(group >> (bits -= 8));
+    }
+    return bytes;
+}
+
+struct Unpacker {
+    std::string bytes;
+    std::size_t at = 0;
+
+    std::uint64_t number() {
+        std::uint64_t value = 0;
+        for (unsigned shift = 0;; shift += 7) {
+            const auto byte = static_cast<unsigned char>(bytes.at(at++));
+            value |= std::uint64_t{byte & 0x7fu} << shift;
+            if (byte < 0x80)
+                return value;
+        }
+    }
+    std::uint64_t difference() {
+        const std::uint64_t value = number();
+        return value >> 1 ^ ((value & 1) != 0 ? ~0ull : 0);
+    }
+};
+
+std::size_t occurrences(const std::string& text, const std::string& of) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = text.find(of, at)) != std::string::npos; at += of.size())
+        ++count;
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("the page without data is smaller than 60 KB", "[recording][page]") {
+    CHECK(viewer::page_frame.size() + viewer::page_style.size() + viewer::page_script.size() <
+          60'000);
+}
+
+TEST_CASE("the page names no other place, and its policy allows no request", "[recording][page]") {
+    const std::string page = page_of(correct_story());
+    CHECK_THAT(page, Catch::Contains("default-src 'none'"));
+    CHECK(occurrences(page, "http") ==
+          occurrences(page, "http://www.w3.org/2000/svg") + occurrences(page, "http-equiv"));
+    CHECK(occurrences(page, " src=") == 0);
+    CHECK(occurrences(page, "url(") == 0);
+    CHECK(occurrences(page, "@import") == 0);
+}
+
+TEST_CASE("the packed events are those of the recording", "[recording][page]") {
+    Recording recording = correct_story();
+    recording.events[4].payload[0] = ~0ull; // extremes, and back again
+    recording.events[7].payload[1] = 1ull << 63;
+    recording.events.back().kind = 0x3fe; // not of this version
+    Unpacker packed{from_base64(part(page_of(recording), "packed"))};
+    std::uint64_t time = 0;
+    std::vector<std::pair<viewer::Shape, std::vector<std::uint64_t>>> shapes;
+    for (const Event& event : recording.events) {
+        CAPTURE(event.sequence, event.kind);
+        const std::uint64_t shape = packed.number();
+        if (shape == shapes.size())
+            shapes.push_back(
+                {{event.kind, event.claim, event.words}, std::vector<std::uint64_t>(event.words)});
+        REQUIRE(shape < shapes.size());
+        CHECK(shapes[shape].first == viewer::Shape{event.kind, event.claim, event.words});
+        CHECK((time += packed.difference()) == event.time);
+        CHECK(packed.number() == event.environment);
+        for (std::uint32_t i = 0; i < event.words; ++i)
+            CHECK((shapes[shape].second[i] += packed.difference()) == event.payload[i]);
+    }
+    CHECK(packed.at == packed.bytes.size());
+}
+
+TEST_CASE("the packed episodes are the faults that the text shows", "[recording][page]") {
+    const Recording recording = correct_story();
+    Unpacker packed{from_base64(part(page_of(recording), "members"))};
+    for (const viewer::Fault& fault : viewer::find_faults(recording, 2)) {
+        CAPTURE(fault.number);
+        CHECK(packed.number() == fault.events.size());
+        std::uint64_t index = 0;
+        for (const viewer::FaultEvent& event : fault.events) {
+            CHECK((index += packed.difference()) == event.index);
+            CHECK(packed.number() == event.step);
+            CHECK(packed.number() == event.cost);
+            CHECK(packed.number() == event.waited);
+        }
+    }
+    CHECK(packed.at == packed.bytes.size());
+}
+
+TEST_CASE("a recording cannot end the page's script", "[recording][page]") {
+    Recording recording = correct_story();
+    recording.facts[0].second = "</script><script>alert(1)</script><!--";
+    recording.notes.emplace_back("<b>note</b>");
+    const std::string page = page_of(recording);
+    CHECK(occurrences(page, "</script>") == 4); // the page's own
+    CHECK(occurrences(page, "<b>note") == 0);
+    CHECK(occurrences(page, "<!--") == 0);
+}
+
+TEST_CASE("the source of every event is shown at a line that speaks of it", "[recording][page]") {
+    for (const abi::EventDefinition& definition : abi::event_definitions) {
+        CAPTURE(definition.name, definition.source);
+        const auto excerpt = viewer::source_of(FAULTLINE_SOURCE, definition);
+        REQUIRE(excerpt);
+        const std::string& line = excerpt->lines.at(excerpt->marked - excerpt->first);
+        CHECK_THAT(line, Catch::Contains(definition.name));
+    }
+    CHECK_FALSE(viewer::source_of("/nonexistent", abi::event_definitions[0]));
+}
+
+TEST_CASE("every policy has its source, and no other name has one", "[recording][page]") {
+    for (const char* policy : {"fifo", "mru", "clock", "second-chance"}) {
+        CAPTURE(policy);
+        CHECK(viewer::source_of_policy(FAULTLINE_SOURCE, policy));
+    }
+    for (const char* policy : {"", "../../../README", "no-such"}) {
+        CAPTURE(policy);
+        CHECK_FALSE(viewer::source_of_policy(FAULTLINE_SOURCE, policy));
+    }
+}
+
+TEST_CASE("the words at an arrow name fields that the event has", "[recording][page]") {
+    for (const abi::EventDefinition& definition : abi::event_definitions) {
+        const bool claim = static_cast<std::uint16_t>(definition.event) >= abi::first_libos_event;
+        const viewer::Drawing drawing =
+            viewer::drawing_of(definition.event, definition.name, claim);
+        const std::string fields = " " + std::string(definition.fields) + " ";
+        CAPTURE(definition.name, drawing.label);
+        CHECK_FALSE(drawing.label.empty());
+        for (std::size_t at = 0; (at = drawing.label.find('{', at)) != std::string::npos; ++at) {
+            const std::size_t end = drawing.label.find('}', at);
+            CHECK_THAT(fields,
+                       Catch::Contains(" " + drawing.label.substr(at + 1, end - at - 1) + " "));
+        }
+        if (drawing.from == viewer::Lane::party || drawing.to == viewer::Lane::party)
+            CHECK_THAT(fields, Catch::Contains(" " + std::string(drawing.party) + " "));
+    }
+}
+
+TEST_CASE("an exception is an episode, to the resumption or the end of its environment",
+          "[recording][page]") {
+    Recording recording = correct_story();
+    const std::size_t begin = recording.events.size() - 3;
+    insert(recording, begin, false, Kind::exception, {6, 0, 0x402010, 0, 0, 0, 1, 0, 0, 1, 5});
+    insert(recording, begin + 1, true, Kind::thread_resumed, {0, 1, 0x402012, 0, 0, 0, 1, 0});
+    insert(recording, begin + 2, false, Kind::exception, {13, 0, 0x402010, 0, 0, 0, 1, 0, 0, 1, 5});
+    insert(recording, begin + 3, false, Kind::environment_ended, {1, 0, 3, 0x402010, 0});
+    const auto faults = viewer::find_faults(recording, 0);
+    std::vector<viewer::Episode> exceptions;
+    for (const viewer::Episode& episode : viewer::find_episodes(recording, faults, 0))
+        if (episode.kind == viewer::Episode::Kind::exception)
+            exceptions.push_back(episode);
+    REQUIRE(exceptions.size() == 2);
+    CHECK(exceptions[0].title == "exception 6 of environment 1");
+    CHECK(exceptions[0].outcome == "The libOS handles it and resumes.");
+    CHECK(exceptions[0].events.size() == 2);
+    CHECK(exceptions[1].number == 2);
+    CHECK(exceptions[1].outcome == "The environment ends.");
+    CHECK(exceptions[1].events.size() == 2);
+}

@@ -1,0 +1,187 @@
+// tests/page/walk.test.cjs - stepping: buttons, slider, keys, links; and that what is shown is what
+// `exo walk` says.
+"use strict";
+const { execFileSync } = require("node:child_process");
+const { assert, folder, path, place, test, withBrowser, withPage } = require("./support.cjs");
+
+const exo = path.join(process.env.FAULTLINE_BUILD, "exo");
+const sentence = page => page.evaluate(() => document.querySelector("#now .sentence")?.lastChild.textContent.trim());
+
+test("every event of a fault reads and costs as exo walk says", () => withBrowser(browser =>
+  withPage(browser, "sort", {}, async page => {
+    const faults = await page.evaluate(() => countOf(0));
+    assert.ok(faults > 20);
+    for (const fault of [1, 2, Math.floor(faults / 2), faults]) {
+      const told = JSON.parse(execFileSync(exo, ["walk", path.join(folder, "sort"), "--fault", String(fault),
+                                                 "--format", "json"], { encoding: "utf8" }));
+      const shown = await page.evaluate(number => episodeOf(0, number).rows.map(row => ({
+        step: data.steps[row.step][0], who: laneName(actorOf(row.event)), sentence: sentenceOf(row.event),
+        sequence: row.event, time: timeOf[row.event], instructions: row.cost, waited: row.waited,
+      })), fault);
+      const expected = told.events.map(({ step, who, sentence: text, sequence, time, instructions, waited }) =>
+        ({ step, who, sentence: text, sequence, time, instructions, waited }));
+      assert.deepEqual(shown, expected);
+    }
+  })));
+
+test("buttons, slider and keys step; the ends hold", () => withBrowser(browser =>
+  withPage(browser, "sort", { hash: "#fault=2" }, async page => {
+    const last = await page.evaluate(() => view.episode.rows.length - 1);
+    const at = async row => assert.deepEqual(await place(page), { kind: "fault", number: 2, row });
+    await at(0);
+    await page.click("#next");
+    await at(1);
+    await page.click("#back");
+    await at(0);
+    assert.ok(await page.isDisabled("#back"));
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await at(2);
+    await page.keyboard.press("ArrowLeft");
+    await at(1);
+    await page.keyboard.press("End");
+    await at(last);
+    assert.ok(await page.isDisabled("#next"));
+    await page.keyboard.press("ArrowRight");
+    await at(last);
+    await page.keyboard.press("Home");
+    await at(0);
+    await page.fill("#slider", "5");
+    await at(4);
+    await page.keyboard.press("n");
+    assert.deepEqual(await place(page), { kind: "fault", number: 3, row: 0 });
+    await page.keyboard.press("p");
+    await at(0);
+    await page.keyboard.press("Space");
+    assert.equal(await page.textContent("#play"), "Pause");
+    await page.waitForFunction(() => view.current >= 2);
+    await page.keyboard.press("Space");
+    assert.equal(await page.textContent("#play"), "Play");
+  })));
+
+test("a click on a row of the diagram, and on the strip, goes there", () => withBrowser(browser =>
+  withPage(browser, "sort", { hash: "#fault=2" }, async page => {
+    await page.click("#diagram .row[data-row='3'] .label");
+    assert.equal((await place(page)).row, 3);
+    const box = await page.locator("#strip").boundingBox();
+    await page.mouse.click(box.x + box.width - 2, box.y + box.height / 2);
+    const { row, expected } = await page.evaluate(() =>
+      ({ row: view.current, expected: rowAtStrip(1 - 2 / $("strip").clientWidth) }));
+    assert.equal(row, expected);
+    assert.ok(row > 3);
+  })));
+
+test("a link leads to a step, and each step has its link", () => withBrowser(async browser => {
+  for (const [hash, number, holds] of [
+    ["#fault=40&step=4", 40, row => row.step === 4],
+    ["#fault=3&step=4", 3, (row, index) => index === 0], // it has no such step
+    ["#fault=3&event=2", 3, (row, index) => index === 1],
+    ["#fault=99999999", undefined, () => true],
+    ["#nonsense", undefined, () => true],
+  ])
+    await withPage(browser, "sort", { hash }, async page => {
+      const { episode, current, row } = await page.evaluate(() => ({
+        episode: view.episode.number, current: view.current, row: view.episode.rows[view.current] }));
+      if (number) assert.equal(episode, number);
+      assert.ok(holds(row, current));
+    });
+  await withPage(browser, "sort", { hash: "#7" }, async page => {
+    assert.equal((await place(page)).row, 6);
+    await page.evaluate(() => { location.hash = "#fault=4&event=3"; });
+    await page.waitForFunction(() => view.episode.number === 4);
+    assert.equal((await place(page)).row, 2);
+    await page.evaluate(() => { location.hash = "#5"; });
+    await page.waitForFunction(() => view.current === 4);
+    // The address follows, and names the same place when it is opened.
+    for (const row of [0, 1, 5]) {
+      await page.evaluate(to => { go(to); }, row);
+      await page.waitForFunction(link => location.hash === link, await page.evaluate(() => linkOf(view.episode, view.current)));
+      assert.deepEqual(await page.evaluate(() => parseLink(location.hash, view.episode).number), 4);
+    }
+    const links = await page.evaluate(() => view.episode.rows.every((row, index) => {
+      const { step, event } = parseLink(linkOf(view.episode, index), view.episode);
+      return (step ? view.episode.rows.findIndex(each => data.steps[each.step][0] === step) : event - 1) === index;
+    }));
+    assert.ok(links);
+  });
+}));
+
+test("a value leads to the event that wrote it last", () => withBrowser(browser =>
+  withPage(browser, "sort", { hash: "#fault=20" }, async page => {
+    await page.keyboard.press("End");
+    const elsewhere = await page.evaluate(() =>
+      [...document.querySelectorAll("#state [data-event]")].map(button => Number(button.dataset.event)));
+    assert.ok(elsewhere.length > 4);
+    for (const event of elsewhere.slice(0, 6)) {
+      await page.evaluate(() => openEpisode(0, 20, Infinity));
+      const row = page.locator(`#state tr:has([data-event="${event}"])`).first();
+      const [name, value] = await row.locator("th, td").allTextContents();
+      await row.locator("button").click();
+      assert.equal(await page.evaluate(() => view.episode.rows[view.current].event), event);
+      const changed = await page.locator("#state tr.changed").evaluateAll(rows =>
+        rows.map(each => [...each.querySelectorAll("th, td")].map(cell => cell.textContent)));
+      assert.ok(changed.some(([n, v]) => n === name && v === value), `${name} = ${value} by ${event}`);
+    }
+  })));
+
+test("the state is what a replay of all events gives", () => withBrowser(browser =>
+  withPage(browser, "sort", {}, async page => {
+    const wrong = await page.evaluate(() => {
+      const last = new Map(), found = [];
+      for (let event = 0; event < data.count; ++event) {
+        for (const thing of thingsOf(event)) last.set(thing.join(" "), [thing, event]);
+        if (event % 997 === 0)
+          for (const [, [thing, writer]] of last)
+            if (thing[0] !== "page" && writerOf(...thing, event) !== writer) found.push([thing, event]);
+      }
+      return found;
+    });
+    assert.deepEqual(wrong, []);
+  })));
+
+test("the source shows the line that records the event", () => withBrowser(browser =>
+  withPage(browser, "sort", {}, async page => {
+    const lines = await page.evaluate(() => data.shapes.filter(shape => shape.file).map(shape =>
+      [shape.name, shape.source && shape.source.lines[shape.source.marked - shape.source.first]]));
+    for (const [name, line] of lines) assert.ok(line, `no source line for ${name}`);
+    const chosen = await page.evaluate(() => {
+      for (let number = 1; number <= countOf(0); ++number) {
+        const row = episodeOf(0, number).rows.findIndex(({ event }) => nameOf(event) === "victim_chosen");
+        if (row >= 0) { openEpisode(0, number, row); return true; }
+      }
+      return false;
+    });
+    assert.ok(chosen);
+    assert.match(await page.textContent("#source"), /libos\/vm\/policies\/\w+\.hpp:\d+[^]*select_victims/);
+  })));
+
+test("the picker goes to an episode, by number and from the list", () => withBrowser(browser =>
+  withPage(browser, "sort", {}, async page => {
+    await page.fill("#number", "9");
+    await page.keyboard.press("Enter");
+    assert.equal((await place(page)).number, 9);
+    await page.fill("#number", "999999999");
+    await page.keyboard.press("Enter");
+    assert.equal((await place(page)).number, 9);
+    await page.click("#list-open");
+    await page.selectOption("#list-order", "cost");
+    const costs = await page.evaluate(() => [...document.querySelectorAll("#list-rows tbody tr")]
+      .map(row => Number(row.children[2].textContent.replace(/,/g, ""))));
+    assert.deepEqual(costs, [...costs].sort((a, b) => b - a));
+    await page.fill("#list-filter", "written back");
+    await page.click("#list-rows tbody tr:nth-child(2) button");
+    assert.match(await page.textContent("#about"), /written back/);
+    // Every event can be shown, also those of no fault.
+    await page.selectOption("#kind", { label: (await page.locator("#kind option").last().textContent()) });
+    assert.deepEqual(await place(page), { kind: "part", number: 1, row: 0 });
+    assert.match(await sentence(page), /\.$/);
+  })));
+
+test("it prints: each event of the episode is on paper", () => withBrowser(browser =>
+  withPage(browser, "sort", { hash: "#fault=20", colorScheme: "dark" }, async page => {
+    const pdf = await page.pdf({ format: "A4" });
+    assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
+    assert.ok(pdf.length > 20000);
+    assert.equal(await page.locator("#events li").count(), await page.evaluate(() => view.episode.rows.length));
+  })));

@@ -1,0 +1,77 @@
+// tools/viewer/drawing.cpp - the table of arrows.
+
+#include "tools/viewer/drawing.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace viewer {
+
+namespace {
+
+using Kind = abi::Event;
+constexpr Lane hardware = Lane::hardware, exokernel = Lane::exokernel, libos = Lane::libos,
+               disk = Lane::disk, party = Lane::party;
+
+struct Row {
+    Kind kind;
+    Lane from, to;
+    const char* label;
+    const char* party = "";
+};
+
+constexpr Row rows[] = {
+    {Kind::kernel_started, exokernel, exokernel, "{frames} free frames"},
+    {Kind::environment_created, exokernel, exokernel, "create environment {environment}"},
+    {Kind::environment_started, exokernel, party, "start at {entry}", "environment"},
+    {Kind::environment_ended, party, exokernel, "end, status {status}", "environment"},
+    {Kind::environment_switched, exokernel, party, "switch from {from} to {to}", "to"},
+    {Kind::idle, exokernel, exokernel, "idle for {ticks}"},
+    {Kind::page_fault, hardware, exokernel, "#PF at {address}"},
+    {Kind::exception, hardware, exokernel, "exception {vector} at {rip}"},
+    {Kind::interrupt, hardware, exokernel, "interrupt {vector}"},
+    {Kind::upcall, exokernel, libos, "upcall {entry}"},
+    {Kind::system_call, exokernel, libos, "{call} returns, error {error}"},
+    {Kind::translation_installed, exokernel, hardware, "set {page} → frame {frame}"},
+    {Kind::translation_removed, exokernel, hardware, "remove {page} → frame {frame}"},
+    {Kind::translation_changed, exokernel, hardware, "{changed} pages become {access}"},
+    {Kind::bits_cleared, exokernel, hardware, "clear {cleared} {which} bits"},
+    {Kind::tlb_flushed, exokernel, hardware, "flush {count} pages"},
+    {Kind::frame_bound, exokernel, exokernel, "bind frame {frame}"},
+    {Kind::frame_released, exokernel, exokernel, "free frame {frame}"},
+    {Kind::page_table_bound, exokernel, exokernel, "page table in frame {frame}"},
+    {Kind::binding_made, exokernel, party, "binding of a {kind}", "receiver"},
+    {Kind::binding_broken, exokernel, party, "break {capability}", "holder"},
+    {Kind::io_submitted, exokernel, disk, "{operation} block {block}, frame {frame}"},
+    {Kind::io_completed, disk, exokernel, "request {request} done"},
+    {Kind::io_refused, exokernel, libos, "refused: {error}"},
+    {Kind::handler_entered, libos, libos, "handler of {entry}"},
+    {Kind::fault_seen, libos, libos, "fault {sequence}: page {page}"},
+    {Kind::victim_chosen, libos, libos, "victim: page {victim_page}"},
+    {Kind::frame_taken, libos, libos, "take frame {frame}"},
+    {Kind::write_back_submitted, libos, exokernel, "write {page} to block {block}"},
+    {Kind::read_submitted, libos, exokernel, "read block {block} to frame {frame}"},
+    {Kind::completion_seen, libos, libos, "take the completion"},
+    {Kind::fault_joined, libos, libos, "join the read of {page}"},
+    {Kind::thread_resumed, libos, libos, "resume thread {thread} at {rip}"},
+    {Kind::thread_switched, libos, libos, "thread {from} → {to}"},
+    {Kind::policy_fallback, libos, libos, "FIFO steps in"},
+    {Kind::mapped, libos, exokernel, "map {page} → frame {frame}"},
+    {Kind::zero_filled, libos, libos, "{page} reads as zero"},
+    {Kind::application_started, libos, libos, "the application starts"},
+    {Kind::application_ended, libos, libos, "the application ends"},
+};
+
+} // namespace
+
+Drawing drawing_of(Kind event, const char* name, bool claim) {
+    const Row* const row = std::ranges::find(rows, event, &Row::kind);
+    if (row != std::end(rows))
+        return {row->from, row->to, row->label, row->party};
+    std::string label = name;
+    std::ranges::replace(label, '_', ' ');
+    const Lane lane = claim ? libos : exokernel;
+    return {lane, lane, label};
+}
+
+} // namespace viewer

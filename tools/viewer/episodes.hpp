@@ -1,0 +1,33 @@
+// tools/viewer/episodes.hpp - the parts of a recording that are worth stepping through.
+//
+// An episode is a run of events that belong together, of one or several environments: a page
+// fault, a revocation, an exception. Its events keep the order of the recording. An event may
+// belong to several episodes (a fault within a revocation) or to none.
+
+#pragma once
+
+#include <string>
+
+#include "tools/viewer/faults.hpp"
+
+namespace viewer {
+
+struct Episode {
+    enum class Kind : std::uint8_t { fault, revocation, exception };
+    Kind kind = Kind::fault;
+    std::uint64_t number = 0; // within its kind, from 1
+    std::uint32_t environment = 0;
+    std::string title;   // what it begins with; tells nothing of what follows
+    std::string outcome; // what came of it; empty if there is nothing to say
+    std::vector<FaultEvent> events;
+};
+
+/// All episodes, by the time they begin. `faults` are those of the recording.
+std::vector<Episode> find_episodes(const recording::Recording& recording,
+                                   const std::vector<Fault>& faults,
+                                   std::uint64_t instructions_per_record);
+
+/// What became of the frame that a fault needed, as one sentence; empty if that is not known.
+std::string frame_of(const Fault& fault);
+
+} // namespace viewer

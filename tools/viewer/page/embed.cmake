@@ -1,0 +1,25 @@
+# tools/viewer/page/embed.cmake - writes the page's files as strings into one C++ file: invoked as
+#   cmake -DOUT=FILE -DFOLDER=tools/viewer/page -DSCRIPTS=a.js,b.js -P embed.cmake
+# The scripts become one, in the order given. Line comments at the margin stay out of the page.
+function(quoted variable file)
+  file(READ ${FOLDER}/${file} text)
+  string(REGEX REPLACE "(^|\n)//[^\n]*" "\\1" text "${text}")
+  string(REGEX REPLACE "\n\n+" "\n" text "${text}")
+  set(${variable} "${${variable}}${text}" PARENT_SCOPE)
+endfunction()
+
+string(REPLACE "," ";" SCRIPTS "${SCRIPTS}")
+foreach(script IN LISTS SCRIPTS)
+  quoted(code ${script})
+endforeach()
+quoted(frame page.html)
+quoted(style page.css)
+file(WRITE ${OUT} "// Written by tools/viewer/page/embed.cmake.
+#include \"tools/viewer/page.hpp\"
+
+namespace viewer {
+const std::string_view page_frame = R\"page(${frame})page\";
+const std::string_view page_style = R\"page(${style})page\";
+const std::string_view page_script = R\"page(${code})page\";
+} // namespace viewer
+")

@@ -1,0 +1,85 @@
+// tools/viewer/page/episodes.js - what is stepped through: a run of events with a title.
+//
+// Besides the episodes of the data, all events in their order are cut into parts of equal length,
+// so that every event can be shown, also one that belongs to nothing.
+
+const kinds = [
+  { one: "Page fault", all: "Page faults", key: "fault" },
+  { one: "Revocation", all: "Revocations", key: "revocation" },
+  { one: "Exception", all: "Exceptions", key: "exception" },
+];
+const runKind = kinds.length, partLength = 500;
+kinds.push({ one: "Part", all: "All events", key: "part" });
+
+// Per kind: the indices of its episodes, in the order of their numbers.
+const ofKind = kinds.map(() => []);
+data.episodes.forEach((episode, index) => ofKind[episode[0]].push(index));
+ofKind.forEach(list => list.sort((a, b) => data.episodes[a][1] - data.episodes[b][1]));
+const partCount = Math.ceil(data.count / partLength);
+const countOf = kind => kind === runKind ? partCount : ofKind[kind].length;
+
+// An episode to show: its rows hold event, step, cost, waited.
+function episodeOf(kind, number) {
+  const index = kind === runKind ? -1 : ofKind[kind][number - 1], rows = [];
+  const episode = { kind, number, title: "", outcome: "", rows };
+  if (kind === runKind) {
+    const begin = (number - 1) * partLength, end = Math.min(begin + partLength, data.count);
+    for (let event = begin; event < end; ++event) {
+      const row = rowOf[event];
+      rows.push({ event, step: row < 0 ? 0 : rowStep[row],
+                  cost: event === begin ? 0 : costOf(event), waited: 0 });
+    }
+    episode.title = `events ${grouped(begin)} to ${grouped(end - 1)} of ${grouped(data.count)}`;
+  } else {
+    [, , , episode.title, episode.outcome] = data.episodes[index];
+    for (let row = first[index]; row < first[index + 1]; ++row)
+      rows.push({ event: rowEvent[row], step: rowStep[row], cost: rowCost[row],
+                  waited: rowWaited[row] });
+  }
+  const environments = new Set();
+  for (const row of rows)
+    for (const which of ["from", "to"]) {
+      const lane = laneOf(row.event, which);
+      if (typeof lane === "number") environments.add(lane);
+    }
+  episode.lanes = ["h", "k", ...[...environments].sort((a, b) => a - b), "d"];
+  return episode;
+}
+
+// What passed since the event before, without what its recording took.
+function costOf(event) {
+  if (event === 0) return 0;
+  const words = data.shapes[shapeOf[event - 1]].words;
+  return Math.max(0, timeOf[event] - timeOf[event - 1] - (1 + Math.floor(words / 3)) * data.perRecord);
+}
+
+const nameOfEpisode = (kind, number) => `${kinds[kind].one} ${grouped(number)}`;
+
+// Where an event is shown: { kind, number, row }. In an episode if there is one.
+function placeOf(event) {
+  const row = rowOf[event];
+  if (row < 0)
+    return { kind: runKind, number: Math.floor(event / partLength) + 1, row: event % partLength };
+  const index = lastBefore(first, row + 1), episode = data.episodes[index];
+  return { kind: episode[0], number: episode[1], row: row - first[index] };
+}
+
+// Deep links: #fault=3&step=4b is the first event of a step, #fault=3&event=12 the 12th event,
+// #12 the 12th of the episode that is shown anyway.
+function linkOf(episode, index) {
+  const { step } = episode.rows[index], key = kinds[episode.kind].key;
+  const opens = step !== 0 && episode.kind === 0 &&
+    episode.rows.findIndex(row => row.step === step) === index;
+  return `#${key}=${episode.number}&` + (opens ? `step=${data.steps[step][0]}` : `event=${index + 1}`);
+}
+function parseLink(hash, shown) {
+  const text = hash.replace(/^#/, "");
+  if (/^\d+$/.test(text))
+    return { kind: shown.kind, number: shown.number, event: Number(text) };
+  const words = new URLSearchParams(text);
+  const kind = kinds.findIndex(({ key }) => words.has(key));
+  const number = kind < 0 ? 0 : Number(words.get(kinds[kind].key));
+  if (kind < 0 || !Number.isInteger(number) || number < 1 || number > countOf(kind)) return undefined;
+  return { kind, number, event: Number(words.get("event")) || undefined,
+           step: words.get("step") || undefined };
+}

@@ -1,0 +1,46 @@
+// tools/viewer/page/guess.js - "Guess first": the reader says who acts next, then sees it.
+//
+// What is not revealed is not in the document: labels, sentence, state, source and the colours of
+// the strip come into being with the reveal. `told` counts the rows that may be seen.
+
+const guess = { on: false, told: 0, right: 0, asked: 0, judged: "" };
+
+const questions = {
+  upcall: "The exokernel knows of a page fault. What does it do?",
+  victim_chosen: "A frame is needed. Who decides what happens, and which page gives way?",
+  translation_removed: "The libOS has asked for a page to be taken away. Who changes the page table?",
+  io_submitted: "A transfer is wanted. Who checks it and starts the device?",
+  translation_installed: "The page is in its frame. Who writes the translation?",
+  thread_resumed: "Everything is in place. Who brings the thread back to its instruction?",
+};
+
+function showAsk(episode, current) {
+  const box = $("ask"), waiting = guess.on && current >= guess.told;
+  box.hidden = !guess.on;
+  if (!guess.on) return;
+  const score = element("p", { class: "quiet", id: "score" },
+    guess.asked ? `${guess.right} of ${guess.asked} right` : "");
+  if (!waiting) {
+    box.replaceChildren(element("p", { id: "judged", role: "status" }, guess.judged || "Revealed."), score);
+    return;
+  }
+  const name = nameOf(episode.rows[current].event), answers = element("div", { class: "bar" });
+  for (const lane of episode.lanes)
+    answers.append(element("button", { class: `answer ${laneClass(lane)}`, "data-lane": lane }, laneName(lane)));
+  answers.append(element("button", { id: "reveal" }, "Reveal"));
+  box.replaceChildren(element("h2", {}, "Your guess"),
+    element("p", {}, questions[name] || "Who acts next?"), answers, score);
+}
+
+// `lane` is the answer, undefined if the reader gave none.
+function reveal(episode, current, lane) {
+  const actor = actorOf(episode.rows[current].event), name = laneName(actor);
+  guess.told = current + 1;
+  if (lane === undefined) guess.judged = `It is the ${name.replace(/^hardware.*/, "hardware")}.`;
+  else {
+    ++guess.asked;
+    const right = String(actor) === lane;
+    if (right) ++guess.right;
+    guess.judged = right ? `Right: ${name}.` : `No: it is ${name}.`;
+  }
+}

@@ -1,0 +1,125 @@
+// tools/viewer/page/state.js - what holds after an event: who last wrote which value.
+//
+// For each thing of the machine there is the list of the events that wrote it, so the state after
+// any event is found without replaying those before. Values follow from the events alone.
+
+const logs = new Map(); // section -> environment (0: the machine) -> thing -> events, ascending
+const cleared = [];     // ranges whose bits were cleared, or whose access changed
+const inFlight = { at: [], value: [] };
+
+function write(section, environment, thing, event) {
+  let things = logs.get(section);
+  if (!things) logs.set(section, things = new Map());
+  let log = things.get(environment);
+  if (!log) things.set(environment, log = new Map());
+  const events = log.get(thing);
+  if (events) events.push(event);
+  else log.set(thing, [event]);
+}
+
+// Section, field that names the environment ("" its own, null the machine), field or name of the thing.
+const writes = {
+  frame_bound: [["frame", null, "frame"]],
+  frame_released: [["frame", null, "frame"]],
+  page_table_bound: [["frame", null, "frame"]],
+  translation_installed: [["page", "", "page"], ["frame", null, "frame"]],
+  translation_removed: [["page", "", "page"], ["frame", null, "frame"]],
+  translation_changed: [["page", "", "page"]],
+  bits_cleared: [["bits", "", "page"]],
+  io_submitted: [["request", null, "request"], ["frame", null, "frame"]],
+  io_completed: [["request", null, "request"], ["frame", null, "frame"]],
+  page_fault: [["PE", "", "runs"], ["PE", "", "saved", "save_area"]],
+  exception: [["PE", "", "runs"], ["PE", "", "saved", "save_area"]],
+  upcall: [["PE", "", "entry", "entry"], ["PE", "", "pending"]],
+  handler_entered: [["PE", "", "runs"]],
+  thread_switched: [["PE", "", "runs"]],
+  thread_resumed: [["PE", "", "runs"], ["fault", "", "sequence"]],
+  environment_started: [["PE", "environment", "runs"]],
+  environment_ended: [["PE", "environment", "runs"]],
+  fault_seen: [["fault", "", "sequence"]],
+  victim_chosen: [["fault", "", "sequence"], ["free", "", "frames"]],
+  frame_taken: [["fault", "", "sequence"], ["free", "", "frames"]],
+  read_submitted: [["fault", "", "sequence"]],
+  write_back_submitted: [["fault", "", "sequence"]],
+  mapped: [["fault", "", "sequence"]],
+};
+
+function thingsOf(event) {
+  const found = [];
+  for (const [section, owner, thing, suffix] of writes[nameOf(event)] || []) {
+    const environment =
+      owner === null ? 0 : owner === "" ? environmentOf[event] : valueOf(event, owner);
+    const value = valueOf(event, thing);
+    const name = suffix ? `${thing} ${valueOf(event, suffix)}`
+      : section === "PE" || section === "free" || value === undefined ? thing : value;
+    if (section !== "fault" || name !== 0) found.push([section, environment, name]);
+  }
+  if (nameOf(event) === "completion_seen" && requestOf(event) !== undefined)
+    found.push(["request", 0, requestOf(event)]);
+  return found;
+}
+
+// Requests by owner and cookie, so that a completion that a libOS takes finds its request.
+const completions = new Map();
+const cookieKey = (environment, word) => `${environment} ${hexadecimal(word)}`;
+function requestOf(event) {
+  const word = wordOf(event, "cookie");
+  const list = word < 0 ? undefined : completions.get(cookieKey(environmentOf[event], word));
+  const at = list ? lastBefore(list, event + 1) : -1;
+  return at < 0 ? undefined : valueOf(list[at], "request");
+}
+
+function buildState() {
+  let flying = 0;
+  for (let event = 0; event < data.count; ++event) {
+    const name = nameOf(event);
+    if (name === "io_completed") {
+      const key = cookieKey(valueOf(event, "owner"), wordOf(event, "cookie"));
+      const list = completions.get(key);
+      if (list) list.push(event);
+      else completions.set(key, [event]);
+    }
+    if (name === "io_submitted" || name === "io_completed") {
+      flying = Math.max(0, flying + (name === "io_submitted" ? 1 : -1));
+      inFlight.at.push(event);
+      inFlight.value.push(flying);
+    }
+    if (name === "translation_changed") cleared.push(event);
+    for (const [section, environment, thing] of thingsOf(event))
+      write(section, environment, thing, event);
+  }
+}
+
+// The index of the last of the ascending `events` that is before `bound`; -1 if none is.
+function lastBefore(events, bound) {
+  let begin = 0, end = events.length;
+  while (begin < end) {
+    const middle = begin + end >> 1;
+    if (events[middle] < bound) begin = middle + 1;
+    else end = middle;
+  }
+  return begin - 1;
+}
+
+const logOf = (section, environment, thing) => logs.get(section)?.get(environment)?.get(thing) || [];
+
+// The last event up to `event` that wrote the thing; undefined if none did.
+function writerOf(section, environment, thing, event) {
+  const log = logOf(section, environment, thing);
+  let writer = log[lastBefore(log, event + 1)];
+  if (section !== "page") return writer;
+  // A change of access covers pages beyond the first, which the log does not know of.
+  for (let i = lastBefore(cleared, event + 1); i >= 0 && !(cleared[i] <= writer); --i) {
+    const range = cleared[i], page = valueOf(range, "page");
+    if (environmentOf[range] === environment && page <= thing && thing < page + valueOf(range, "count"))
+      writer = range;
+  }
+  return writer;
+}
+
+function submissionOf(request, event) {
+  const log = logOf("request", 0, request);
+  for (let i = lastBefore(log, event + 1); i >= 0; --i)
+    if (nameOf(log[i]) === "io_submitted") return log[i];
+  return undefined;
+}

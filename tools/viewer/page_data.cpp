@@ -1,0 +1,224 @@
+// tools/viewer/page_data.cpp - packing events and episodes, and the tables beside them.
+
+#include "tools/viewer/page_data.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tools/viewer/drawing.hpp"
+#include "tools/viewer/pack.hpp"
+#include "tools/viewer/sources.hpp"
+
+namespace viewer {
+
+using recording::Event;
+
+namespace {
+
+// Whether the page writes such numbers by itself.
+bool is_number(Shown shown) { return shown == Shown::decimal || shown == Shown::hexadecimal; }
+
+std::string fields_of(const abi::EventDefinition& definition) { return definition.fields; }
+
+// Calls `visit` with each field of a definition and its position.
+template <class Visit> void each_field(const abi::EventDefinition& definition, Visit visit) {
+    const std::string fields = fields_of(definition);
+    std::size_t index = 0;
+    for (std::size_t begin = 0; begin < fields.size(); ++index) {
+        const std::size_t end = std::min(fields.find(' ', begin), fields.size());
+        visit(fields.substr(begin, end - begin), index);
+        begin = end + 1;
+    }
+}
+
+// A script element ends at the first end tag, whatever JSON thinks of it.
+std::string in_script(std::string json) {
+    for (std::size_t at = 0; (at = json.find('<', at)) != std::string::npos;)
+        json.replace(at, 1, "\\u003c");
+    return json;
+}
+
+void put_excerpt(Json& json, const char* key, const std::optional<Excerpt>& excerpt) {
+    if (!excerpt)
+        return;
+    json.begin_object(key)
+        .text("file", excerpt->file)
+        .number("first", excerpt->first)
+        .number("marked", excerpt->marked)
+        .begin_array("lines");
+    for (const std::string& line : excerpt->lines)
+        json.text(nullptr, line);
+    json.end().end();
+}
+
+} // namespace
+
+PageData::PageData(const recording::Recording& recording, const std::vector<Episode>& episodes,
+                   std::uint64_t instructions_per_record)
+    : recording_(recording), episodes_(episodes), per_record_(instructions_per_record) {
+    std::string bytes;
+    events_.swap(bytes);
+    for (const Event& event : recording.events)
+        take(event);
+    events_ = base64(events_);
+}
+
+void PageData::take(const Event& event) {
+    const abi::EventDefinition* const definition = definition_of(event);
+    const Shape shape{event.kind, event.claim, std::min(event.words, recording::largest_payload)};
+    const auto [found, is_new] = numbers_.try_emplace(shape, shapes_.size());
+    if (is_new) {
+        shapes_.push_back(shape);
+        last_.emplace_back(shape.words);
+    }
+    put_varint(events_, found->second);
+    put_varint(events_, zigzag(event.time - last_time_));
+    put_varint(events_, event.environment);
+    last_time_ = event.time;
+    std::vector<std::uint64_t>& last = last_[found->second];
+    for (std::uint32_t i = 0; i < shape.words; ++i) {
+        put_varint(events_, zigzag(event.payload[i] - last[i]));
+        last[i] = event.payload[i];
+    }
+    words_ += shape.words;
+    if (event.claim)
+        if (std::string& lane = environments_[event.environment]; lane.empty())
+            lane = actor(recording_, event);
+    if (definition != nullptr)
+        each_field(*definition, [&](const std::string& name, std::size_t index) {
+            const Shown shown = shown_as(definition->event, name);
+            if (!is_number(shown) && index < shape.words)
+                values_.emplace(shown, event.payload[index]);
+        });
+}
+
+std::string PageData::members() const {
+    std::string bytes;
+    for (const Episode& episode : episodes_) {
+        put_varint(bytes, episode.events.size());
+        std::uint64_t last = 0;
+        for (const FaultEvent& event : episode.events) {
+            put_varint(bytes, zigzag(event.index - last));
+            put_varint(bytes, event.step);
+            put_varint(bytes, event.cost);
+            put_varint(bytes, event.waited);
+            last = event.index;
+        }
+    }
+    return base64(bytes);
+}
+
+void PageData::put_shapes(Json& json, const std::filesystem::path& sources) {
+    json.begin_array("shapes");
+    for (const Shape& shape : shapes_) {
+        Event event;
+        event.kind = shape.kind;
+        event.claim = shape.claim;
+        const abi::EventDefinition* const definition = definition_of(event);
+        json.begin_object()
+            .number("words", shape.words)
+            .boolean("claim", shape.claim)
+            .text("actor", shape.claim ? "libOS" : actor(recording_, event));
+        const std::string name =
+            definition != nullptr ? definition->name : fmt::format("kind {:#x}", shape.kind);
+        const Drawing drawing = drawing_of(abi::Event{shape.kind}, name.c_str(), shape.claim);
+        json.text("name", name)
+            .text("from", std::string(1, static_cast<char>(drawing.from)))
+            .text("to", std::string(1, static_cast<char>(drawing.to)))
+            .text("party", drawing.party)
+            .text("label", drawing.label);
+        json.begin_array("fields");
+        if (definition != nullptr)
+            each_field(*definition, [&](const std::string& field, std::size_t) {
+                json.begin_array()
+                    .text(nullptr, field)
+                    .number(nullptr, static_cast<std::uint64_t>(shown_as(definition->event, field)))
+                    .end();
+            });
+        for (std::uint32_t i = 0; definition == nullptr && i < shape.words; ++i)
+            json.begin_array()
+                .text(nullptr, fmt::format("word{}", i))
+                .number(nullptr, static_cast<std::uint64_t>(Shown::hexadecimal))
+                .end();
+        json.end();
+        if (definition != nullptr) {
+            json.number("step", definition->step)
+                .text("sentence", definition->sentence)
+                .text("file", definition->source);
+            put_excerpt(json, "source", source_of(sources, *definition));
+            if (definition->event == abi::Event::victim_chosen)
+                put_excerpt(json, "policy",
+                            source_of_policy(sources, recording::fact(recording_, "policy")));
+        } else {
+            json.number("step", 0).text("sentence", "").text("file", "");
+        }
+        json.end();
+    }
+    json.end();
+}
+
+void PageData::put_names(Json& json) {
+    json.begin_array("names");
+    for (std::uint64_t shown = 0; shown <= static_cast<std::uint64_t>(Shown::binding_kind);
+         ++shown) {
+        json.begin_object();
+        for (const auto& [form, value] : values_)
+            if (static_cast<std::uint64_t>(form) == shown)
+                json.text(fmt::format("{:x}", value).c_str(), text_of(form, value));
+        json.end();
+    }
+    json.end();
+}
+
+void PageData::put_episodes(Json& json, std::uint64_t shown_fault) {
+    std::size_t open = 0;
+    json.begin_array("episodes");
+    for (std::size_t i = 0; i < episodes_.size(); ++i) {
+        const Episode& episode = episodes_[i];
+        if (episode.kind == Episode::Kind::fault && episode.number == shown_fault)
+            open = i;
+        json.begin_array()
+            .number(nullptr, static_cast<std::uint64_t>(episode.kind))
+            .number(nullptr, episode.number)
+            .number(nullptr, episode.environment)
+            .text(nullptr, episode.title)
+            .text(nullptr, episode.outcome)
+            .end();
+    }
+    json.end().number("open", open);
+}
+
+std::string PageData::json(const std::filesystem::path& sources, std::uint64_t shown_fault) {
+    Json json;
+    json.begin_object()
+        .number("count", recording_.events.size())
+        .number("words", words_)
+        .number("perRecord", per_record_)
+        .text("outcome", name_of(recording_.result.outcome))
+        .number("status", recording_.result.status)
+        .begin_object("facts");
+    for (const auto& [key, value] : recording_.facts)
+        json.text(key.c_str(), value);
+    json.end().begin_array("notes");
+    for (const std::string& note : recording_.notes)
+        json.text(nullptr, note);
+    if (!recording_.flags.empty())
+        json.text(nullptr,
+                  fmt::format("{} things in the recording cannot be right; `exo verify` names "
+                              "them.",
+                              grouped(recording_.flags.size())));
+    json.end().begin_array("steps");
+    for (std::uint32_t step = 0; step <= abi::write_back_step; ++step)
+        json.begin_array().text(nullptr, step_number(step)).text(nullptr, step_title(step)).end();
+    json.end().begin_array("environments");
+    for (const auto& [environment, name] : environments_)
+        json.begin_array().number(nullptr, environment).text(nullptr, name).end();
+    json.end();
+    put_shapes(json, sources);
+    put_names(json);
+    put_episodes(json, shown_fault);
+    return in_script(json.end().string());
+}
+
+} // namespace viewer

@@ -1,0 +1,29 @@
+// tools/viewer/sources.hpp - the lines of the project's sources at which an event is recorded.
+
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bindings/abi/event.hpp"
+
+namespace viewer {
+
+struct Excerpt {
+    std::string file;   // from the root of the project
+    std::size_t first;  // number of the first line shown, from 1
+    std::size_t marked; // number of the line that records the event
+    std::vector<std::string> lines;
+};
+
+/// Where the event is recorded; nothing if the sources are not there or do not speak of it.
+std::optional<Excerpt> source_of(const std::filesystem::path& root,
+                                 const abi::EventDefinition& definition);
+
+/// The choice of a replacement policy, by the policy's name as users know it.
+std::optional<Excerpt> source_of_policy(const std::filesystem::path& root,
+                                        const std::string& policy);
+
+} // namespace viewer
