@@ -55,7 +55,7 @@ const overflows = page => page.evaluate(() => {
 for (const width of [420, 1024, 1600])
   test(`every text of the diagram is inside its box at ${width} pixels, normal and bold`, () =>
     withBrowser(async browser => {
-      for (const name of ["sort", "exceptions"])
+      for (const name of ["sort", "exceptions", "revocations"])
         await withPage(browser, name, { width }, async page => {
           for (const kind of await page.evaluate(() => kinds.map((_, each) => each).filter(countOf))) {
             for (const number of await page.evaluate(each => [1, countOf(each)], kind)) {

@@ -3,10 +3,11 @@
 #include "tools/viewer/episodes.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include <fmt/format.h>
 
+#include "bindings/abi/processor_environment.hpp"
+#include "bindings/abi/system_call.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -16,7 +17,7 @@ namespace {
 using Kind = abi::Event;
 using recording::Event;
 
-constexpr std::size_t longest_run = 400; // events
+constexpr std::size_t longest_run = 1000; // events
 
 // What passed before each event, recording's own cost taken off.
 std::vector<std::uint64_t> costs_of(const recording::Recording& recording,
@@ -46,29 +47,43 @@ Episode of(const Fault& fault) {
     return episode;
 }
 
-// The events from `begin` on that `belongs` accepts, up to the one at which `ends` says so.
-std::vector<FaultEvent> run(const recording::Recording& recording,
-                            const std::vector<std::uint64_t>& costs, std::size_t begin,
-                            const std::function<bool(const Event&)>& belongs,
-                            const std::function<bool(const Event&)>& ends) {
-    std::vector<FaultEvent> events;
-    std::uint64_t passed = 0;
-    for (std::size_t i = begin; i < recording.events.size() && events.size() < longest_run; ++i) {
-        const Event& event = recording.events[i];
-        if (!belongs(event)) {
-            passed += costs[i];
-            continue;
-        }
-        const abi::EventDefinition* definition = definition_of(event);
-        events.push_back({.index = i,
-                          .step = definition != nullptr ? definition->step : 0,
-                          .cost = i == begin ? 0 : costs[i],
+// A run of events as it is put together.
+class Run {
+public:
+    explicit Run(const std::vector<std::uint64_t>& costs) : costs_(costs) {}
+
+    void add(std::size_t index, std::uint32_t step) {
+        std::uint64_t passed = 0;
+        for (std::size_t i = events.empty() ? index : events.back().index + 1; i < index; ++i)
+            passed += costs_[i];
+        events.push_back({.index = index,
+                          .step = step,
+                          .cost = events.empty() ? 0 : costs_[index],
                           .waited = passed});
-        passed = 0;
-        if (i != begin && ends(event))
-            break;
     }
-    return events;
+    bool full() const { return events.size() == longest_run; }
+
+    std::vector<FaultEvent> events;
+
+private:
+    const std::vector<std::uint64_t>& costs_;
+};
+
+Kind kind_of(const Event& event) { return static_cast<Kind>(event.kind); }
+
+bool ends_environment(const Event& event, std::uint32_t environment) {
+    return kind_of(event) == Kind::environment_ended && !event.claim &&
+           field(event, "environment") == environment;
+}
+
+bool is_upcall(const Event& event, abi::Entry entry) {
+    return kind_of(event) == Kind::upcall &&
+           field(event, "entry") == static_cast<std::uint64_t>(entry);
+}
+
+bool is_call(const Event& event, abi::Call call) {
+    return kind_of(event) == Kind::system_call &&
+           field(event, "call") == static_cast<std::uint64_t>(call);
 }
 
 Episode exception(const recording::Recording& recording, const std::vector<std::uint64_t>& costs,
@@ -82,24 +97,93 @@ Episode exception(const recording::Recording& recording, const std::vector<std::
                                          environment),
                     .outcome = {},
                     .events = {}};
-    bool resumed = false, ended = false;
-    episode.events = run(
-        recording, costs, begin,
-        [&](const Event& event) {
-            return event.environment == environment ||
-                   (static_cast<Kind>(event.kind) == Kind::environment_ended &&
-                    field(event, "environment") == environment);
-        },
-        [&](const Event& event) {
-            const Kind kind = static_cast<Kind>(event.kind);
-            resumed = kind == Kind::thread_resumed;
-            ended = kind == Kind::environment_ended && field(event, "environment") == environment;
-            return resumed || ended;
-        });
-    if (resumed)
-        episode.outcome = "The libOS handles it and resumes.";
-    if (ended)
-        episode.outcome = "The environment ends.";
+    Run run(costs);
+    for (std::size_t i = begin; i < recording.events.size() && !run.full(); ++i) {
+        const Event& event = recording.events[i];
+        const bool ended = ends_environment(event, environment);
+        if (event.environment != environment && !ended)
+            continue;
+        if (i != begin && kind_of(event) == Kind::exception)
+            break; // that is the next one
+        run.add(i, 0);
+        if (ended)
+            episode.outcome = "The environment ends.";
+        else if (kind_of(event) == Kind::thread_resumed)
+            episode.outcome = "The libOS handles it and resumes.";
+        if (!episode.outcome.empty())
+            break;
+    }
+    episode.events = std::move(run.events);
+    return episode;
+}
+
+// What breaking a binding does, whoever runs then.
+bool is_effect(Kind kind) {
+    return kind == Kind::translation_removed || kind == Kind::binding_broken ||
+           kind == Kind::frame_released || kind == Kind::tlb_flushed;
+}
+
+// Steps: bindings/abi/event.hpp. Those of the receiver's own events follow from when they are.
+Episode revocation(const recording::Recording& recording, const std::vector<std::uint64_t>& costs,
+                   std::size_t begin, std::uint64_t ordinal) {
+    constexpr std::uint32_t choose = 22, deliver = 28, mend = 29;
+    const Event& asked = recording.events[begin];
+    const std::uint64_t number = field(asked, "number");
+    const auto receiver = static_cast<std::uint32_t>(field(asked, "receiver"));
+    const std::uint64_t asker = field(asked, "asker");
+    Episode episode{.kind = Episode::Kind::revocation,
+                    .number = ordinal,
+                    .environment = receiver,
+                    .title = fmt::format("environment {} asks environment {} for {} units", asker,
+                                         receiver, field(asked, "count")),
+                    .outcome = {},
+                    .events = {}};
+    Run run(costs);
+    std::uint32_t step = choose;
+    bool expired = false, ended = false, taken = false;
+    for (std::size_t i = begin; i < recording.events.size() && !run.full(); ++i) {
+        const Event& event = recording.events[i];
+        const Kind kind = kind_of(event);
+        const abi::EventDefinition* const definition = definition_of(event);
+        const bool of_revocation =
+            !event.claim && definition != nullptr && definition->step > revocation_steps &&
+            field(event, kind == Kind::repossessed ? "forced" : "number") == number;
+        if (of_revocation) {
+            expired |= kind == Kind::revocation_expired;
+            step = expired ? definition->step : choose;
+            run.add(i, definition->step);
+            if (kind != Kind::revocation_ended)
+                continue;
+            ended = true;
+            taken = field(event, "taken") != 0;
+            episode.outcome =
+                fmt::format("{} units are given back, {} taken by force, {} missing.",
+                            field(event, "given"), field(event, "taken"), field(event, "missing"));
+            if (!taken)
+                break;
+        } else if (ends_environment(event, receiver)) {
+            run.add(i, step);
+            break;
+        } else if (kind == Kind::revocation_requested && ended &&
+                   field(event, "receiver") == receiver) {
+            break;
+        } else if (event.environment == receiver) {
+            if (is_upcall(event, abi::Entry::repossession))
+                step = deliver;
+            const bool told = definition != nullptr && definition->step > revocation_steps;
+            if (!is_call(event, abi::Call::yield)) // it passes its time
+                run.add(i, told ? definition->step : step);
+            if (step == deliver)
+                step = mend;
+            else if (step == mend && kind == Kind::thread_resumed)
+                break;
+        } else if ((expired && !ended && is_effect(kind)) ||
+                   (kind == Kind::environment_switched && field(event, "to") == receiver) ||
+                   (event.environment == asker && is_call(event, abi::Call::request_revocation))) {
+            run.add(i, step);
+        }
+    }
+    episode.events = std::move(run.events);
     return episode;
 }
 
@@ -122,13 +206,15 @@ std::vector<Episode> find_episodes(const recording::Recording& recording,
     for (const Fault& fault : faults)
         episodes.push_back(of(fault));
     const std::vector<std::uint64_t> costs = costs_of(recording, instructions_per_record);
-    std::uint64_t exceptions = 0;
+    std::uint64_t exceptions = 0, revocations = 0;
     for (std::size_t i = 0; i < recording.events.size(); ++i) {
         const Event& event = recording.events[i];
         if (event.claim)
             continue;
-        if (static_cast<Kind>(event.kind) == Kind::exception)
+        if (kind_of(event) == Kind::exception)
             episodes.push_back(exception(recording, costs, i, ++exceptions));
+        if (kind_of(event) == Kind::revocation_requested)
+            episodes.push_back(revocation(recording, costs, i, ++revocations));
     }
     std::ranges::sort(episodes, {}, [](const Episode& episode) {
         return std::pair(episode.events.front().index, episode.kind);

@@ -57,8 +57,6 @@ void put_excerpt(Json& json, const char* key, const std::optional<Excerpt>& exce
 PageData::PageData(const recording::Recording& recording, const std::vector<Episode>& episodes,
                    std::uint64_t instructions_per_record)
     : recording_(recording), episodes_(episodes), per_record_(instructions_per_record) {
-    std::string bytes;
-    events_.swap(bytes);
     for (const Event& event : recording.events)
         take(event);
     events_ = base64(events_);
@@ -160,8 +158,7 @@ void PageData::put_shapes(Json& json, const std::filesystem::path& sources) {
 
 void PageData::put_names(Json& json) {
     json.begin_array("names");
-    for (std::uint64_t shown = 0; shown <= static_cast<std::uint64_t>(Shown::binding_kind);
-         ++shown) {
+    for (std::uint64_t shown = 0; shown <= static_cast<std::uint64_t>(Shown::last); ++shown) {
         json.begin_object();
         for (const auto& [form, value] : values_)
             if (static_cast<std::uint64_t>(form) == shown)
@@ -209,7 +206,7 @@ std::string PageData::json(const std::filesystem::path& sources, std::uint64_t s
                               "them.",
                               grouped(recording_.flags.size())));
     json.end().begin_array("steps");
-    for (std::uint32_t step = 0; step <= abi::write_back_step; ++step)
+    for (std::uint32_t step = 0; step <= last_step; ++step)
         json.begin_array().text(nullptr, step_number(step)).text(nullptr, step_title(step)).end();
     json.end().begin_array("environments");
     for (const auto& [environment, name] : environments_)

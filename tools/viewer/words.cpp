@@ -68,6 +68,11 @@ std::string binding_kind(std::uint64_t value) {
     return value < std::size(names) ? names[value] : fmt::to_string(value);
 }
 
+std::string repossession_state(std::uint64_t value) {
+    constexpr const char* names[] = {"unused", "ready", "saving", "saved", "lost", "failed"};
+    return value < std::size(names) ? names[value] : fmt::to_string(value);
+}
+
 bool is_hexadecimal(std::string_view name, Kind kind) {
     constexpr std::string_view names[] = {
         "address",          "rip",           "rsp",     "rflags", "translation",
@@ -110,6 +115,10 @@ std::string text_of(Shown shown, std::uint64_t value) {
         return access(value);
     case Shown::binding_kind:
         return binding_kind(value);
+    case Shown::repossession_state:
+        return repossession_state(value);
+    case Shown::slot:
+        return value == 0xffff'ffff ? "none" : fmt::to_string(value);
     case Shown::hexadecimal:
         return fmt::format("{:#x}", value);
     case Shown::decimal:
@@ -146,6 +155,10 @@ Shown shown_as(Kind kind, std::string_view name) {
         return Shown::access;
     if (name == "kind")
         return Shown::binding_kind;
+    if (name == "state" && kind == Kind::repossessed)
+        return Shown::repossession_state;
+    if (name == "slot")
+        return Shown::slot;
     return is_hexadecimal(name, kind) ? Shown::hexadecimal : Shown::decimal;
 }
 
@@ -238,6 +251,8 @@ std::string actor(const recording::Recording& recording, const Event& event) {
 }
 
 std::string step_number(std::uint32_t step) {
+    if (step > revocation_steps)
+        return fmt::to_string(step - revocation_steps);
     return step == 0 ? "-" : step == abi::write_back_step ? "4b" : fmt::to_string(step);
 }
 
@@ -252,6 +267,13 @@ const char* step_title(std::uint32_t step) {
                                       "install the translation",
                                       "resume",
                                       "write back"};
+    constexpr const char* of_revocation[] = {"request",        "choose and give back",
+                                             "confirm",        "the deadline passes",
+                                             "break by force", "save the state",
+                                             "record",         "deliver",
+                                             "mend",           "restore"};
+    if (step > revocation_steps && step <= revocation_steps + std::size(of_revocation))
+        return of_revocation[step - revocation_steps - 1];
     return step < std::size(titles) ? titles[step] : "unknown step";
 }
 

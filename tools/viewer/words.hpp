@@ -33,6 +33,9 @@ enum class Shown : std::uint8_t {
     bits,
     access,
     binding_kind,
+    repossession_state,
+    slot, // 32 bits, all set: none
+    last = slot,
 };
 
 Shown shown_as(abi::Event kind, std::string_view field);
@@ -59,7 +62,10 @@ std::string sentence(const recording::Recording& recording, const recording::Eve
 /// "hardware", "exokernel", "disk" or the libOS, by the application it runs.
 std::string actor(const recording::Recording& recording, const recording::Event& event);
 
-/// "1" to "8", "4b", or "-" for no step; and what the step is called.
+/// Steps beyond are those of a revocation (bindings/abi/event.hpp).
+inline constexpr std::uint32_t revocation_steps = 20, last_step = 30;
+
+/// "1" to "10", "4b", or "-" for no step; and what the step is called.
 std::string step_number(std::uint32_t step);
 const char* step_title(std::uint32_t step);
 

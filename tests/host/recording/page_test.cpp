@@ -10,6 +10,7 @@
 #include "tools/viewer/page_data.hpp"
 #include "tools/viewer/sources.hpp"
 #include "tools/viewer/views.hpp"
+#include "tools/viewer/words.hpp"
 
 using namespace story;
 
@@ -198,4 +199,30 @@ TEST_CASE("an exception is an episode, to the resumption or the end of its envir
     CHECK(exceptions[1].number == 2);
     CHECK(exceptions[1].outcome == "The environment ends.");
     CHECK(exceptions[1].events.size() == 2);
+}
+
+TEST_CASE("a revocation is an episode with the steps of a revocation", "[recording][page]") {
+    Story story;
+    story.kernel(Kind::revocation_requested, {7, 1, 0x100, 3, 2, 5000, 2, 2}).environment = 2;
+    story.kernel(Kind::environment_switched, {2, 1}).environment = 2;
+    story.kernel(Kind::frame_released, {4, 0});
+    story.kernel(Kind::frame_released, {9, 0}).environment = 3; // no concern of it
+    story.kernel(Kind::revocation_expired, {7, 1});
+    story.kernel(Kind::binding_taken, {7, 0x140, 3, 5, 0}).environment = 2;
+    story.kernel(Kind::frame_released, {5, 0}).environment = 2;
+    story.kernel(Kind::repossessed, {1, 0, 0x140, 3, 5, 4, 0, 7}).environment = 2;
+    story.kernel(Kind::revocation_ended, {7, 1, 1, 1, 0}).environment = 2;
+    story.kernel(Kind::upcall, {6, 0x401000, 0, 0, 0, 0, 0, 0});
+    story.claim(Kind::thread_resumed, {0, 1, 0x402012, 0, 0, 0, 1, 0});
+    story.kernel(Kind::frame_released, {6, 0});
+    const Recording recording = story.take();
+    const auto episodes = viewer::find_episodes(recording, {}, 0);
+    REQUIRE(episodes.size() == 1);
+    CHECK(episodes[0].kind == viewer::Episode::Kind::revocation);
+    CHECK(episodes[0].title == "environment 2 asks environment 1 for 2 units");
+    CHECK(episodes[0].outcome == "1 units are given back, 1 taken by force, 0 missing.");
+    std::string steps;
+    for (const viewer::FaultEvent& event : episodes[0].events)
+        steps += viewer::step_number(event.step) + " ";
+    CHECK(steps == "1 2 2 4 5 5 7 3 8 9 ");
 }

@@ -68,7 +68,7 @@ function placeOf(event) {
 // #12 the 12th of the episode that is shown anyway.
 function linkOf(episode, index) {
   const { step } = episode.rows[index], key = kinds[episode.kind].key;
-  const opens = step !== 0 && episode.kind === 0 &&
+  const opens = step !== 0 && episode.kind !== runKind &&
     episode.rows.findIndex(row => row.step === step) === index;
   return `#${key}=${episode.number}&` + (opens ? `step=${data.steps[step][0]}` : `event=${index + 1}`);
 }

@@ -50,7 +50,7 @@ function showState(episode, current, all) {
     const heading = sections[rank(section)](environment);
     if (!groups.has(heading)) groups.set(heading, []);
     const writer = writerOf(section, environment, thing, event);
-    groups.get(heading).push(stateRow(thingName(section, thing),
+    groups.get(heading).push(stateRow(thingName(section, thing, environment),
       writer === undefined ? "–" : show[section](writer, thing, environment), writer, event));
   }
   const flying = inFlight.at[lastBefore(inFlight.at, event + 1)];

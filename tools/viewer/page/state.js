@@ -3,7 +3,9 @@
 // For each thing of the machine there is the list of the events that wrote it, so the state after
 // any event is found without replaying those before. Values follow from the events alone.
 
-const logs = new Map(); // section -> environment (0: the machine) -> thing -> events, ascending
+// Section -> owner -> thing -> events, ascending. The owner is an environment, for pages the frame of
+// the page table (others than the environment that has it may write it), 0 for the machine.
+const logs = new Map();
 const cleared = [];     // ranges whose bits were cleared, or whose access changed
 const inFlight = { at: [], value: [] };
 
@@ -17,17 +19,25 @@ function write(section, environment, thing, event) {
   else log.set(thing, [event]);
 }
 
-// Section, field that names the environment ("" its own, null the machine), field or name of the thing.
+// Section, field that names the owner ("" the event's environment, null the machine), thing.
 const writes = {
   frame_bound: [["frame", null, "frame"]],
   frame_released: [["frame", null, "frame"]],
   page_table_bound: [["frame", null, "frame"]],
-  translation_installed: [["page", "", "page"], ["frame", null, "frame"]],
-  translation_removed: [["page", "", "page"], ["frame", null, "frame"]],
-  translation_changed: [["page", "", "page"]],
-  bits_cleared: [["bits", "", "page"]],
+  translation_installed: [["page", "table", "page"], ["frame", null, "frame"]],
+  translation_removed: [["page", "table", "page"], ["frame", null, "frame"]],
+  translation_changed: [["page", "table", "page"]],
+  bits_cleared: [["bits", "table", "page"]],
   io_submitted: [["request", null, "request"], ["frame", null, "frame"]],
   io_completed: [["request", null, "request"], ["frame", null, "frame"]],
+  revocation_requested: [["revocation", null, "number"]],
+  revocation_expired: [["revocation", null, "number"]],
+  revocation_ended: [["revocation", null, "number"]],
+  binding_taken: [["frame", null, "frame"], ["revocation", null, "number"]],
+  state_saving: [["frame", null, "frame"]],
+  state_saved: [["frame", null, "frame"]],
+  repossessed: [["slot", "receiver", "slot"]],
+  guaranteed: [["frame", null, "frame"]],
   page_fault: [["PE", "", "runs"], ["PE", "", "saved", "save_area"]],
   exception: [["PE", "", "runs"], ["PE", "", "saved", "save_area"]],
   upcall: [["PE", "", "entry", "entry"], ["PE", "", "pending"]],
@@ -111,7 +121,7 @@ function writerOf(section, environment, thing, event) {
   // A change of access covers pages beyond the first, which the log does not know of.
   for (let i = lastBefore(cleared, event + 1); i >= 0 && !(cleared[i] <= writer); --i) {
     const range = cleared[i], page = valueOf(range, "page");
-    if (environmentOf[range] === environment && page <= thing && thing < page + valueOf(range, "count"))
+    if (valueOf(range, "table") === environment && page <= thing && thing < page + valueOf(range, "count"))
       writer = range;
   }
   return writer;

@@ -4,21 +4,24 @@ const sections = {
   PE: environment => `Processor environment of ${laneName(environment)}`,
   free: () => "Free frames", // shown with the faults
   fault: environment => `Faults, as ${laneName(environment)} claims`,
-  page: environment => `Page table of ${laneName(environment)}`,
+  page: () => "Page tables",
   bits: () => "",            // shown with the page table
   frame: () => "Frames",
   request: () => "I/O requests",
+  revocation: () => "Revocations",
+  slot: environment => `Repossession vector of ${laneName(environment)}`,
 };
 
-function thingName(section, thing) {
+function thingName(section, thing, owner) {
   const hex = typeof thing === "number" ? "0x" + thing.toString(16) : thing;
   if (section === "PE") {
     const [what, number] = thing.split(" ");
     return what === "saved" ? `save area ${number}`
       : what === "entry" ? `entry ${data.names[4][Number(number).toString(16)] || number}` : thing;
   }
-  return section === "page" ? `page ${hex}` : section === "bits" ? `bits from ${hex}`
-    : section === "free" ? "free frames" : `${section} ${thing}`;
+  return section === "page" ? `page ${hex}, table ${owner}` : section === "bits" ? `bits from ${hex}`
+    : section === "free" ? "free frames"
+    : section === "slot" && thing === 4294967295 ? "no slot" : `${section} ${thing}`;
 }
 
 const show = {
@@ -30,6 +33,10 @@ const show = {
     case "page_table_bound": return `page table, level ${t("level")}`;
     case "translation_installed": return `holds page ${t("page")}`;
     case "translation_removed": return `no longer mapped as ${t("page")}`;
+    case "binding_taken": return "taken by force";
+    case "guaranteed": return "guaranteed";
+    case "state_saving": return `is saved to block ${t("block")}`;
+    case "state_saved": return `saved, error ${t("error")}`;
     case "io_submitted":
       return t("operation") === "read" ? `the disk reads block ${t("block")} into it`
         : `the disk writes it to block ${t("block")}`;
@@ -78,6 +85,16 @@ const show = {
     default: return `resumed, thread ${t("thread")}`;
     }
   },
+  revocation(event) {
+    const t = name => textOf(event, name);
+    switch (nameOf(event)) {
+    case "revocation_requested": return `${t("count")} units wanted back`;
+    case "revocation_expired": return "the deadline has passed";
+    case "binding_taken": return "bindings are broken";
+    default: return `${t("given")} given, ${t("taken")} taken, ${t("missing")} missing`;
+    }
+  },
+  slot: event => `frame ${textOf(event, "frame")}: ${textOf(event, "state")}`,
   free: event => textOf(event, "free_frames"),
   PE(event, thing) {
     const t = name => textOf(event, name);
