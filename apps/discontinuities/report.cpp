@@ -32,16 +32,16 @@ bool has_error(const Discontinuity& it) {
 
 void print_row(const Discontinuity& it) {
     cell(it.class_name(), 10);
-    cell(it.name, 19);
+    cell(it.name, 18);
     if (it.has_vector)
         number_cell(it.vector, it.vector >= abi::exception_vectors, 7);
     else
         cell("-", 7);
     if (has_error(it))
-        number_cell(it.error, true, 7);
+        number_cell(it.error, true, 6);
     else
-        cell("-", 7);
-    cell(it.saved_rip(), 10);
+        cell("-", 6);
+    cell(it.saved_rip(), 8);
     cell(it.pe_entry(), 14);
     cell(it.resumed_by(), 0);
     print(" {}\n", it.resumed_how());
@@ -50,7 +50,7 @@ void print_row(const Discontinuity& it) {
 } // namespace
 
 void print_table(std::span<const Discontinuity> all) {
-    print("class     what               vector error  saved RIP PE entry      goes on by\n");
+    print("class     what              vector error RIP is  PE entry      goes on by\n");
     for (const Discontinuity& it : all)
         if (it.happened)
             print_row(it);

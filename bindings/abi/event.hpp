@@ -22,7 +22,7 @@
   X(0x005, environment_switched, 1, 0, "from to", "the processor passes from environment {from} to {to}", "exokernel/environment/run_vector.cpp") \
   X(0x006, idle,                 1, 0, "ticks due", "nothing is runnable for {ticks} instructions", "exokernel/environment/run_vector.cpp") \
   X(0x010, page_fault,           4, 1, "address error rip rsp rflags translation interrupts_on vector save_area environment pe", "the hardware raises #PF at {address} (error {error}), rip {rip}; the translation is {translation}", "exokernel/arch/x86_64/upcall.S") \
-  X(0x011, exception,            4, 0, "vector error rip rsp rflags address interrupts_on reserved save_area environment pe", "the hardware raises exception {vector} at rip {rip}", "exokernel/arch/x86_64/upcall.S") \
+  X(0x011, exception,            4, 0, "vector error rip rsp rflags address interrupts_on reserved save_area environment pe", "the hardware raises exception {vector} and saves error code {error}, rip {rip}, rsp {rsp}, flags {rflags}", "exokernel/arch/x86_64/upcall.S") \
   X(0x012, interrupt,            2, 0, "vector rip rflags rsp ring", "interrupt {vector} arrives in ring {ring} at rip {rip}", "exokernel/PE/note_interrupt.hpp") \
   X(0x013, upcall,               3, 2, "entry address save_area frame_address frame_bytes stack depth pending", "the exokernel reads PE entry {entry} = {address} and enters the libOS there on save area {save_area}", "exokernel/PE/deliver_upcall.cpp") \
   X(0x014, system_call,          2, 0, "call error value rip argument", "system call {call} returns error {error}", "exokernel/arch/x86_64/system_call.S") \
@@ -63,8 +63,8 @@
   X(0x40a, policy_fallback,      2, 0, "sequence victim_page reason offered reserved", "the policy's answer is refused (reason {reason}): FIFO steps in", "libos/vm/pager_fault.hpp") \
   X(0x40b, mapped,               2, 7, "sequence page frame thread access", "the libOS asks for page {page} -> frame {frame}", "libos/vm/pager_completion.hpp") \
   X(0x40c, zero_filled,          1, 5, "page frame", "page {page} lies behind the end of the file: it reads as zero", "libos/vm/pager_completion.hpp") \
-  X(0x40d, exception_seen,       3, 2, "sequence vector error rip rsp rflags thread save_area", "the libOS finds in save area {save_area}: exception {vector}, error code {error}, rip {rip}, flags {rflags}, rsp {rsp}", "libos/core/exceptions.cpp") \
-  X(0x40e, exception_resumed,    3, 8, "sequence thread vector rip rsp rflags edited reserved", "the application's handler has edited {edited}: thread {thread} goes on at {rip} without entering the exokernel", "libos/core/exceptions.cpp") \
+  X(0x40d, exception_seen,       3, 2, "sequence vector error rip rsp rflags thread save_area", "the libOS finds exception {sequence} in save area {save_area}: vector {vector}, error code {error}, rip {rip}", "libos/core/exceptions.cpp") \
+  X(0x40e, exception_resumed,    3, 8, "sequence thread vector rip rsp rflags edited reserved", "the application's handler has edited {edited}; thread {thread} goes on at {rip} without entering the exokernel", "libos/core/exceptions.cpp") \
   X(0x410, revocation_seen,      2, 22, "number binding count deadline used", "the libOS sees that {count} units of {binding} are asked for", "libos/vm/give_back.cpp") \
   X(0x411, frame_chosen,         2, 22, "number frame page dirty reserved", "the libOS chooses frame {frame} with page {page} to give back", "libos/vm/give_back.cpp") \
   X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/give_back.cpp") \

@@ -64,6 +64,8 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     options.sources = project.source();
     if (const auto fault = parsed.value("--fault"))
         options.fault = TRY(number_in("--fault", *fault, 1, ~0ull));
+    if (const auto exception = parsed.value("--exception"))
+        options.exception = TRY(number_in("--exception", *exception, 1, ~0ull));
     if (const auto columns = parsed.value("--columns"))
         options.columns = static_cast<unsigned>(TRY(number_in("--columns", *columns, 40, 1000)));
     options.colours = options.colours && !parsed.has("-o");
@@ -91,8 +93,9 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
 Command walk_command() {
     return {"walk",
             "[RUN]",
-            "shows a recording: all of it, or one fault step by step",
+            "shows a recording: all of it, or one fault or exception step by step",
             {{"--fault", "N", "the Nth fault, step by step (the first is 1)"},
+             {"--exception", "N", "the Nth exception, step by step"},
              {"--format", "F",
               "text (default), html: a page to step through, perfetto: a trace for "
               "ui.perfetto.dev, ostep, json"},

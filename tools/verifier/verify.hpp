@@ -1,4 +1,4 @@
-// tools/verifier/verify.hpp - checks a recording against the rules of a page fault.
+// tools/verifier/verify.hpp - checks a recording against its rules: page faults, exceptions, ...
 //
 // A rule is a small function over the replayed state (state.hpp) and the next event; rules() lists
 // them in the order of the steps of a fault. Kernel events are facts; what a libOS says is

@@ -44,7 +44,7 @@ std::string row(const Fault& fault) {
 } // namespace
 
 std::string overview_text(const recording::Recording& recording, const std::vector<Fault>& faults,
-                          const WalkOptions& options) {
+                          const std::vector<Exception>& exceptions, const WalkOptions& options) {
     const Counts counts = count(recording, faults);
     std::string out;
     const auto line = [&](const std::string& text) {
@@ -58,11 +58,11 @@ std::string overview_text(const recording::Recording& recording, const std::vect
         line(facts);
     line(fmt::format("Outcome: {}, {} instructions after kernel entry.", outcome(recording.result),
                      grouped(recording.result.ticks_at_end)));
-    line(fmt::format("{} page faults, {} evictions, {} write-backs, {} reads, {} joined; {} system "
-                     "calls, {} interrupts.",
+    line(fmt::format("{} page faults, {} evictions, {} write-backs, {} reads, {} joined; {} "
+                     "exceptions, {} system calls, {} interrupts.",
                      grouped(counts.faults), grouped(counts.evictions), grouped(counts.writebacks),
-                     grouped(counts.reads), grouped(counts.joined), grouped(counts.system_calls),
-                     grouped(counts.interrupts)));
+                     grouped(counts.reads), grouped(counts.joined), grouped(exceptions.size()),
+                     grouped(counts.system_calls), grouped(counts.interrupts)));
     line(fmt::format("{} events by the exokernel, {} claims by libOSes, in {} rings.",
                      grouped(counts.kernel_events), grouped(counts.claims),
                      recording.rings.size()));
@@ -71,19 +71,23 @@ std::string overview_text(const recording::Recording& recording, const std::vect
     if (!recording.flags.empty())
         line(fmt::format("Flagged: {} things that cannot be right; `exo verify` names them.",
                          grouped(recording.flags.size())));
-    if (faults.empty())
+    if (!exceptions.empty())
+        out += "\n" + exceptions_table(exceptions, listed, options.colours);
+    if (!faults.empty()) {
+        out += "\n";
+        out += styled("  fault          page  thread          victim        work  fault to resume",
+                      Style::bold, options.colours) +
+               "\n";
+        for (std::size_t i = 0; i < std::min(listed, faults.size()); ++i)
+            out += row(faults[i]);
+        if (faults.size() > listed)
+            out += fmt::format("{:>7}  and {} more\n", "...", grouped(faults.size() - listed));
+        out += "Costliest:\n" + row(*costliest(faults));
+    }
+    if (faults.empty() && exceptions.empty())
         return out;
-    out += "\n";
-    out += styled("  fault          page  thread          victim        work  fault to resume",
-                  Style::bold, options.colours) +
-           "\n";
-    for (std::size_t i = 0; i < std::min(listed, faults.size()); ++i)
-        out += row(faults[i]);
-    if (faults.size() > listed)
-        out += fmt::format("{:>7}  and {} more\n", "...", grouped(faults.size() - listed));
-    out += "Costliest:\n" + row(*costliest(faults));
-    line("Work and time in instructions; w: the victim was written back. One fault step by step: "
-         "exo walk RUN --fault N");
+    line("Work and time in instructions; w: the victim was written back. One of them step by step: "
+         "exo walk RUN --fault N, or --exception N");
     if (options.instructions_per_record != 0)
         line(fmt::format("Both exclude recording's own cost: {} instructions a record.",
                          options.instructions_per_record));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/viewer/exceptions.hpp"
 #include "tools/viewer/faults.hpp"
 #include "tools/viewer/walk.hpp"
 
@@ -26,13 +27,20 @@ const Fault* costliest(const std::vector<Fault>& faults);
 
 std::string fault_text(const recording::Recording& recording, const Fault& fault,
                        std::size_t faults, const WalkOptions& options);
+std::string exception_text(const recording::Recording& recording, const Exception& exception,
+                           std::size_t exceptions, const WalkOptions& options);
+/// The first `listed` of them, a line each.
+std::string exceptions_table(const std::vector<Exception>& exceptions, std::size_t listed,
+                             bool colours);
 std::string overview_text(const recording::Recording& recording, const std::vector<Fault>& faults,
-                          const WalkOptions& options);
+                          const std::vector<Exception>& exceptions, const WalkOptions& options);
 std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults,
                   std::size_t columns);
 std::string perfetto(const recording::Recording& recording, const std::vector<Fault>& faults,
                      const WalkOptions& options);
 std::string fault_json(const recording::Recording& recording, const Fault& fault);
-std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults);
+std::string exception_json(const recording::Recording& recording, const Exception& exception);
+std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults,
+                          const std::vector<Exception>& exceptions);
 
 } // namespace viewer

@@ -63,8 +63,37 @@ std::uint64_t default_fault(const recording::Recording& recording) {
     return worth_showing(find_faults(recording, 0));
 }
 
+namespace {
+
+std::string walk_exception(const recording::Recording& recording,
+                           const std::vector<Exception>& exceptions, const WalkOptions& options,
+                           std::string& error) {
+    const std::uint64_t number = *options.exception;
+    if (options.fault)
+        error = "--fault and --exception: one of them at a time";
+    else if (options.format == Format::ostep)
+        error = "--format ostep shows page faults only; --exception has text and json";
+    else if (exceptions.empty())
+        error = "the run had no exception. Without --exception an overview is shown.";
+    else if (number == 0 || number > exceptions.size())
+        error = fmt::format("there is no exception {}: the recording has exceptions 1 to {}. "
+                            "Without --exception an overview is shown.",
+                            number, exceptions.size());
+    else if (options.format == Format::json)
+        return exception_json(recording, exceptions[number - 1]);
+    else
+        return exception_text(recording, exceptions[number - 1], exceptions.size(), options);
+    return {};
+}
+
+} // namespace
+
 std::string walk(const recording::Recording& recording, const WalkOptions& options,
                  std::string& error) {
+    const std::vector<Exception> exceptions =
+        find_exceptions(recording, options.instructions_per_record);
+    if (options.exception)
+        return walk_exception(recording, exceptions, options, error);
     const std::vector<Fault> faults = find_faults(recording, options.instructions_per_record);
     if (options.fault && (*options.fault == 0 || *options.fault > faults.size())) {
         error =
@@ -83,8 +112,9 @@ std::string walk(const recording::Recording& recording, const WalkOptions& optio
     if (options.format == Format::perfetto)
         return perfetto(recording, faults, options);
     if (!options.fault)
-        return options.format == Format::json ? overview_json(recording, faults)
-                                              : overview_text(recording, faults, options);
+        return options.format == Format::json
+                   ? overview_json(recording, faults, exceptions)
+                   : overview_text(recording, faults, exceptions, options);
     const Fault& fault = faults[*options.fault - 1];
     return options.format == Format::json ? fault_json(recording, fault)
                                           : fault_text(recording, fault, faults.size(), options);

@@ -25,14 +25,10 @@ void put_summary(Json& json, const Fault& fault) {
         .number("elapsed", fault.elapsed);
 }
 
-} // namespace
-
-std::string fault_json(const recording::Recording& recording, const Fault& fault) {
-    Json json;
-    json.begin_object();
-    put_summary(json, fault);
+void put_events(Json& json, const recording::Recording& recording,
+                const std::vector<FaultEvent>& events) {
     json.begin_array("events");
-    for (const FaultEvent& of_fault : fault.events) {
+    for (const FaultEvent& of_fault : events) {
         const recording::Event& event = recording.events[of_fault.index];
         const abi::EventDefinition* definition = definition_of(event);
         json.begin_object()
@@ -41,7 +37,7 @@ std::string fault_json(const recording::Recording& recording, const Fault& fault
             .boolean("claim", event.claim)
             .text("event", definition != nullptr ? definition->name : "unknown")
             .text("sentence", sentence(recording, event))
-            .text("source", definition != nullptr ? definition->source : "")
+            .text("source", source_of(event))
             .number("sequence", event.sequence)
             .number("time", event.time)
             .number("instructions", of_fault.cost)
@@ -51,10 +47,37 @@ std::string fault_json(const recording::Recording& recording, const Fault& fault
             json.number(value.name.c_str(), value.value);
         json.end().end();
     }
-    return json.end().end().string() + "\n";
+    json.end();
 }
 
-std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults) {
+} // namespace
+
+std::string fault_json(const recording::Recording& recording, const Fault& fault) {
+    Json json;
+    json.begin_object();
+    put_summary(json, fault);
+    put_events(json, recording, fault.events);
+    return json.end().string() + "\n";
+}
+
+std::string exception_json(const recording::Recording& recording, const Exception& exception) {
+    Json json;
+    json.begin_object()
+        .number("exception", exception.number)
+        .number("environment", exception.environment)
+        .number("vector", exception.vector)
+        .number("rip", exception.rip);
+    if (exception.thread)
+        json.number("thread", *exception.thread);
+    if (exception.resumed_rip)
+        json.number("resumed_rip", *exception.resumed_rip);
+    json.number("instructions", exception.cost).number("elapsed", exception.elapsed);
+    put_events(json, recording, exception.events);
+    return json.end().string() + "\n";
+}
+
+std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults,
+                          const std::vector<Exception>& exceptions) {
     const Counts counts = count(recording, faults);
     const abi::RunResult& result = recording.result;
     Json json;
@@ -73,6 +96,7 @@ std::string overview_json(const recording::Recording& recording, const std::vect
         .number("writebacks", counts.writebacks)
         .number("reads", counts.reads)
         .number("joined", counts.joined)
+        .number("exceptions", exceptions.size())
         .number("system_calls", counts.system_calls)
         .number("interrupts", counts.interrupts)
         .number("kernel_events", counts.kernel_events)

@@ -10,6 +10,7 @@
 
 #include "bindings/abi/capability.hpp"
 #include "bindings/abi/error.hpp"
+#include "bindings/abi/exception.hpp"
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/system_call.hpp"
 #include "bindings/abi/translation.hpp"
@@ -89,11 +90,19 @@ bool is_hexadecimal(std::string_view name, Kind kind) {
 } // namespace
 
 std::string text_of(Shown shown, std::uint64_t value) {
+    constexpr BitName edited_bits[] = {{abi::edited::rip, "rip"},
+                                       {abi::edited::rsp, "rsp"},
+                                       {abi::edited::rflags, "flags"},
+                                       {abi::edited::registers, "registers"}};
     constexpr BitName tlb_bits[] = {{abi::translation::accessed, "accessed"},
                                     {abi::translation::dirty, "dirty"}};
     switch (shown) {
     case Shown::fault_error:
         return fault_error(value);
+    case Shown::exception:
+        return fmt::format("{} ({})", value, abi::name_of_exception(value));
+    case Shown::edited:
+        return bits(value, edited_bits, "nothing");
     case Shown::error:
         return value == 0 ? "none" : abi::name_of(static_cast<abi::Error>(value));
     case Shown::entry:
@@ -137,7 +146,15 @@ const abi::EventDefinition* definition_of(const Event& event) {
 Shown shown_as(Kind kind, std::string_view name) {
     if (name == "error" && kind == Kind::page_fault)
         return Shown::fault_error;
-    if (name == "error" && kind != Kind::exception)
+    const bool of_exception =
+        kind == Kind::exception || kind == Kind::exception_seen || kind == Kind::exception_resumed;
+    if (name == "vector" && of_exception)
+        return Shown::exception;
+    if (name == "error" && of_exception)
+        return Shown::hexadecimal;
+    if (name == "edited")
+        return Shown::edited;
+    if (name == "error")
         return Shown::error;
     if (name == "entry" && kind != Kind::environment_started)
         return Shown::entry;
@@ -160,6 +177,15 @@ Shown shown_as(Kind kind, std::string_view name) {
     if (name == "slot")
         return Shown::slot;
     return is_hexadecimal(name, kind) ? Shown::hexadecimal : Shown::decimal;
+}
+
+std::string source_of(const Event& event) {
+    // Each entry has a handler of its own; the table names the pager's.
+    if (static_cast<Kind>(event.kind) == Kind::handler_entered &&
+        field(event, "entry") == static_cast<std::uint64_t>(abi::Entry::exception))
+        return "libos/core/exceptions.cpp";
+    const abi::EventDefinition* definition = definition_of(event);
+    return definition == nullptr ? "" : definition->source;
 }
 
 std::uint64_t field(const Event& event, const char* name, std::uint64_t otherwise) {

@@ -35,7 +35,9 @@ enum class Shown : std::uint8_t {
     binding_kind,
     repossession_state,
     slot, // 32 bits, all set: none
-    last = slot,
+    exception,
+    edited,
+    last = edited,
 };
 
 Shown shown_as(abi::Event kind, std::string_view field);
@@ -45,6 +47,9 @@ std::string text_of(Shown shown, std::uint64_t value);
 
 /// The definition of the event's kind; nullptr for one that this version does not know.
 const abi::EventDefinition* definition_of(const recording::Event& event);
+
+/// The source file in which the event happens; empty for a kind that is not known.
+std::string source_of(const recording::Event& event);
 
 /// The value of a field, or `otherwise` if the kind has none of that name.
 std::uint64_t field(const recording::Event& event, const char* name, std::uint64_t otherwise = 0);

@@ -156,8 +156,7 @@ void Story::exception(std::uint64_t thread, std::uint64_t vector, std::uint64_t 
     kernel(Kind::exception, {vector, error, rip, rsp, 0x202, 0, 1, 0, 0, 1, pe});
     kernel(Kind::upcall,
            {number(abi::Entry::exception), exception_entry, 0, 512, 256, 0x115000, 1, 0});
-    claim(Kind::handler_entered,
-          {number(abi::Entry::exception), exception_entry, thread, 0, sequence});
+    claim(Kind::handler_entered, {number(abi::Entry::exception), exception_entry, thread, 0, 0});
     claim(Kind::exception_seen, {sequence, vector, error, rip, rsp, 0x202, thread, 0});
     claim(Kind::exception_resumed, {sequence, thread, vector, rip + skipped, rsp, 0x202,
                                     skipped != 0 ? abi::edited::rip : 0, 0});

@@ -105,6 +105,30 @@ TEST_CASE("the overview says how the run ended and which faults it had", "[recor
     CHECK(widest(text) <= 80);
 }
 
+TEST_CASE("an exception reads as its three steps at 80 columns", "[recording][viewer]") {
+    const std::string text = shown({.exception = 1});
+    check_golden("exception.txt", text);
+    CHECK(widest(text) <= 80);
+    for (const char* step : {"\n1 detect", "\n2 upcall through the PE", "\n8 resume"})
+        CHECK_THAT(text, Catch::Contains(step));
+    CHECK_THAT(shown({.exception = 2}), Catch::Contains("goes on at the saved rip"));
+}
+
+TEST_CASE("an exception that is not there is an error that says which there are",
+          "[recording][viewer]") {
+    std::string error;
+    for (const std::uint64_t exception : {0ull, 3ull, ~0ull}) {
+        CHECK(viewer::walk(correct_story(), {.exception = exception}, error).empty());
+        CHECK_THAT(error, Catch::Contains("exceptions 1 to 2"));
+    }
+    CHECK(viewer::walk(correct_story(), {.fault = 1, .exception = 1}, error).empty());
+    CHECK_THAT(error, Catch::Contains("one of them at a time"));
+    CHECK(viewer::walk(correct_story(), {.exception = 1, .format = Format::ostep}, error).empty());
+    CHECK_THAT(error, Catch::Contains("page faults only"));
+    CHECK(viewer::walk(Recording(), {.exception = 1}, error).empty());
+    CHECK_THAT(error, Catch::Contains("the run had no exception"));
+}
+
 TEST_CASE("misses are shown in the line shape of the OSTEP homework", "[recording][viewer]") {
     const std::string text = shown({.format = Format::ostep});
     check_golden("ostep.txt", text);
@@ -164,6 +188,9 @@ TEST_CASE("the JSON forms are one object each", "[recording][viewer]") {
     CHECK(is_json(viewer::walk(recording, {.format = Format::json}, error)));
     for (std::uint64_t fault = 1; fault <= 7; ++fault)
         CHECK(is_json(viewer::walk(recording, {.fault = fault, .format = Format::json}, error)));
+    for (std::uint64_t exception = 1; exception <= 2; ++exception)
+        CHECK(is_json(
+            viewer::walk(recording, {.exception = exception, .format = Format::json}, error)));
     CHECK_THAT(shown({.fault = 6, .format = Format::json}),
                Catch::Contains("\"victim_page\":262144") && Catch::Contains("\"step\":\"4b\""));
 }

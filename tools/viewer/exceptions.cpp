@@ -1,0 +1,113 @@
+// tools/viewer/exceptions.cpp - giving events to exceptions: an upcall follows its exception at
+// once, and what the libOS says names the exception by the libOS's own number.
+
+#include "tools/viewer/exceptions.hpp"
+
+#include <unordered_map>
+
+#include "bindings/abi/processor_environment.hpp"
+#include "tools/viewer/words.hpp"
+
+namespace viewer {
+
+using Kind = abi::Event;
+using recording::Event;
+
+namespace {
+
+constexpr std::uint32_t step_detect = 1, step_upcall = 2, step_resume = 8;
+
+struct Environment {
+    std::optional<std::size_t> latest;                          // not yet seen by its libOS
+    std::unordered_map<std::uint64_t, std::size_t> by_sequence; // seen
+};
+
+class Finder {
+public:
+    explicit Finder(const recording::Recording& recording) : recording_(recording) {}
+
+    std::vector<Exception> find(std::uint64_t per_record) {
+        std::uint64_t last_time = 0, last_records = 0;
+        for (std::size_t i = 0; i < recording_.events.size(); ++i) {
+            const Event& event = recording_.events[i];
+            const std::uint64_t passed = event.time > last_time ? event.time - last_time : 0;
+            const std::uint64_t own = last_records * per_record;
+            cost_ = passed > own ? passed - own : 0;
+            time_ += cost_;
+            last_time = event.time;
+            last_records = 1 + event.words / 3;
+            if (event.claim == (event.kind >= abi::first_libos_event)) // not forged
+                take(i, event);
+        }
+        return std::move(exceptions_);
+    }
+
+private:
+    void take(std::size_t index, const Event& event) {
+        Environment& environment = environments_[event.environment];
+        const bool of_entry =
+            field(event, "entry") == static_cast<std::uint64_t>(abi::Entry::exception);
+        switch (static_cast<Kind>(event.kind)) {
+        case Kind::exception:
+            environment.latest = exceptions_.size();
+            begun_.push_back(time_);
+            last_.push_back(time_);
+            exceptions_.push_back({.number = exceptions_.size() + 1,
+                                   .environment = event.environment,
+                                   .vector = field(event, "vector"),
+                                   .rip = field(event, "rip")});
+            cost_ = 0; // what came before was the application's
+            return give(*environment.latest, index, step_detect);
+        case Kind::upcall:
+        case Kind::handler_entered:
+            if (of_entry && environment.latest)
+                give(*environment.latest, index, step_upcall);
+            return;
+        case Kind::exception_seen:
+            if (!environment.latest)
+                return;
+            exceptions_[*environment.latest].thread = field(event, "thread");
+            environment.by_sequence[field(event, "sequence")] = *environment.latest;
+            give(*environment.latest, index, step_upcall);
+            environment.latest.reset();
+            return;
+        case Kind::exception_resumed: {
+            const auto found = environment.by_sequence.find(field(event, "sequence"));
+            if (found == environment.by_sequence.end())
+                return;
+            exceptions_[found->second].resumed_rip = field(event, "rip");
+            give(found->second, index, step_resume);
+            environment.by_sequence.erase(found);
+            return;
+        }
+        default:
+            return;
+        }
+    }
+
+    void give(std::size_t exception, std::size_t index, std::uint32_t step) {
+        Exception& owner = exceptions_[exception];
+        FaultEvent given{.index = index, .step = step, .cost = cost_};
+        const std::uint64_t passed = time_ - last_[exception];
+        given.waited = passed > cost_ ? passed - cost_ : 0;
+        last_[exception] = time_;
+        owner.cost += cost_;
+        owner.elapsed = time_ - begun_[exception];
+        owner.events.push_back(given);
+    }
+
+    const recording::Recording& recording_;
+    std::vector<Exception> exceptions_;
+    std::vector<std::uint64_t> begun_, last_; // per exception: times of its first and last event
+    std::unordered_map<std::uint32_t, Environment> environments_;
+    std::uint64_t time_ = 0, cost_ = 0; // recording's own taken off
+};
+
+} // namespace
+
+std::vector<Exception> find_exceptions(const recording::Recording& recording,
+                                       std::uint64_t instructions_per_record) {
+    return Finder(recording).find(instructions_per_record);
+}
+
+} // namespace viewer

@@ -1,0 +1,31 @@
+// tools/viewer/exceptions.hpp - which events belong to which exception.
+//
+// An exception has the steps 1, 2 and 8 of a page fault, with nothing between them. Costs are
+// reckoned as those of faults (faults.hpp).
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "tools/viewer/faults.hpp"
+
+namespace viewer {
+
+struct Exception {
+    std::uint64_t number = 0; // from 1, in the order of detection
+    std::uint32_t environment = 0;
+    std::uint64_t vector = 0;
+    std::uint64_t rip = 0; // saved
+    std::optional<std::uint64_t> thread = {};
+    std::optional<std::uint64_t> resumed_rip = {};
+    std::uint64_t cost = 0, elapsed = 0;
+    std::vector<FaultEvent> events = {};
+};
+
+/// All exceptions of the recording, in the order of detection.
+std::vector<Exception> find_exceptions(const recording::Recording& recording,
+                                       std::uint64_t instructions_per_record);
+
+} // namespace viewer

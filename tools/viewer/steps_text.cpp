@@ -1,0 +1,115 @@
+// tools/viewer/steps_text.cpp - headings and paragraphs of an episode's steps.
+
+#include "tools/viewer/steps_text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tools/viewer/text.hpp"
+#include "tools/viewer/words.hpp"
+
+namespace viewer {
+
+namespace {
+
+constexpr std::size_t actor_column = 2, text_column = 16;
+
+Style style_of(const std::string& actor) {
+    if (actor == "hardware")
+        return Style::hardware;
+    if (actor == "exokernel")
+        return Style::exokernel;
+    return actor == "disk" ? Style::disk : Style::libos;
+}
+
+// `left` at the margin and `right`, if any, at the right edge.
+std::string spread(const std::string& left, const std::string& right, std::size_t columns,
+                   bool colours) {
+    const std::size_t used = left.size() + right.size();
+    const std::string gap(right.empty() ? 0 : used + 1 < columns ? columns - used : 1, ' ');
+    return styled(left, Style::bold, colours) + gap + right + "\n";
+}
+
+std::string instructions(std::uint64_t count) {
+    return grouped(count) + (count == 1 ? " instruction" : " instructions");
+}
+
+// One event: who, the sentence, and where in the sources.
+std::string paragraph(const recording::Recording& recording, const recording::Event& event,
+                      std::size_t columns, bool colours) {
+    std::string who = actor(recording, event);
+    const Style style = style_of(who);
+    std::string out;
+    const std::string margin(text_column, ' ');
+    if (who.size() >= text_column - actor_column) { // a long name has a line of its own
+        out += std::string(actor_column, ' ') + styled(who, style, colours) + "\n";
+        who.clear();
+    }
+    bool first = true;
+    for (const std::string& line : wrap(sentence(recording, event), columns - text_column)) {
+        if (first && !who.empty())
+            out += std::string(actor_column, ' ') + styled(who, style, colours) +
+                   std::string(text_column - actor_column - who.size(), ' ') + line + "\n";
+        else
+            out += margin + line + "\n";
+        first = false;
+    }
+    if (const std::string source = source_of(event); !source.empty())
+        out += margin + styled(source, Style::dim, colours) + "\n";
+    return out;
+}
+
+std::string waiting(std::uint64_t passed, std::size_t columns, bool colours) {
+    std::string out;
+    for (const std::string& line :
+         wrap(fmt::format("({} of others, or waiting)", instructions(passed)),
+              columns - actor_column))
+        out += std::string(actor_column, ' ') + styled(line, Style::dim, colours) + "\n";
+    return out;
+}
+
+} // namespace
+
+std::string steps_text(const recording::Recording& recording, std::span<const FaultEvent> events,
+                       const WalkOptions& options) {
+    const std::size_t columns = std::max<std::size_t>(options.columns, narrowest_text);
+    std::string out;
+    for (std::size_t i = 0; i < events.size();) {
+        const std::uint32_t step = events[i].step;
+        if (events[i].waited != 0)
+            out += "\n" + waiting(events[i].waited, columns, options.colours);
+        std::uint64_t cost = 0;
+        std::string body;
+        const std::size_t begin = i;
+        for (; i < events.size() && events[i].step == step; ++i) {
+            if (i != begin && events[i].waited != 0)
+                body += waiting(events[i].waited, columns, options.colours);
+            cost += events[i].cost;
+            body +=
+                paragraph(recording, recording.events[events[i].index], columns, options.colours);
+        }
+        out += "\n" +
+               spread(fmt::format("{} {}", step_number(step), step_title(step)),
+                      step == 1 ? "" : instructions(cost), columns, options.colours) +
+               body;
+    }
+    return out;
+}
+
+std::string costs_text(std::uint64_t cost, const std::string& span, std::uint64_t elapsed,
+                       const WalkOptions& options) {
+    const std::size_t columns = std::max<std::size_t>(options.columns, narrowest_text);
+    std::string out = "\n" + spread("Total", instructions(cost), columns, options.colours);
+    out += spread(span, instructions(elapsed), columns, false);
+    if (options.instructions_per_record != 0) {
+        const std::string note =
+            fmt::format("Costs exclude recording's own: {} instructions a record.",
+                        options.instructions_per_record);
+        for (const std::string& line : wrap(note, columns))
+            out += styled(line, Style::dim, options.colours) + "\n";
+    }
+    return out;
+}
+
+} // namespace viewer
