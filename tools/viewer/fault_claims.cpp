@@ -44,6 +44,9 @@ void FaultFinder::take_claim(const Event& event, Environment& environment) {
         return take_upcall(event, environment,
                            field(event, "entry") ==
                                static_cast<std::uint64_t>(abi::Entry::page_fault));
+    case Kind::exception_seen: // counted on their own
+    case Kind::exception_resumed:
+        return;
     case Kind::fault_seen:
     case Kind::fault_joined: {
         const std::uint64_t thread = field(event, "thread");
