@@ -60,7 +60,8 @@ private:
     for (const std::string& word : plan.words)
         arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
-    execvp(arguments[0], arguments.data());
+    if (plan.place.empty() || chdir(plan.place.c_str()) == 0)
+        execvp(arguments[0], arguments.data());
     const int problem = errno;
     [[maybe_unused]] const auto told = write(report, &problem, sizeof(problem));
     _exit(127);
@@ -92,7 +93,16 @@ ChildEnd end_of(int status) {
     return {Ended::exited, WEXITSTATUS(status)};
 }
 
-ChildEnd put_down(int process, Ended why) {
+ChildEnd put_down(int process, Ended why, bool gently = false) {
+    if (gently) {
+        kill(process, SIGTERM);
+        for (int moment = 0; moment < 100; ++moment) {
+            if (waitpid(process, nullptr, WNOHANG) == process)
+                return {why, SIGTERM};
+            const timespec while_it_ends{0, 30'000'000};
+            nanosleep(&while_it_ends, nullptr);
+        }
+    }
     kill(process, SIGKILL);
     waitpid(process, nullptr, 0);
     return {why, SIGKILL};
@@ -113,13 +123,13 @@ Outcome<ChildEnd> run_child(const ChildPlan& plan, std::chrono::milliseconds dea
             return end_of(status);
         }
         if (std::chrono::steady_clock::now() - began >= deadline)
-            return put_down(process, Ended::timed_out);
+            return put_down(process, Ended::timed_out, plan.gently);
         const timespec moment{0, 100'000'000};
         const int signal = sigtimedwait(&set, nullptr, &moment);
         if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
             if (plan.foreground && signal == SIGINT)
                 continue; // a debugger's Ctrl-C is its own
-            return put_down(process, Ended::interrupted);
+            return put_down(process, Ended::interrupted, plan.gently);
         }
         each_moment();
     }

@@ -27,8 +27,10 @@ struct ChildEnd {
 
 struct ChildPlan {
     std::vector<std::string> words;
-    std::filesystem::path output; // where its output and errors go; empty: as exo's own
-    bool foreground = false;      // it talks with the user: it keeps exo's process group
+    std::filesystem::path output;     // where its output and errors go; empty: as exo's own
+    bool foreground = false;          // it talks with the user: it keeps exo's process group
+    std::filesystem::path place = {}; // where it starts; empty: where exo did
+    bool gently = false; // it has something to finish: SIGTERM, and three seconds, before SIGKILL
 };
 
 /// Runs it to its end; `each_moment` is called about ten times a second meanwhile.

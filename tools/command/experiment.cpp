@@ -118,7 +118,7 @@ std::vector<Option> experiment_options() {
         {"--frames", "N", "frames of the managed pool"},
         {"--seed", "N", "decides every pseudo-random choice"},
         {"--profile", "NAME",
-         "deterministic (default), or fast: no instruction counts, not repeatable"},
+         "deterministic (default); replay: for `exo gdb --replay`; fast: not repeatable"},
         {"--accel", "tcg|kvm", "kvm goes with --profile fast only"},
         {"--record", "FILE", "writes the recording there instead of into the run directory"},
         {"--no-record", "", "runs without recording"},
@@ -138,7 +138,7 @@ std::vector<Option> experiment_options() {
 }
 
 Outcome<Experiment> experiment_from(const Project& project, App app, const Parsed& parsed) {
-    static const std::array<std::string, 2> profiles{"deterministic", "fast"};
+    static const std::array<std::string, 3> profiles{"deterministic", "replay", "fast"};
     static const std::array<std::string, 2> accelerators{"tcg", "kvm"};
     Experiment experiment;
     experiment.app = std::move(app);
@@ -159,15 +159,17 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     experiment.seed = TRY(number_or(parsed, "--seed", scenario.seed, 0, ~0ull));
     experiment.timeout = TRY(number_or(parsed, "--timeout", scenario.timeout, 1, 86400));
     experiment.until_fault = TRY(until_of(parsed));
-    for (const char* const later : {"replay", "smp"})
-        if (parsed.value("--profile") == later)
-            return usage_error(fmt::format("--profile {}: is not there yet", later));
+    if (parsed.value("--profile") == "smp")
+        return usage_error("--profile smp: is not there yet");
     experiment.profile =
         TRY(choice_of("--profile", parsed.value("--profile").value_or("deterministic"), profiles));
     experiment.accelerator =
         TRY(choice_of("--accel", parsed.value("--accel").value_or("tcg"), accelerators));
-    if (experiment.accelerator == "kvm" && experiment.deterministic())
+    if (experiment.accelerator == "kvm" && experiment.counted())
         return usage_error("--accel kvm: counts no instructions; add --profile fast");
+    if (experiment.for_replay() && (!experiment.record || parsed.has("--record")))
+        return usage_error("--profile replay: a replay finds its places in the recording of the "
+                           "run directory; leave out --record and --no-record");
     experiment.recording = parsed.value("--record").value_or("");
     const auto& arguments = parsed.has("--trace") ? scenario.trace_arguments : scenario.arguments;
     experiment.arguments = parsed.rest.empty() ? arguments : parsed.rest;

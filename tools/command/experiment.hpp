@@ -29,6 +29,7 @@ struct Experiment {
     std::string profile = "deterministic";
     std::string accelerator = "tcg";
     bool record = true;
+    bool replaying = false; // of a run that was made with profile replay
     std::optional<std::uint64_t> until_fault;
     std::vector<std::string> arguments;
     DiskPlan disk;
@@ -42,6 +43,9 @@ struct Experiment {
     std::filesystem::path recording;               // empty: in the run directory
 
     bool deterministic() const { return profile == "deterministic"; }
+    bool for_replay() const { return profile == "replay"; }
+    /// The guest's clock counts instructions, and completions follow the modelled service time.
+    bool counted() const { return deterministic() || for_replay(); }
 };
 
 /// The options that describe an experiment, shared by run, gdb and booted tests.

@@ -5,6 +5,7 @@
 
 #include "bindings/abi/archive.hpp"
 #include "tools/command/experiment.hpp"
+#include "tools/command/replay.hpp"
 #include "tools/command/ustar.hpp"
 
 namespace command {
@@ -19,7 +20,7 @@ Outcome<std::string> manifest_of(const Experiment& experiment) {
     for (const DiskFile& file : experiment.disk.files)
         text += fmt::format("file={} {} {}\n", file.name, file.first_block, file.bytes);
     text += fmt::format("slots={}\nrecord={}\ndeterministic={}\n", slots_of(experiment),
-                        experiment.record ? 1 : 0, experiment.deterministic() ? 1 : 0);
+                        experiment.record ? 1 : 0, experiment.counted() ? 1 : 0);
     if (experiment.until_fault)
         text += fmt::format("until_fault={}\n", *experiment.until_fault);
     for (const std::string& line : experiment.app.scenario.manifest)
@@ -34,6 +35,29 @@ Outcome<std::string> manifest_of(const Experiment& experiment) {
                                        text.size(), abi::manifest_limit - 1));
     return text;
 }
+
+namespace {
+
+// The disk. In a replay its requests go through `blkreplay`, which completes them where the log
+// says; what the guest writes goes to a temporary overlay, which can also hold snapshots.
+std::vector<std::string> drive_of(const Experiment& experiment, const std::string& file) {
+    constexpr const char* on_error = "rerror=report,werror=report";
+    std::vector<std::string> words;
+    if (experiment.for_replay())
+        words = {"-drive",
+                 fmt::format("file={},format=raw,if=none,id=image,snapshot=on,cache=unsafe", file),
+                 "-drive",
+                 fmt::format("driver=blkreplay,if=none,image=image,id=disk,{}", on_error)};
+    else
+        words = {"-drive",
+                 fmt::format("file={},format=raw,if=none,id=disk,cache=unsafe,{}", file, on_error)};
+    words.insert(words.end(),
+                 {"-device", "virtio-blk-pci,drive=disk,disable-legacy=on,page-per-vq=on,"
+                             "num-queues=32,vectors=33"});
+    return words;
+}
+
+} // namespace
 
 std::vector<std::string> machine_of(const Experiment& experiment, const std::string& qemu,
                                     const fs::path& run) {
@@ -51,6 +75,16 @@ std::vector<std::string> machine_of(const Experiment& experiment, const std::str
     words[7] = experiment.deterministic() ? "q35,pit=off,hpet=off" : "q35";
     if (experiment.deterministic())
         words.insert(words.end(), {"-icount", "shift=0,sleep=off"});
+    // With the PIT, and asleep while the guest halts: else a halt that waits for the disk leaves
+    // QEMU nothing to go on with, and it hangs.
+    // Without vapic, whose state QEMU 7 cannot load in a replay: it waits for the processor, which
+    // waits for it.
+    if (experiment.for_replay())
+        words.insert(words.end(),
+                     {"-icount",
+                      fmt::format("shift=0,rr={},rrfile={}",
+                                  experiment.replaying ? "replay" : "record", in_run("replay.log")),
+                      "-global", "apic.vapic=off"});
     const bool kvm = experiment.accelerator == "kvm";
     std::string disk = in_run("disk.img");
     if (experiment.blkdebug)
@@ -78,12 +112,10 @@ std::vector<std::string> machine_of(const Experiment& experiment, const std::str
                     in_run("region.bin")),
         "-device",
         "ivshmem-plain,memdev=region,master=on",
-        "-drive",
-        fmt::format("file={},format=raw,if=none,id=disk,cache=unsafe,rerror=report,werror=report",
-                    disk),
-        "-device",
-        "virtio-blk-pci,drive=disk,disable-legacy=on,page-per-vq=on,num-queues=32,vectors=33"};
+    };
     words.insert(words.end(), rest.begin(), rest.end());
+    const std::vector<std::string> drive = drive_of(experiment, disk);
+    words.insert(words.end(), drive.begin(), drive.end());
     words.insert(words.end(), experiment.machine.begin(), experiment.machine.end());
     return words;
 }
@@ -121,7 +153,8 @@ Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::st
     TRY(write_whole(run / "archive.tar", archive));
     TRY(write_disk(experiment.disk, run / "disk.img"));
     std::error_code error;
-    for (const char* const stale : {"result.json", "console.log", "qemu.log", recording_name})
+    for (const char* const stale : {"result.json", "console.log", "qemu.log", recording_name,
+                                    "replay.log", "replay.machine", "kernel.elf", "program.elf"})
         fs::remove(run / stale, error);
     TRY(write_whole(run / "region.bin", ""));
     fs::resize_file(run / "region.bin", experiment.record ? experiment.region : 1ull << 20, error);
@@ -129,6 +162,8 @@ Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::st
         return host_error(fmt::format("{}: cannot be made {} bytes long: {}",
                                       shown(run / "region.bin"), experiment.region,
                                       error.message()));
+    if (experiment.for_replay())
+        TRY(keep_for_replay(experiment, run));
     return {};
 }
 

@@ -161,11 +161,12 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
     end.directory = run;
     ConsoleFollower console(run / "console.log", show);
     Progress progress;
-    const ChildEnd child =
-        TRY(run_child({machine, run / "qemu.log"}, std::chrono::seconds(experiment.timeout), [&] {
-            console.take();
-            progress.moment(experiment.app.name);
-        }));
+    ChildPlan plan{machine, run / "qemu.log"};
+    plan.gently = experiment.for_replay(); // QEMU finishes the replay log
+    const ChildEnd child = TRY(run_child(plan, std::chrono::seconds(experiment.timeout), [&] {
+        console.take();
+        progress.moment(experiment.app.name);
+    }));
     progress.clear();
     console.finish();
     end.console = console.console();

@@ -28,7 +28,7 @@ constexpr std::array<Tool, 12> table{{
     {"llvm-objdump-19", "llvm-19", "disassembly in `exo bench`", 19, false},
     {"clang-format-19", "clang-format-19", "`exo test lint`", 19, false},
     {"clang-tidy-19", "clang-tidy-19", "`exo test lint`", 19, false},
-    {"gdb", "gdb", "`exo gdb`", 9, false},
+    {"gdb", "gdb", "`exo gdb`, and the tests of it", 9, false},
 }};
 
 int major_of(const std::string& version) {

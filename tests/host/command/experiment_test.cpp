@@ -86,6 +86,12 @@ TEST_CASE("bad experiments are refused before anything is made", "[command]") {
     CHECK_THAT(fixture.message(given("--profile", "smp")), Catch::Contains("not there yet"));
     CHECK_THAT(fixture.message(given("--profile", "fats")), Catch::Contains("did you mean fast?"));
     CHECK_THAT(fixture.message(given("--accel", "kvm")), Catch::Contains("--profile fast"));
+    Parsed replay = given("--profile", "replay");
+    replay.values["--no-record"];
+    CHECK_THAT(fixture.message(replay), Catch::Contains("leave out --record and --no-record"));
+    replay.values.erase("--no-record");
+    replay.values["--accel"] = {"kvm"};
+    CHECK_THAT(fixture.message(replay), Catch::Contains("counts no instructions"));
     CHECK_THAT(fixture.message(given("--region", "3M")), Catch::Contains("power of two"));
     Parsed arguments;
     arguments.rest = {"two words"};
@@ -156,6 +162,25 @@ TEST_CASE("the deterministic machine counts instructions and has no periodic tim
     const Parsed fast = given("--profile", "fast");
     CHECK_THAT(shell_line(machine_of(*fixture.experiment(fast), "qemu", "/run")),
                !Catch::Contains("icount"));
+}
+
+TEST_CASE("a replay boots the machine of the run, its log read instead of written", "[command]") {
+    const Fixture fixture;
+    auto experiment = fixture.experiment(given("--profile", "replay"));
+    REQUIRE(experiment.has_value());
+    const std::string recorded = shell_line(machine_of(*experiment, "qemu", ""));
+    CHECK_THAT(recorded, Catch::Contains("-M q35 -accel tcg -icount "
+                                         "shift=0,rr=record,rrfile=replay.log ") &&
+                             Catch::Contains("file=disk.img,format=raw,if=none,id=image,"
+                                             "snapshot=on") &&
+                             Catch::Contains("driver=blkreplay,if=none,image=image,id=disk") &&
+                             Catch::Contains("master=on") && !Catch::Contains("sleep=off"));
+    CHECK_THAT(*manifest_of(*experiment), Catch::Contains("deterministic=1\n"));
+    experiment->replaying = true;
+    std::string replayed = shell_line(machine_of(*experiment, "qemu", ""));
+    const std::size_t mode = replayed.find("rr=replay");
+    REQUIRE(mode != std::string::npos);
+    CHECK(replayed.replace(mode, 9, "rr=record") == recorded);
 }
 
 TEST_CASE("a machine grows with the frames that are asked for", "[command]") {
