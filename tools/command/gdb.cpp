@@ -29,8 +29,10 @@ struct Debugged {
     std::string then; // further commands for gdb
 };
 
+// QEMU answers late where it first saves a snapshot, as it does when gdb comes to a replay.
 std::string script_of(const Project& project, const Debugged& debugged) {
     return fmt::format("set confirm off\nset pagination off\nset architecture i386:x86-64\n"
+                       "set remotetimeout 120\n"
                        "directory {0}\nset substitute-path build/exokernel {0}/exokernel\n"
                        "set substitute-path build/libos {0}/libos\nfile {1}\nadd-symbol-file "
                        "{2}\ntarget remote {3}\n"

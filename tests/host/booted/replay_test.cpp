@@ -294,10 +294,10 @@ TEST_CASE("a replay leaves nothing behind, however it ends", "[booted][replay]")
 
 TEST_CASE("a run that was stopped can be replayed as far as it came", "[booted][replay]") {
     const Scratch scratch;
-    const Guest guest = booted::boot(scratch, "late",
-                                     {"scan", "--profile", "replay", "--timeout", "2", "--frames",
-                                      "64", "--region", "512M", "--policy", "fifo", "--",
-                                      "--pattern", "cyclic", "--pages", "128", "--passes", "9999"});
+    const Guest guest =
+        booted::boot(scratch, "late",
+                     {"scan", "--profile", "replay", "--timeout", "2", "--frames", "64", "--policy",
+                      "fifo", "--", "--pattern", "cyclic", "--pages", "128", "--passes", "9999"});
     CHECK(guest.ran.code == 124);
     const Ran ran = replay(guest.run, {"--at", "fault:30"}, {"exo previous"});
     CAPTURE(ran.output, ran.errors);
