@@ -89,9 +89,8 @@ Outcome<std::vector<fs::path>> files_of(const Project& project, const Experiment
         files.emplace_back(file);
     if (files.empty())
         for (const std::string& file : experiment.app.scenario.files)
-            files.push_back((fs::exists(project.source() / file) ? project.source()
-                                                                 : project.build()) /
-                            file);
+            files.push_back(
+                (fs::exists(project.source() / file) ? project.source() : project.build()) / file);
     if (files.empty() && experiment.app.scenario.needs_file)
         return usage_error(
             fmt::format("{0} needs a file: exo run {0} --file FILE", experiment.app.name));

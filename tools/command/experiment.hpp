@@ -35,7 +35,7 @@ struct Experiment {
     DiskPlan disk;
 
     std::filesystem::path kernel;
-    std::vector<std::filesystem::path> programs; // others that travel in the archive
+    std::vector<std::filesystem::path> programs;   // others that travel in the archive
     std::optional<std::filesystem::path> archive;  // for tests: instead of the one made here
     std::optional<std::filesystem::path> blkdebug; // for tests: faults of the disk
     std::uint64_t throttle = 0;                    // for tests: disk requests a second; 0: no limit

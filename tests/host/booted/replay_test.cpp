@@ -282,8 +282,9 @@ TEST_CASE("a replay leaves nothing behind, however it ends", "[booted][replay]")
     CHECK_FALSE(someone_in(place_of(ended)));
     for (const std::string signal : {"INT", "TERM"}) {
         const Ran ran = command_test::run_program(
-            {"timeout", "-s", signal, "-k", "20", "4", FAULTLINE_BUILD "/exo", "gdb", "--replay",
-             run.guest.run.string(), "--at", "fault:1", "--", "-batch", "-ex", "shell sleep 60"});
+            {"timeout", "-s", signal, "-k", "20", "4", std::string(FAULTLINE_BUILD) + "/exo", "gdb",
+             "--replay", run.guest.run.string(), "--at", "fault:1", "--", "-batch", "-ex",
+             "shell sleep 60"});
         CAPTURE(signal, ran.output, ran.errors);
         CHECK(ran.code == 124); // timeout's own: it had to send the signal, and once was enough
         CHECK_FALSE(fs::exists(place_of(ran)));
