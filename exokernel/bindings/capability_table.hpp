@@ -41,8 +41,8 @@ find_any_binding(Environment& environment, abi::Capability capability, std::uint
 inline constexpr std::uint32_t being_taken = 1u << 23;
 
 /// Refuses with `revoked` what is being taken back: the binding has lost its name, or one above it
-/// has, or one of them is marked `being_taken`. Nothing more is derived from it and no transfer begins, so that
-/// the tree that `revoke` takes down only shrinks. At most derivation_limit steps.
+/// has, or one of them is marked `being_taken`. Nothing more is derived from it and no transfer
+/// begins, so that the tree that `revoke` takes down only shrinks. At most derivation_limit steps.
 abi::Result<void> check_lasting(const abi::CapabilityEntry& entry);
 
 /// Makes all slots of a zeroed table free, slots from 3 on in ascending order.

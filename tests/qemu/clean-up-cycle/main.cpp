@@ -71,8 +71,8 @@ void creates_and_borrows(std::uint64_t borrows) {
     const Capability part = derived(start().memory, rights::all, 0, 8);
     const std::uint64_t memory =
         check::needed("memory for the grandchild", call::grant(part, made, 0, rights::all));
-    const std::uint64_t me =
-        check::needed("a name for the grandchild", call::grant(start().self, made, 0, rights::read));
+    const std::uint64_t me = check::needed("a name for the grandchild",
+                                           call::grant(start().self, made, 0, rights::read));
     write_program(memory, me, slot);
     (void)call::install(leaf_table, page_of(abi::VirtualAddress{child_code}), code,
                         access::execute);
@@ -82,9 +82,8 @@ void creates_and_borrows(std::uint64_t borrows) {
     const Capability pe = frame(start().memory);
     setup.pe_frame = pe;
     (void)check::needed("its PE", call::set_processor_environment(made, batch));
-    (void)check::needed("its start",
-                        invoke(abi::Call::start_environment, made.value, child_code, 0x2'0000, 0,
-                               child::shared()[time]));
+    (void)check::needed("its start", invoke(abi::Call::start_environment, made.value, child_code,
+                                            0x2'0000, 0, child::shared()[time]));
     const Capability lent{1ull << 32 | slot};
     while (!invoke(abi::Call::bind_frames, lent.value, abi::any_frame, 1, batch))
         (void)call::yield();
