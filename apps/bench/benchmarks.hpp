@@ -8,7 +8,7 @@
 
 namespace bench {
 
-/// null, install, remove, protection of 100 pages, batches, bind_frames, yield.
+/// null, install, remove, protection of 100 pages, batches, bind_frames, drop_frames, yield.
 void measure_calls(const Ground& ground, std::uint64_t passes);
 
 /// Page faults, exceptions, appel1 and appel2.

@@ -116,6 +116,28 @@ void measure_binding(const Ground& ground, std::uint64_t passes, Repeated& repea
     });
 }
 
+// What a libOS does that is asked for 64 clean frames: they are mapped, and were bound through a
+// memory binding that lies two derivations below the first one's, as a child's does. A pass gives
+// back many, and fewer passes do.
+void measure_giving_back(const Ground& ground, std::uint64_t passes, Repeated& repeated) {
+    const auto derived = [](abi::Capability memory) {
+        return abi::Capability{need(system_call::derive(memory, abi::rights::all, 0, batch),
+                                    "deriving a memory binding")};
+    };
+    const abi::Capability above = derived(ground.start->memory);
+    const abi::Capability memory = derived(above);
+    repeated("drop_frames", passes / 16 + 1, [&](Measurement& measurement) {
+        const abi::Capability* const bound = bind_frames(memory, batch);
+        for (std::uint64_t i = 0; i < batch; ++i)
+            need(system_call::install(ground.table, ground.page(i), bound[i], abi::access::write),
+                 "installing a frame to give back");
+        if (measured_drop_frames(&measurement, request_area::capabilities, batch, 0, 0, 0).value !=
+            0)
+            give_up("a frame to give back", abi::Error::busy);
+    });
+    need(system_call::drop(above), "dropping a memory binding");
+}
+
 } // namespace
 
 void measure_calls(const Ground& ground, std::uint64_t passes) {
@@ -129,6 +151,7 @@ void measure_calls(const Ground& ground, std::uint64_t passes) {
     measure_batches(ground, passes, repeated);
     measure_protection(ground, passes, repeated);
     measure_binding(ground, passes, repeated);
+    measure_giving_back(ground, passes, repeated);
 }
 
 } // namespace bench

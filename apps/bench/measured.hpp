@@ -33,7 +33,7 @@ using MeasuredCall = CallResult(Measurement*, std::uint64_t a, std::uint64_t b, 
 MeasuredCall measured_clock; // nothing between the two readings
 MeasuredCall measured_null_call, measured_install, measured_remove, measured_prot100,
     measured_unprot100, measured_batch_install, measured_batch_remove, measured_bind_frames,
-    measured_yield, measured_switch;
+    measured_drop_frames, measured_yield, measured_switch;
 
 using MeasuredFault = std::uint64_t(Measurement*, std::uint64_t address);
 MeasuredFault measured_fault_clock;
@@ -76,6 +76,7 @@ static_assert(CALL_CHANGE == static_cast<int>(abi::Call::change));
 static_assert(CALL_PERFORM_TRANSLATIONS == static_cast<int>(abi::Call::perform_translations));
 static_assert(CALL_BIND_FRAMES == static_cast<int>(abi::Call::bind_frames));
 static_assert(CALL_YIELD == static_cast<int>(abi::Call::yield));
+static_assert(CALL_DROP_FRAMES == static_cast<int>(abi::Call::drop_frames));
 static_assert(ACCESS_WRITE == abi::access::write);
 static_assert(LEAST_TICKS == offsetof(Measurement, least_ticks));
 static_assert(FAILED == offsetof(Measurement, failed));

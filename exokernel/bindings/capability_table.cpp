@@ -50,9 +50,6 @@ void unlink(CapabilityEntry& child) {
     child.parent = child.next_sibling = child.previous_sibling = 0;
 }
 
-// Names carry the generation; a slot whose generation would wrap is never used again.
-constexpr std::uint32_t last_generation = 0xffff'fffe;
-
 } // namespace
 
 abi::Result<CapabilityEntry*> find_any_binding(Environment& environment, abi::Capability capability,

@@ -72,6 +72,9 @@ void rename_binding(abi::CapabilityEntry& entry, abi::Kind kind, std::uint32_t r
 /// are the caller's (break_binding).
 void erase_binding(abi::CapabilityEntry& entry);
 
+// Names carry the generation; a slot whose generation would wrap is never used again.
+inline constexpr std::uint32_t last_generation = 0xffff'fffe;
+
 /// What the binding is called, or was: while it is broken it has no name any more.
 abi::Capability last_name_of(const abi::CapabilityEntry& entry);
 

@@ -43,13 +43,17 @@ CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, s
     return entry;
 }
 
-void release_frame(CapabilityEntry& entry, std::uint64_t pfn) {
-    for (std::uint32_t at = entry.parent; at != 0; at = entry_at(at).parent) {
+void lower_use(std::uint32_t memory, std::uint32_t count) {
+    for (std::uint32_t at = memory; at != 0; at = entry_at(at).parent) {
         CapabilityEntry& above = entry_at(at);
-        --above.used;
+        above.used -= count;
         if ((above.kind_and_rights & being_asked) != 0)
             note_given_back(above, false);
     }
+}
+
+void release_frame(CapabilityEntry& entry, std::uint64_t pfn) {
+    lower_use(entry.parent, 1);
     if (frame_table.at(pfn).guaranteed)
         --holder_of(entry).guaranteed_count;
     erase_binding(entry);

@@ -24,6 +24,9 @@ abi::CapabilityEntry& bind_frame(Environment& environment, abi::CapabilityEntry&
 /// frees the frame.
 void release_frame(abi::CapabilityEntry& entry, std::uint64_t pfn);
 
+/// What the memory binding with this reference has in use, and those above it, falls by `count`.
+void lower_use(std::uint32_t memory, std::uint32_t count);
+
 /// A frame binding that nobody shares and no device uses, readable and writable; it may be mapped.
 /// What may serve its holder as PE page, request area, ring or vector. Error: busy.
 abi::Result<abi::CapabilityEntry*> find_pinnable(Environment& environment,

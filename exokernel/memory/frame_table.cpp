@@ -72,18 +72,14 @@ void FrameTable::take(std::uint64_t pfn, FrameState state, std::uint32_t binding
 }
 
 void FrameTable::release(std::uint64_t pfn) {
-    entries_[pfn] = {.next = static_cast<std::uint32_t>(head_),
-                     .previous = 0,
-                     .binding = 0,
-                     .pins = 0,
-                     .state = FrameState::free,
-                     .use = FrameUse::none,
-                     .guaranteed = false};
-    if (head_ != 0)
-        entries_[head_].previous = static_cast<std::uint32_t>(pfn);
-    head_ = pfn;
-    system_page().free_frames = ++free_;
+    release_uncounted(pfn);
+    count_released(1);
     record(abi::Event::frame_released, pfn, 0);
+}
+
+void FrameTable::count_released(std::uint64_t frames) {
+    free_ += frames;
+    system_page().free_frames = free_;
 }
 
 } // namespace exokernel

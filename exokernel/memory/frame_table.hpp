@@ -66,6 +66,21 @@ public:
     /// Puts a frame back at the front of the list.
     void release(std::uint64_t pfn);
 
+    /// The same for many frames: what others read of the count of free frames is settled once.
+    void release_uncounted(std::uint64_t pfn) {
+        entries_[pfn] = {.next = static_cast<std::uint32_t>(head_),
+                         .previous = 0,
+                         .binding = 0,
+                         .pins = 0,
+                         .state = FrameState::free,
+                         .use = FrameUse::none,
+                         .guaranteed = false};
+        if (head_ != 0)
+            entries_[head_].previous = static_cast<std::uint32_t>(pfn);
+        head_ = pfn;
+    }
+    void count_released(std::uint64_t frames);
+
 private:
     std::uint64_t append(std::uint64_t begin, std::uint64_t end, std::uint64_t last);
 

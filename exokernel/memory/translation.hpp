@@ -41,6 +41,11 @@ std::uint64_t remove_first_mapping(abi::CapabilityEntry& frame);
 /// Removes the translation at `index` of a leaf table, whoever owns it. Returns its old value.
 std::uint64_t remove_translation(abi::CapabilityEntry& table, unsigned index);
 
+/// The same if the one at `index` is the only translation of `frame`; false, and nothing is done,
+/// if there are others.
+bool remove_only_translation(abi::CapabilityEntry& table, unsigned index,
+                             abi::CapabilityEntry& frame);
+
 /// Writes a translation without any check but that the entry is empty; returns whether it was. For
 /// the first environment, at boot.
 bool add_translation(abi::CapabilityEntry& table, unsigned index, abi::CapabilityEntry& frame,
