@@ -18,12 +18,14 @@
 
 namespace libos {
 
-// The request area in parts, so that a batch of the fault handler, frames just bound and a line
-// for the console never overwrite each other.
+// The request area in parts, so that a batch of the fault handler, frames to give back, frames
+// just bound and a line for the console never overwrite each other.
 namespace request_area {
 inline constexpr std::uint64_t translations = 0;
-inline constexpr std::uint32_t translation_items = 352;
-inline constexpr std::uint64_t capabilities = translations + translation_items * 32ull;
+inline constexpr std::uint32_t translation_items = 336;
+inline constexpr std::uint64_t dropped = translations + translation_items * 32ull;
+inline constexpr std::uint32_t dropped_items = 64;
+inline constexpr std::uint64_t capabilities = dropped + dropped_items * 8ull;
 inline constexpr std::uint32_t capability_items = 512;
 inline constexpr std::uint64_t text = capabilities + capability_items * 8ull;
 inline constexpr std::uint64_t text_bytes = abi::request_area_bytes - text;

@@ -36,8 +36,8 @@ Thread** runnable_end = &runnable;
 Thread* fpu_owner = nullptr; // whose FPU state is in the processor
 std::uint64_t alive_count = 1;
 std::uint32_t next_id = 2;
-std::uint64_t thread_limit = 0;
-std::uint64_t pool_frames = 0;
+bool has_pager = false;
+std::uint64_t pool_frames = 0; // of the pager
 
 void prepare(Thread& thread, Function function, std::uint64_t argument, std::uint64_t stack_top) {
     thread.state = {};
@@ -144,7 +144,7 @@ void start(Recording recording) {
 Thread* create(Function function, std::uint64_t argument, std::uint64_t stack_pages) {
     if (alive_count == limit)
         fail(abi::Error::limit_reached, "libos: no more than {} threads can live at a time", limit);
-    if (thread_limit != 0 && alive_count + 1 > thread_limit)
+    if (has_pager && minimum_frames(alive_count + 1) > pool_frames)
         fail(abi::Error::no_memory,
              "libos: with {} threads the pager needs at least {} frames and has {}; give it more "
              "frames (`--frames`) or use fewer threads",
@@ -209,8 +209,8 @@ void exit() {
 bool any_runnable() { return runnable != nullptr; }
 std::uint64_t alive() { return alive_count; }
 
-void set_thread_limit(std::uint64_t threads, std::uint64_t frames) {
-    thread_limit = threads;
+void set_pool(std::uint64_t frames) {
+    has_pager = true;
     pool_frames = frames;
 }
 

@@ -64,8 +64,8 @@ template <recording::Recording recording> void note_resumed(Thread& thread);
 /// Forgets all threads and makes one that runs function(0) next. Only from a handler.
 void abandon_all_for(Function function);
 
-/// How many threads the pager can serve; 0: no limit.
-void set_thread_limit(std::uint64_t threads, std::uint64_t frames);
+/// The pager has so many frames, which limits the threads that it can serve.
+void set_pool(std::uint64_t frames);
 
 } // namespace threads
 } // namespace libos

@@ -18,6 +18,7 @@ enum class FrameState : std::uint8_t {
     in_flight,       // being written out or read into
     resident,        // holds a page that the policy knows of
     announced_later, // holds a page, but an earlier fault is not complete yet: on_mapped waits
+    gone,            // no longer this libOS's, for ever
 };
 
 struct Frame {

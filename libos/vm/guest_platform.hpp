@@ -14,6 +14,7 @@
 #include "libos/core/threads.hpp"
 #include "libos/core/upcall.hpp"
 #include "libos/io/ring.hpp"
+#include "libos/vm/pager_types.hpp"
 
 namespace libos {
 
@@ -71,6 +72,35 @@ public:
         __builtin_memset(reinterpret_cast<void*>(address_range::scratch + offset), 0,
                          abi::page_size - offset);
         remove(scratch_table_, page);
+    }
+
+    /// Whether the exokernel still wants what it asked for with this number.
+    static bool is_asked(std::uint32_t number) {
+        const volatile abi::ProcessorEnvironmentPage& page = processor_environment();
+        return page.revoke_binding.value != 0 && page.revoke_number == number;
+    }
+
+    /// What the pool may not shrink below, while so many threads live.
+    static std::uint64_t least_frames() { return minimum_frames(threads::alive()); }
+    static void pool_is(std::uint64_t frames) { threads::set_pool(frames); }
+
+    /// Where the frames are listed that `drop` gives back.
+    static std::span<abi::Capability> drop_list() {
+        return {request_area::at<abi::Capability>(request_area::dropped),
+                request_area::dropped_items};
+    }
+
+    /// Gives back the first `count` frames of the list, with their translations. One that has been
+    /// taken by force meanwhile is gone just as well.
+    static void drop(std::uint32_t count) {
+        const auto failed = system_call::drop_frames(request_area::dropped, count);
+        if (!failed)
+            refused("drop_frames", failed.error());
+        const auto* const errors = request_area::at<const std::uint64_t>(request_area::dropped);
+        for (std::uint32_t i = 0; *failed != 0 && i < count; ++i)
+            if (const auto error = static_cast<abi::Error>(errors[i]);
+                error != abi::Error{} && error != abi::Error::revoked)
+                refused("drop_frames", error);
     }
 
     void submit(const abi::IoRequest& request) { ring_.push(request); }

@@ -82,7 +82,8 @@ template <Recording recording> int end_of_run() {
           figures.evictions, figures.writebacks, figures.reads);
     print("@joined={}\n@zero_filled={}\n@policy_fallbacks={}\n", figures.joined,
           figures.zero_filled, figures.fallbacks);
-    print("@victims_hash={x}\n@free_left={}\n", figures.victims_hash, pager.free_frames());
+    print("@victims_hash={x}\n@free_left={}\n@given_back={}\n", figures.victims_hash,
+          pager.free_frames(), figures.given_back);
     return lost == 0 ? 0 : static_cast<int>(abi::Error::io_error);
 }
 
@@ -103,7 +104,7 @@ template <Recording recording> void make() {
         .first_vpn = first_vpn};
     instance<recording> =
         new (heap::allocate(sizeof(GuestPager<recording>))) GuestPager<recording>{platform, setup};
-    threads::set_thread_limit((frames - 1) / 2, frames);
+    threads::set_pool(frames);
     set_run_end(end_of_run<recording>);
     take_over_entries<recording>();
 }

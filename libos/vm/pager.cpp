@@ -1,4 +1,4 @@
-// libos/vm/pager.cpp - the pager's upcall handlers: page_fault and io_completion.
+// libos/vm/pager.cpp - the pager's upcall handlers: page_fault, io_completion, revoke.
 //
 // Each exists twice, with and without recording. They translate between the PE (save area, fault
 // address) and the pager (region, page, thread), and say which thread goes on.
@@ -48,6 +48,12 @@ template <Recording recording> bool end_if_stuck(GuestPager<recording>& pager) {
     return true;
 }
 
+/// A running thread goes on; only the idle loop gives way, and a thread that has failed.
+bool has_to_switch() {
+    return threads::current == nullptr ? threads::any_runnable()
+                                       : threads::current->status == Thread::State::ended;
+}
+
 template <Recording recording>
 bool handle_page_fault(abi::SaveArea& area, std::uint64_t address, std::uint64_t save_area) {
     GuestPager<recording>& pager = *guest_pager::instance<recording>;
@@ -92,11 +98,25 @@ bool handle_io_completion(abi::SaveArea&, std::uint64_t, std::uint64_t save_area
     GuestPager<recording>& pager = *guest_pager::instance<recording>;
     note_entry<recording>(abi::Entry::io_completion, save_area, 0);
     pager.handle_completions();
-    if (end_if_stuck<recording>(pager))
-        return true;
-    // A running thread goes on; only the idle loop gives way, and a thread that has failed.
-    return threads::current == nullptr ? threads::any_runnable()
-                                       : threads::current->status == Thread::State::ended;
+    return end_if_stuck<recording>(pager) || has_to_switch();
+}
+
+/// Only frames can be chosen among. What else is asked for is left to the deadline.
+template <Recording recording> void comply(GuestPager<recording>& pager) {
+    const abi::ProcessorEnvironmentPage& page = processor_environment();
+    if (page.revoke_binding == start_information().memory)
+        pager.handle_revocation({.number = page.revoke_number,
+                                 .count = page.revoke_count,
+                                 .binding = page.revoke_binding,
+                                 .deadline = page.revoke_deadline});
+}
+
+template <Recording recording>
+bool handle_revoke(abi::SaveArea&, std::uint64_t, std::uint64_t save_area) {
+    note_entry<recording>(abi::Entry::revoke, save_area, 0);
+    GuestPager<recording>& pager = *guest_pager::instance<recording>;
+    comply<recording>(pager);
+    return end_if_stuck<recording>(pager) || has_to_switch();
 }
 
 } // namespace
@@ -105,8 +125,10 @@ namespace guest_pager {
 
 template <Recording recording> void take_over_entries() {
     const UpcallsDisabled guard;
+    libos_handle_revoke = handle_revoke<recording>;
     libos_handle_page_fault = handle_page_fault<recording>;
     libos_handle_io_completion = handle_io_completion<recording>;
+    comply<recording>(*instance<recording>); // with what was asked for before there was a pager
 }
 template void take_over_entries<Recording::on>();
 template void take_over_entries<Recording::off>();

@@ -5,12 +5,13 @@
 // never waits: a thread that must wait is put aside and the caller switches to another.
 // Guarantees: pages in flight are never offered as victims; a dirty victim's frame is reused only
 // after its write-back; a read of a block follows an earlier write of it; the policy hears of
-// mapped pages in fault order, however completions arrive.
+// mapped pages in fault order, however completions arrive; a frame that was given back is never
+// used again.
 //
 // `Platform` is what it stands on: the exokernel's calls in a libOS (guest_platform.hpp), a
 // model in tests. No method may be called while a thread runs, except from it with upcalls
 // disabled. pager_fault.hpp holds steps 2 to 5, pager_completion.hpp steps 6 and 7,
-// pager_write_back.hpp the rest.
+// pager_write_back.hpp flushing, give_back.hpp what the exokernel asks back.
 
 #pragma once
 
@@ -38,7 +39,7 @@ template <class Platform> class Pager {
 public:
     static constexpr std::uint32_t region_limit = 16;
     static constexpr std::uint32_t fault_limit = 64;
-    static constexpr std::uint32_t flush_limit = 32;
+    static constexpr std::uint32_t flush_limit = 32;    // write-backs that no fault waits for
     static constexpr std::uint32_t outside_slot = 0xff; // in cookies of read_block
 
     Pager(Platform& platform, const PagerSetup& setup);
@@ -62,6 +63,12 @@ public:
     /// Steps 6 and 7: takes all completions from the ring and wakes threads.
     void handle_completions();
 
+    /// Gives back as many frames as the exokernel asks for: frames that hold no page first, then
+    /// those that the policy names. What cannot be given now (in flight, pinned, dirty) follows as
+    /// completions arrive and faults are taken. What the threads need at least is kept, whatever
+    /// the deadline then brings.
+    void handle_revocation(const RevocationRequest& request);
+
     /// Whether threads wait that nothing will ever wake: the pool is too small for them.
     bool is_stuck() const { return stalled_ != nullptr && in_flight_ == 0; }
 
@@ -74,7 +81,8 @@ public:
     abi::Error read_block(abi::Capability extent, std::uint64_t block, abi::Capability frame);
 
     const PagerFigures& figures() const { return figures_; }
-    std::uint64_t frame_count() const { return setup_.frames.size(); }
+    /// Frames of the pool that are not gone.
+    std::uint64_t frame_count() const { return pool_; }
     std::uint64_t free_frames() const { return free_count_; }
     const PolicyOperations& policy() const { return *setup_.policy; }
     const Frame& frame(FrameNo number) const { return setup_.frames[number]; }
@@ -87,6 +95,8 @@ private:
     FrameNo select_victim(const Fault& fault, std::uint64_t sequence, std::uint64_t& offered,
                           std::uint64_t& reason);
     void evict(FrameNo victim, FaultRecord& record);
+    void detach(FrameNo number);
+    void free_frame(FrameNo number);
     void continue_stalled();
     void stall(FaultingThread& thread);
     abi::Capability table_for(Region& region, PageNo page);
@@ -96,8 +106,19 @@ private:
     void start_read(std::uint32_t number);
     void zero_fill(std::uint32_t number);
     void complete_write(std::uint32_t number);
+    void release_block(std::uint32_t number);
     void map_page(std::uint32_t number);
     void announce_mapped();
+    void release_record(std::uint32_t number);
+
+    // give_back.hpp
+    void go_on_giving_back();
+    bool choose_frame();
+    void note_chosen(FrameNo number, std::uint64_t page, bool dirty);
+    bool write_and_give_back(FrameNo victim);
+    void complete_give_back(std::uint32_t number);
+    void list_frame(FrameNo number);
+    void drop_listed();
 
     // pager_write_back.hpp
     void complete_flush_write(std::uint32_t slot, const abi::IoCompletion& completion);
@@ -118,7 +139,9 @@ private:
     ResidentFrames view_;
     FrameList mapped_order_; // for the fallback: front is mapped longest
     PagerFigures figures_;
-    std::uint64_t free_count_ = 0;      // frames never used: the last free_count_ of the pool
+    FrameList free_; // frames that hold no page, in the order in which they are taken
+    std::uint64_t free_count_ = 0;
+    std::uint64_t pool_ = 0;            // frames that are not gone, or about to be given back
     std::uint64_t policy_sequence_ = 0; // faults that the policy was asked or told about
     std::uint64_t requests_ = 0;
     std::uint32_t in_flight_ = 0;   // requests, those of a flush included
@@ -135,6 +158,11 @@ private:
     std::array<FrameNo, flush_limit> flush_frames_{};
     std::uint32_t flush_in_flight_ = 0;
     std::uint64_t flush_failures_ = 0;
+    std::uint64_t owed_ = 0;       // frames asked for and not given back yet
+    std::uint64_t promised_ = 0;   // of them, chosen: being written, or listed for the next drop
+    std::uint32_t listed_ = 0;     // in the platform's list
+    std::uint32_t writing_ = 0;    // write-backs of frames to give back, in flight
+    std::uint32_t revocation_ = 0; // number of the request
 };
 
 template <class Platform>
@@ -142,12 +170,15 @@ Pager<Platform>::Pager(Platform& platform, const PagerSetup& setup)
     : platform_{platform},
       setup_{setup},
       view_{setup.frames, setup.translations, setup.first_vpn, &batch_},
-      free_count_{setup.frames.size()} {
+      pool_{setup.frames.size()} {
     batch_.init(
         setup.batch,
         [](void* context, std::uint32_t count) { static_cast<Platform*>(context)->perform(count); },
         &platform);
-    mapped_order_.init(setup.links);
+    mapped_order_.init(setup.links); // a frame is in one of the two lists at most
+    free_.init(setup.links);
+    for (FrameNo frame = 0; frame < setup.frames.size(); ++frame)
+        free_frame(frame);
     for (std::uint32_t i = 0; i < fault_limit; ++i)
         faults_[i].next_in_order = i + 1 < fault_limit ? i + 1 : no_fault;
 }
@@ -187,6 +218,7 @@ void Pager<Platform>::submit(abi::IoOperation operation, const Region& region, P
 
 } // namespace libos
 
+#include "libos/vm/give_back.hpp"
 #include "libos/vm/pager_completion.hpp"
 #include "libos/vm/pager_fault.hpp"
 #include "libos/vm/pager_write_back.hpp"

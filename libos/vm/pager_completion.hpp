@@ -36,6 +36,8 @@ template <class Platform> [[gnu::always_inline]] inline void Pager<Platform>::ha
                                             : record.victim_page - record.victim_region->first);
             else if (is_read)
                 arrived[count++] = slot;
+            else if (record.state == FaultState::giving_back) [[unlikely]]
+                complete_give_back(slot);
             else
                 complete_write(slot);
         }
@@ -45,8 +47,9 @@ template <class Platform> [[gnu::always_inline]] inline void Pager<Platform>::ha
         }
         for (std::uint32_t i = 0; i < count; ++i)
             map_page(arrived[i]);
-        if (stalled_ != nullptr) {
+        if (stalled_ != nullptr || owed_ != 0) {
             continue_stalled();
+            go_on_giving_back();
             if (unsubmitted_ != 0) {
                 unsubmitted_ = 0;
                 platform_.ring_doorbell();
@@ -87,7 +90,17 @@ template <class Platform> [[gnu::noinline]] void Pager<Platform>::zero_fill(std:
 /// Step 4b is complete: the frame is free for its new page, the block for whoever reads it.
 template <class Platform>
 [[gnu::noinline]] void Pager<Platform>::complete_write(std::uint32_t number) {
+    release_block(number);
     FaultRecord& record = faults_[number];
+    if (record.block_dirty)
+        record.state = FaultState::needs_block_clean;
+    else
+        start_read(number);
+}
+
+/// A write-back is complete: its block may be read, and is if a fault waits for that.
+template <class Platform> void Pager<Platform>::release_block(std::uint32_t number) {
+    const FaultRecord& record = faults_[number];
     PageState& left = record.victim_region->map[record.victim_page - record.victim_region->first];
     if (left == PageState::leaving(number))
         left = PageState{};
@@ -97,10 +110,6 @@ template <class Platform>
         if (reader.state == FaultState::needs_block_clean)
             start_read(record.reader);
     }
-    if (record.block_dirty)
-        record.state = FaultState::needs_block_clean;
-    else
-        start_read(number);
 }
 
 /// Step 7: installs the translation and wakes the threads that wait for the page.
@@ -150,10 +159,15 @@ template <class Platform> void Pager<Platform>::announce_mapped() {
         first_in_order_ = record.next_in_order;
         if (first_in_order_ == no_fault)
             last_in_order_ = no_fault;
-        record.state = FaultState::unused;
-        record.next_in_order = unused_fault_;
-        unused_fault_ = number;
+        release_record(number);
     }
+}
+
+template <class Platform>
+[[gnu::always_inline]] inline void Pager<Platform>::release_record(std::uint32_t number) {
+    faults_[number].state = FaultState::unused;
+    faults_[number].next_in_order = unused_fault_;
+    unused_fault_ = number;
 }
 
 } // namespace libos

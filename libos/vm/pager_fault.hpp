@@ -42,6 +42,8 @@ template <class Platform>
     } else if (!begin(thread, region)) {
         stall(thread);
     }
+    if (owed_ != 0) [[unlikely]]
+        go_on_giving_back(); // the thread has resumed, what was pinned for it is not any more
     if (unsubmitted_ != 0) {
         unsubmitted_ = 0;
         platform_.ring_doorbell();
@@ -105,7 +107,9 @@ template <class Platform>
 [[gnu::always_inline]] inline FrameNo
 Pager<Platform>::take_frame(const Fault& fault, FaultRecord& record, PageNo shown_page) {
     if (free_count_ != 0) {
-        const auto number = static_cast<FrameNo>(setup_.frames.size() - free_count_--);
+        const FrameNo number = free_.front();
+        free_.remove(number);
+        --free_count_;
         setup_.frames[number].state = FrameState::in_flight;
         if constexpr (Platform::recording)
             platform_.template emit<abi::Event::frame_taken>(
@@ -169,11 +173,7 @@ template <class Platform>
                                    ? platform_.remove(frame.table, abi::Vpn{vpn(frame.page)})
                                    : batch_.remove_and_perform(frame.table, vpn(frame.page));
     frame.state = FrameState::in_flight;
-    mapped_order_.remove(victim);
-    setup_.policy->on_unmapped(setup_.policy_object, victim, frame.page);
-    ++figures_.evictions;
-    figures_.victims_hash = add_to_hash(figures_.victims_hash, frame.page);
-
+    detach(victim);
     PageState& state = region.map[frame.page - region.first];
     if ((bits & abi::translation::dirty) == 0) {
         state = PageState{};
@@ -190,6 +190,23 @@ template <class Platform>
                                                                   frame.pfn, record.cookie,
                                                                   region.disk_block(frame.page));
     submit(abi::IoOperation::write, region, frame.page, frame.capability, record.cookie);
+}
+
+/// A frame that holds no page is to be had, after those that are already.
+template <class Platform> void Pager<Platform>::free_frame(FrameNo number) {
+    setup_.frames[number].state = FrameState::free;
+    free_.push_back(number);
+    ++free_count_;
+}
+
+/// The books on a page that gives way, its page map apart.
+template <class Platform>
+[[gnu::always_inline]] inline void Pager<Platform>::detach(FrameNo number) {
+    const PageNo page = setup_.frames[number].page;
+    mapped_order_.remove(number);
+    setup_.policy->on_unmapped(setup_.policy_object, number, page);
+    ++figures_.evictions;
+    figures_.victims_hash = add_to_hash(figures_.victims_hash, page);
 }
 
 template <class Platform> [[gnu::noinline]] void Pager<Platform>::stall(FaultingThread& thread) {

@@ -38,7 +38,8 @@ enum class FaultState : std::uint8_t {
     needs_frame_clean, // its victim's write-back is under way
     needs_block_clean, // its own block is still being written by an earlier fault's write-back
     reading,
-    mapped, // waits only to be announced to the policy behind earlier faults
+    mapped,      // waits only to be announced to the policy behind earlier faults
+    giving_back, // no fault: its frame is given back when its page has been written
 };
 
 // One page on its way in. Records are few: at most one for each thread, and those that wait for
@@ -63,6 +64,14 @@ struct FaultRecord {
 };
 inline constexpr std::uint32_t no_fault = ~std::uint32_t{0};
 
+// What the exokernel asks for (bindings/abi/revocation.hpp).
+struct RevocationRequest {
+    std::uint32_t number;
+    std::uint32_t count; // frames
+    abi::Capability binding;
+    std::uint64_t deadline;
+};
+
 struct PagerFigures {
     std::uint64_t faults = 0; // page faults taken by the pager
     std::uint64_t joined = 0; // of those, on a page already on its way in
@@ -71,6 +80,7 @@ struct PagerFigures {
     std::uint64_t reads = 0;
     std::uint64_t fallbacks = 0; // victims that FIFO chose instead of the policy
     std::uint64_t zero_filled = 0;
+    std::uint64_t given_back = 0;                       // frames, because the exokernel asked
     std::uint64_t victims_hash = 0xcbf2'9ce4'8422'2325; // FNV-1a over the evicted page numbers
 };
 

@@ -13,8 +13,12 @@ template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
     flush_failures_ = 0;
     const auto frames = static_cast<FrameNo>(setup_.frames.size());
     for (FrameNo next = 0; next < frames;) {
+        while (writing_ == flush_limit) { // frames to give back have the places in the ring
+            platform_.wait_for_completion();
+            take_completions();
+        }
         std::uint32_t count = 0;
-        for (; next < frames && count < flush_limit; ++next) {
+        for (; next < frames && writing_ + count < flush_limit; ++next) {
             Frame& frame = setup_.frames[next];
             const bool holds_page =
                 frame.state == FrameState::resident || frame.state == FrameState::announced_later;

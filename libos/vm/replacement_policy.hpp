@@ -18,8 +18,9 @@
 namespace libos {
 
 using PageNo = std::uint64_t; // page of the managed regions; the first region begins with 0
+inline constexpr PageNo no_page = ~PageNo{0};
 
-enum class Why : std::uint8_t { read, write, execute, prefetch };
+enum class Why : std::uint8_t { read, write, execute, prefetch, revocation };
 
 // What a policy is set up with.
 struct PolicySetup {
@@ -28,6 +29,10 @@ struct PolicySetup {
     std::span<std::byte> arena; // zeroed, aligned to 16 bytes, the policy's own for ever
 };
 
+// What a victim is wanted for. When the exokernel asks for frames back there is no fault: a victim
+// is wanted for `revocation`, `page` is no_page, `sequence` that of the last fault. Its frame then
+// goes for good (on_unmapped, and never on_mapped again), and so may any other without being
+// proposed: the pool shrinks, and only the frames that are mapped count.
 struct Fault {
     PageNo page;
     Why why;

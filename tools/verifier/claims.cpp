@@ -62,6 +62,15 @@ void State::apply_claim(const Event& event) {
         environment.free_frames = get<Kind::frame_taken, "free_frames">(event);
         frames_[get<Kind::frame_taken, "frame">(event)].obtained = true;
         return;
+    case Kind::frame_chosen: {
+        const std::uint64_t page = get<Kind::frame_chosen, "page">(event);
+        if (page != 0)
+            environment.victims[page] = {get<Kind::frame_chosen, "frame">(event),
+                                         get<Kind::frame_chosen, "dirty">(event) != 0};
+        else if (environment.free_frames.value_or(0) != 0)
+            --*environment.free_frames;
+        return;
+    }
     case Kind::mapped:
         environment.mapped[get<Kind::mapped, "page">(event)] = get<Kind::mapped, "frame">(event);
         return;

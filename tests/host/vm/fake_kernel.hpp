@@ -26,7 +26,7 @@ public:
     static constexpr std::uint64_t first_vpn = 0x1000;
 
     FakeKernel(std::uint32_t frames, std::uint64_t pages)
-        : translations(pages), contents(frames), disk(pages) {
+        : translations(pages), contents(frames), gone(frames), disk(pages) {
         for (std::uint64_t block = 0; block < pages; ++block)
             disk[block] = 1000 * block;
     }
@@ -41,12 +41,14 @@ public:
         require(table.value == table_base + page.value / 512, "wrong leaf page table");
         std::uint64_t& entry = translations.at(page.value - first_vpn);
         require(entry == 0, "install over a translation");
+        require(!gone.at(frame_of(frame)), "install of a frame that was given back");
         require(!uses(frame), "install of a frame under I/O");
         require(!is_mapped(frame_of(frame)), "install of a frame that is mapped");
         entry = abi::translation::present | access | frame_of(frame) << 12;
     }
 
     std::uint64_t remove(abi::Capability, abi::Vpn page) {
+        ++removals;
         std::uint64_t& entry = translations.at(page.value - first_vpn);
         require(entry != 0, "removal of no translation");
         const std::uint64_t bits = entry & (abi::translation::accessed | abi::translation::dirty);
@@ -76,6 +78,27 @@ public:
         if (offset == 0)
             contents.at(frame_of(frame)) = 0;
         tails_zeroed += offset != 0;
+    }
+
+    // Visible revocation: what is still wanted, and frames given back.
+    bool is_asked(std::uint32_t number) const { return number == asked_number && wanted != 0; }
+    std::uint64_t least_frames() const { return least; }
+    void pool_is(std::uint64_t frames) { pool = frames; }
+    std::span<abi::Capability> drop_list() { return list; }
+    void drop(std::uint32_t count) {
+        ++drops;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const abi::Capability frame = list[i];
+            require(!gone.at(frame_of(frame)), "a frame is given back twice");
+            require(!uses(frame), "a frame is given back under I/O");
+            for (std::uint64_t& entry : translations)
+                if (entry != 0 && (entry >> 12 & 0xffff'ffff) == frame_of(frame)) {
+                    require((entry & abi::translation::dirty) == 0, "a dirty page is given back");
+                    entry = 0;
+                }
+            gone[frame_of(frame)] = true;
+            wanted -= wanted != 0;
+        }
     }
 
     void submit(const abi::IoRequest& request) { ring.push_back(request); }
@@ -148,6 +171,7 @@ public:
     };
     std::vector<std::uint64_t> translations; // by managed page
     std::vector<std::uint64_t> contents;     // by frame
+    std::vector<bool> gone;                  // by frame: not the pager's any more
     std::vector<std::uint64_t> disk;         // by block
     std::vector<abi::IoRequest> ring, in_flight;
     std::deque<abi::IoCompletion> done;
@@ -155,6 +179,13 @@ public:
     std::vector<IoFailure> failures;
     std::vector<Emitted> events;
     std::vector<abi::TranslationRequest> batch = std::vector<abi::TranslationRequest>(8);
+    std::vector<abi::Capability> list = std::vector<abi::Capability>(4);
+    std::uint32_t asked_number = 0;
+    std::uint64_t wanted = 0; // frames, of that request
+    std::uint64_t least = 3;
+    std::uint64_t pool = 0;
+    std::uint64_t drops = 0;
+    std::uint64_t removals = 0;
     bool armed = false; // the next completion raises an upcall
     std::uint64_t batches = 0;
     std::uint64_t tails_zeroed = 0;
@@ -177,6 +208,7 @@ private:
     void start(const abi::IoRequest& request) {
         const bool read = request.operation == abi::IoOperation::read;
         require(request.block < disk.size(), "request beyond the disk");
+        require(!gone.at(frame_of(request.frame)), "I/O with a frame that was given back");
         require(!uses(request.frame), "a frame is reused before its I/O is complete");
         if (read) {
             require(!is_mapped(frame_of(request.frame)), "a read into a frame that is mapped");

@@ -90,6 +90,15 @@ public:
             resume(*thread);
         kernel.woken.clear();
     }
+    /// The exokernel asks for `count` frames.
+    void ask(std::uint32_t count) {
+        kernel.wanted = count;
+        pager->handle_revocation(
+            {.number = ++kernel.asked_number, .count = count, .binding = {9}, .deadline = 1000});
+    }
+    std::uint64_t frames_gone() const {
+        return static_cast<std::uint64_t>(std::ranges::count(kernel.gone, true));
+    }
     bool is_resident(std::uint64_t page) const { return kernel.translations[page] != 0; }
 
     FakeKernel kernel;
