@@ -76,6 +76,8 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     const std::string text = viewer::walk(recording, options, error);
     if (text.empty())
         return usage_error(error);
+    if (!error.empty())
+        fmt::print(stderr, "exo: {}\n", error);
     std::filesystem::path target = parsed.value("-o").value_or("");
     if (target.empty() && *format.file != '\0')
         target = file.parent_path() / format.file;

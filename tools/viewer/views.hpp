@@ -36,8 +36,9 @@ std::string overview_text(const recording::Recording& recording, const std::vect
                           const std::vector<Exception>& exceptions, const WalkOptions& options);
 std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults,
                   std::size_t columns);
+/// `note` says what is left out, if anything is.
 std::string perfetto(const recording::Recording& recording, const std::vector<Fault>& faults,
-                     const WalkOptions& options);
+                     const WalkOptions& options, std::string& note);
 std::string fault_json(const recording::Recording& recording, const Fault& fault);
 std::string exception_json(const recording::Recording& recording, const Exception& exception);
 std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults,

@@ -110,7 +110,7 @@ std::string walk(const recording::Recording& recording, const WalkOptions& optio
     if (options.format == Format::html)
         return page(recording, faults, options);
     if (options.format == Format::perfetto)
-        return perfetto(recording, faults, options);
+        return perfetto(recording, faults, options, error);
     if (!options.fault)
         return options.format == Format::json
                    ? overview_json(recording, faults, exceptions)

@@ -27,7 +27,8 @@ struct WalkOptions {
     std::filesystem::path sources = {}; // the project's root: html shows lines of its sources
 };
 
-/// The text to print. Empty, with the reason in `error`, if what was asked for is not there.
+/// The text to print. Empty, with the reason in `error`, if what was asked for is not there. Beside
+/// a text, `error` may say what had to be left out of it.
 std::string walk(const recording::Recording& recording, const WalkOptions& options,
                  std::string& error);
 
