@@ -2,8 +2,7 @@
 //
 // `syscall` with the number in rax and arguments in rdi, rsi, rdx, r8, r9. On return rax holds 0
 // or an Error, rdx the value; rbx, rbp, rsp and r12 to r15 are kept, rcx and r11 are lost, the
-// other general registers are unspecified. FPU state is untouched. Calls of environments in
-// foreign mode use `foreign_call_base + number`, so that both ranges stay apart.
+// other general registers are unspecified. FPU state is untouched.
 //
 // "Slot" arguments and results are Capabilities in the caller's own table unless said otherwise.
 // "Request area" is the 16 KiB that the PE names; offsets into it are in bytes, multiples of 8.
@@ -12,7 +11,9 @@
 // the call. No call faults. Only those marked "blocks" may give the processor away; calls marked
 // "steps" work in bounded steps between which interrupts are taken, and go on by themselves; with
 // upcalls enabled an upcall may come in between, so what such a call reads or writes in the request
-// area must be left alone by handlers.
+// area must be left alone by handlers. What remains to be done then lies in the registers that the
+// upcall saves: the arguments, and in the upper half of rax how far the call is. A call begins with
+// 0 there; a caller that writes something else gains no right by it, and may get a wrong count.
 
 #pragma once
 
@@ -213,7 +214,6 @@ enum class Call : std::uint32_t {
 };
 inline constexpr std::uint32_t call_count = 32;
 inline constexpr std::uint32_t hot_call_count = 4;
-inline constexpr std::uint64_t foreign_call_base = 0x4558'0000;
 inline constexpr std::uint64_t any_frame = ~std::uint64_t{0};
 inline constexpr std::uint64_t request_area_bytes = 16384;
 inline constexpr std::uint32_t batch_limit = 512;

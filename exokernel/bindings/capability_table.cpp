@@ -50,15 +50,19 @@ void unlink(CapabilityEntry& child) {
     child.parent = child.next_sibling = child.previous_sibling = 0;
 }
 
+abi::Result<CapabilityEntry*> entry_in_slot(const Environment& environment,
+                                            abi::Capability capability) {
+    const std::uint64_t offset = capability.value & 0xffff'ffff;
+    if ((offset & ~environment.capability_mask) != 0)
+        return std::unexpected(Error::no_binding);
+    return &environment.capabilities[offset >> abi::capability_entry_shift];
+}
+
 } // namespace
 
 abi::Result<CapabilityEntry*> find_any_binding(Environment& environment, abi::Capability capability,
                                                std::uint32_t wanted) {
-    const std::uint64_t offset = capability.value & 0xffff'ffff;
-    if ((offset & ~environment.capability_mask) != 0)
-        return std::unexpected(Error::no_binding);
-    auto* entry = reinterpret_cast<CapabilityEntry*>(
-        reinterpret_cast<std::uint64_t>(environment.capabilities) + offset);
+    CapabilityEntry* entry = TRY(entry_in_slot(environment, capability));
     if (entry->name != capability.value || entry->name == 0)
         return std::unexpected(why_not(*entry, capability));
     if ((wanted & ~abi::rights_of(*entry)) != 0)
@@ -71,6 +75,18 @@ abi::Result<CapabilityEntry*> find_binding(Environment& environment, abi::Capabi
     CapabilityEntry* entry = TRY(find_any_binding(environment, capability, 0));
     if (abi::kind_of(*entry) != kind)
         return std::unexpected(Error::no_binding);
+    if ((wanted & ~abi::rights_of(*entry)) != 0)
+        return std::unexpected(Error::access_denied);
+    return entry;
+}
+
+abi::Result<CapabilityEntry*> find_begun(Environment& environment, abi::Capability capability,
+                                         std::uint32_t wanted) {
+    CapabilityEntry* entry = TRY(entry_in_slot(environment, capability));
+    const Kind kind = abi::kind_of(*entry);
+    if (kind == Kind::none || kind == Kind::open ||
+        entry->generation != abi::generation_of(capability))
+        return nullptr;
     if ((wanted & ~abi::rights_of(*entry)) != 0)
         return std::unexpected(Error::access_denied);
     return entry;

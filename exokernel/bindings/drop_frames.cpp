@@ -147,10 +147,10 @@ abi::Result<bool> drop_frame(Environment& caller, abi::Capability capability, st
 
 Reply sys_drop_frames(Call& call) {
     std::uint64_t& offset = call.argument0();
-    std::uint64_t count = call.argument1() & 0xffff'ffff;
-    std::uint64_t failures = call.argument1() >> 32;
-    if (count > abi::batch_limit || failures > abi::batch_limit ||
-        offset > abi::request_area_bytes || count * 8 > abi::request_area_bytes - offset)
+    std::uint64_t& count = call.argument1();
+    std::uint32_t failures = call.progress();
+    if (count > abi::batch_limit || offset > abi::request_area_bytes ||
+        count * 8 > abi::request_area_bytes - offset)
         return std::unexpected(Error::out_of_range);
     Environment& caller = call.caller;
     std::uint32_t work = 0;
@@ -178,7 +178,7 @@ Reply sys_drop_frames(Call& call) {
     }
     if (count == 0)
         return failures;
-    call.argument1() = count | failures << 32;
+    call.set_progress(failures);
     return Reply::again();
 }
 

@@ -1,7 +1,8 @@
 // exokernel/bindings/revoke.cpp - system calls `drop` and `revoke`.
 //
 // Both go in bounded steps and may be called again by the kernel many times; each step leaves a
-// smaller tree. A binding that was given back half-way keeps its name until it is gone.
+// smaller tree. A binding that is given back loses its name at the first; when it is gone, by this
+// call or by another, the call has done its work.
 
 #include "exokernel/bindings/break_binding.hpp"
 #include "exokernel/bindings/capability_table.hpp"
@@ -75,18 +76,28 @@ abi::Result<void> check_droppable(const CapabilityEntry& entry) {
     }
 }
 
+abi::Result<CapabilityEntry*> find_to_break(Call& call, std::uint32_t wanted) {
+    if (call.progress() != 0)
+        return find_begun(call.caller, call.capability0(), wanted);
+    call.set_progress(1);
+    return find_any_binding(call.caller, call.capability0(), wanted);
+}
+
 } // namespace
 
 Reply sys_drop(Call& call) {
-    CapabilityEntry* entry = TRY(find_any_binding(call.caller, call.capability0(), 0));
+    CapabilityEntry* entry = TRY(find_to_break(call, 0));
+    if (entry == nullptr)
+        return 0;
     TRY(check_droppable(*entry));
     std::uint32_t work = 0;
     return reply_to(call, break_subtree(*entry, work));
 }
 
 Reply sys_revoke(Call& call) {
-    CapabilityEntry* entry =
-        TRY(find_any_binding(call.caller, call.capability0(), abi::rights::revoke));
+    CapabilityEntry* entry = TRY(find_to_break(call, abi::rights::revoke));
+    if (entry == nullptr)
+        return 0;
     std::uint32_t work = 0;
     return reply_to(call, break_descendants(*entry, work));
 }

@@ -251,26 +251,18 @@ Reply sys_end(Call& call) {
     return Reply::leave();
 }
 
-// Waits for the end by being called again; `awaited` tells that from a first call with a capability
-// that is no longer valid.
+// Waits for the end by being called again, until its capability is gone.
 Reply sys_destroy_environment(Call& call) {
     Environment& caller = call.caller;
-    const std::uint64_t name = call.argument0();
-    const auto found =
-        find_binding(caller, call.capability0(), abi::Kind::environment, abi::rights::control);
-    const bool started = caller.awaited == name && name != 0;
-    if (!found && found.error() == Error::revoked && started) {
-        caller.awaited = 0;
+    if (call.progress() == 0) {
+        Environment* target =
+            TRY(find_named_environment(caller, call.capability0(), abi::rights::control));
+        target->end_status = call.argument1();
+        end_environment(*target, EndReason::destroyed, 0);
+        call.set_progress(1);
+    } else if (TRY(find_begun(caller, call.capability0(), abi::rights::control)) == nullptr) {
         return 0;
     }
-    CapabilityEntry* entry = TRY(found);
-    auto& target = *reinterpret_cast<Environment*>(entry->object);
-    if (target.state == EnvironmentState::ending && !started)
-        return std::unexpected(Error::ended);
-    caller.awaited = name;
-    if (!started)
-        target.end_status = call.argument1();
-    end_environment(target, EndReason::destroyed, 0);
     if (caller.state == EnvironmentState::runnable)
         caller.state = EnvironmentState::blocked;
     return Reply::pause();

@@ -56,7 +56,6 @@ struct Environment {
     Environment* previous_sibling;
     Environment* next_ending;
     Environment* next_to_end; // while ending: first child that is not ending yet
-    std::uint64_t awaited;    // capability of the environment whose end it waits for
 
     void* fpu_state; // one frame
     std::uint64_t fs_base, gs_base;

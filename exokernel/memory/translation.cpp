@@ -285,10 +285,10 @@ const void* const hot_calls[abi::hot_call_count] = {address_of(call_null), addre
 }
 
 Reply sys_perform_translations(Call& call) {
-    std::uint64_t first = call.argument0();
-    std::uint64_t count = call.argument1() & 0xffff'ffff;
-    std::uint64_t failures = call.argument1() >> 32;
-    if (count > abi::batch_limit || first > abi::batch_limit - count || failures > first)
+    std::uint64_t& first = call.argument0();
+    std::uint64_t& count = call.argument1();
+    std::uint32_t failures = call.progress();
+    if (count > abi::batch_limit || first > abi::batch_limit - count)
         return std::unexpected(Error::out_of_range);
     for (std::uint32_t work = 0; count != 0 && work < step_limit; ++first, --count) {
         volatile std::uint64_t* const words = TRY(request_words(
@@ -306,8 +306,7 @@ Reply sys_perform_translations(Call& call) {
     }
     if (count == 0)
         return failures;
-    call.argument0() = first;
-    call.argument1() = count | failures << 32;
+    call.set_progress(failures);
     return Reply::again();
 }
 

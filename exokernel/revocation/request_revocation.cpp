@@ -3,7 +3,7 @@
 // Step 1 is the first call: it checks everything, marks the binding and raises the receiver's
 // upcall. From then on the call is tried again whenever something has got on: until the receiver
 // has complied (step 3), or until its deadline has passed and the rest was taken (steps 5 to 7).
-// The number of the request, above the count, tells a call that goes on from a new one.
+// The number of the request is its `progress`, which tells a call that goes on from a new one.
 
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/run_vector.hpp"
@@ -115,9 +115,9 @@ Reply go_on(Call& call, std::uint32_t number, std::uint32_t count) {
 } // namespace
 
 Reply sys_request_revocation(Call& call) {
-    const auto count = static_cast<std::uint32_t>(call.argument3());
-    if (const auto number = static_cast<std::uint32_t>(call.argument3() >> 32); number != 0)
-        return go_on(call, number, count);
+    const std::uint64_t count = call.argument3();
+    if (const std::uint32_t number = call.progress(); number != 0)
+        return go_on(call, number, static_cast<std::uint32_t>(count));
     Environment& caller = call.caller;
     const std::uint64_t deadline = call.argument4();
     CapabilityEntry* from = TRY(find_any_binding(caller, call.capability0(), abi::rights::revoke));
@@ -163,7 +163,7 @@ Reply sys_request_revocation(Call& call) {
             raise(*receiver, abi::Entry::revoke);
         }
     }
-    call.argument3() = count | std::uint64_t{revocation.number} << 32;
+    call.set_progress(revocation.number);
     return Reply::again();
 }
 

@@ -2,8 +2,10 @@
 //
 // A handler decodes, finds the bindings with the rights it needs, checks the rest, has one effect
 // that cannot half-fail, and returns. Work beyond `step_limit` units is left for another step: the
-// handler puts what remains into the argument registers and asks to be called again, so that
-// interrupts are taken in between.
+// handler puts what remains into the argument registers, what it must not forget into `progress`,
+// and asks to be called again, so that interrupts are taken in between. All of that lies in the
+// caller's registers, where it can be forged: a handler checks every right at every step, and lets
+// `progress` decide only what it tells the caller.
 
 #pragma once
 
@@ -30,6 +32,12 @@ public:
     std::uint64_t& argument4() { return registers.r9; }
     abi::Capability capability0() { return {registers.rdi}; }
     abi::Capability capability1() { return {registers.rsi}; }
+
+    /// 0 at the first step; what the step before has set after that.
+    std::uint32_t progress() const { return static_cast<std::uint32_t>(registers.rax >> 32); }
+    void set_progress(std::uint32_t value) {
+        registers.rax = (registers.rax & 0xffff'ffff) | std::uint64_t{value} << 32;
+    }
 };
 
 // How a call ends. `finish` writes the result; `again` runs the call once more with the arguments

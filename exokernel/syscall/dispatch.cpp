@@ -13,48 +13,58 @@ using abi::Error;
 namespace {
 
 using Handler = Reply (*)(Call&);
-constexpr Handler slow_calls[] = {
-    sys_perform_translations,
-    sys_bind_frames,
-    sys_bind_page_table,
-    sys_bind_view,
-    sys_derive,
-    sys_open_slot,
-    sys_grant,
-    sys_drop,
-    sys_revoke,
-    sys_create_environment,
-    sys_start_environment,
-    sys_destroy_environment,
-    sys_end,
-    sys_set_processor_environment,
-    sys_set_entry,
-    sys_switch_root,
-    sys_yield,
-    sys_yield_to,
-    sys_wait,
-    sys_deliver_pending,
-    sys_set_limit,
-    sys_write_console,
-    sys_bind_io_ring,
-    sys_submit_io,
-    sys_request_revocation,
-    sys_drop_frames,
-    sys_bind_repossession_vector,
-    sys_guarantee,
+struct SlowCall {
+    Handler handler;
+    bool steps = false; // has a `progress`
+};
+constexpr SlowCall slow_calls[] = {
+    {sys_perform_translations, true},
+    {sys_bind_frames},
+    {sys_bind_page_table},
+    {sys_bind_view},
+    {sys_derive},
+    {sys_open_slot},
+    {sys_grant},
+    {sys_drop, true},
+    {sys_revoke, true},
+    {sys_create_environment},
+    {sys_start_environment},
+    {sys_destroy_environment, true},
+    {sys_end},
+    {sys_set_processor_environment},
+    {sys_set_entry},
+    {sys_switch_root},
+    {sys_yield},
+    {sys_yield_to},
+    {sys_wait},
+    {sys_deliver_pending},
+    {sys_set_limit},
+    {sys_write_console},
+    {sys_bind_io_ring},
+    {sys_submit_io, true},
+    {sys_request_revocation, true},
+    {sys_drop_frames, true},
+    {sys_bind_repossession_vector},
+    {sys_guarantee},
 };
 static_assert(sizeof slow_calls / sizeof slow_calls[0] == abi::call_count - abi::hot_call_count);
 
 constexpr std::uint64_t system_call_instruction_bytes = 2;
 
+Reply start_or_go_on(Call& call, std::uint64_t index) {
+    if (index >= sizeof slow_calls / sizeof slow_calls[0] ||
+        (call.progress() != 0 && !slow_calls[index].steps))
+        return std::unexpected(Error::unknown_call);
+    return slow_calls[index].handler(call);
+}
+
 } // namespace
 
 extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
     Call call{*processor().environment};
-    const std::uint64_t number = registers->rax;
+    const std::uint64_t number = registers->rax & 0xffff'ffff; // `progress` lies above it
     const std::uint64_t argument = registers->rdi;
-    const Reply reply = number < abi::call_count ? slow_calls[number - abi::hot_call_count](call)
-                                                 : Reply{std::unexpected(Error::unknown_call)};
+    const Reply reply = start_or_go_on(call, number - abi::hot_call_count);
     switch (reply.next()) {
     case Reply::Next::finish:
         registers->rax = reply.error();

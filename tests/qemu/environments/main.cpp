@@ -2,6 +2,8 @@
 // the processor, end and notice, destroy in every state, descendants, and nothing lost after
 // hundreds of them.
 
+#include <utility>
+
 #include "tests/qemu/support/attempt.hpp"
 #include "tests/qemu/support/check.hpp"
 #include "tests/qemu/support/child.hpp"
@@ -415,6 +417,40 @@ void creation_errors() {
     check::equal("and none is lost", facts().free_frames, free_before);
 }
 
+// One destruction within another: while the first waits, something else ends, and its upcall's
+// handler destroys a third.
+Capability third;
+Value third_destroyed = std::unexpected(Error::not_present);
+
+bool destroy_third(abi::SaveArea&, std::uint64_t, std::uint64_t) {
+    if (const Capability now = std::exchange(third, {}))
+        third_destroyed = call::destroy_environment(now, 0);
+    return false;
+}
+
+void ends_at_once(std::uint64_t) { child::end(0); }
+void never_ends(std::uint64_t) {
+    for (;;)
+        (void)call::yield();
+}
+
+void nested_destruction() {
+    const std::uint64_t free_before = facts().free_frames;
+    const LibosHandler before = std::exchange(libos_handle_environment_ended, destroy_third);
+    const child::Child first = child::started(never_ends);
+    const child::Child other = child::started(ends_at_once);
+    const child::Child last = child::started(never_ends);
+    third = last.environment;
+    check::succeeds("an environment is destroyed while another's end is told",
+                    call::destroy_environment(first.environment, 0));
+    check::succeeds("whose handler destroys a third", third_destroyed);
+    libos_handle_environment_ended = before;
+    check::equal("all are gone", facts().environments, 1);
+    for (const child::Child& one : {first, other, last})
+        (void)call::drop(one.memory);
+    check::equal("and no frame is lost", facts().free_frames, free_before);
+}
+
 } // namespace
 
 int application_main(libos::Arguments) {
@@ -425,6 +461,7 @@ int application_main(libos::Arguments) {
     limits_and_destroy();
     descendants();
     vectors();
+    nested_destruction();
     creation_errors();
     cycles();
     return check::verdict();

@@ -344,8 +344,9 @@ void numbers() {
         {Call::request_revocation, {{console, self, console, 1, 1000}}, argument, "itself"},
         {Call::request_revocation,
          {{console, environment, 0, 1ull << 32 | 1, 1000}},
-         Error::not_present,
-         "a request that nobody made"},
+         Error::no_binding,
+         "no binding, and a count of 2^32 + 1"},
+        {Call::drop_frames, {{batch, 1ull << 32, 0, 0, 0}}, range, "2^32 frames"},
         {Call::drop_frames, {{batch, 513, 0, 0, 0}}, range, "513 frames"},
         {Call::drop_frames, {{end, 1, 0, 0, 0}}, range, "behind the request area"},
         {Call::drop_frames, {{end - 8, 2, 0, 0, 0}}, range, "across its end"},
@@ -416,6 +417,47 @@ void unknown_calls() {
             refuses(number, {{leaf.value, 0, 0, 0, 0}}, Error::unknown_call, "an unknown number") &&
             right;
     check::that("every number that no call has gives unknown_call", right);
+}
+
+// The upper half of rax is where the kernel keeps how far a call is that goes on. A caller that
+// writes it misleads itself and gains nothing.
+void forged_progress() {
+    const auto going_on = [](Call number) {
+        return static_cast<std::uint64_t>(number) | 1ull << 32;
+    };
+    bool right = true;
+    for (std::uint64_t number = 0; number != abi::call_count; ++number)
+        switch (static_cast<Call>(number)) {
+        case Call::perform_translations:
+        case Call::drop:
+        case Call::revoke:
+        case Call::destroy_environment:
+        case Call::submit_io:
+        case Call::request_revocation:
+        case Call::drop_frames:
+            break;
+        default:
+            right = refuses(going_on(static_cast<Call>(number)), {{0, 0, 0, 0, 0}},
+                            Error::unknown_call, "a call without steps goes on") &&
+                    right;
+        }
+    check::that("no call goes on that has no steps", right);
+    const std::uint64_t environment = stock.environment.value;
+    const std::uint64_t weak = stock.weak_environment.value;
+    const std::uint64_t console = stock.weak_console.value;
+    const std::uint64_t pe = start().pe_frame.value;
+    right = refuses(going_on(Call::drop), {{pe, 0, 0, 0, 0}}, Error::busy, "the PE page") &&
+            refuses(going_on(Call::drop), {{~0ull, 0, 0, 0, 0}}, Error::no_binding, "all ones") &&
+            refuses(going_on(Call::revoke), {{derived(stock.frame, rights::read).value, 0, 0, 0, 0}},
+                    Error::access_denied, "without the right to revoke") &&
+            refuses(going_on(Call::destroy_environment), {{weak, 0, 0, 0, 0}}, Error::access_denied,
+                    "without the right to destroy") &&
+            refuses(going_on(Call::request_revocation), {{console, environment, console, 1, 1000}},
+                    Error::not_present, "a request that nobody made") &&
+            refuses(going_on(Call::submit_io), {{0, 0, 0, 0, 0}}, Error::not_present, "no ring") &&
+            refuses(going_on(Call::drop_frames), {{batch, 513, 0, 0, 0}}, Error::out_of_range,
+                    "513 frames");
+    check::that("what seems to go on has the rights of a first step, and no more", right);
 }
 
 void batches() {
@@ -525,6 +567,7 @@ int application_main(libos::Arguments) {
     numbers();
     setups();
     unknown_calls();
+    forged_progress();
     batches();
     (void)call::destroy_environment(stock.environment, 0);
     full_table();
