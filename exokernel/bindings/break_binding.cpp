@@ -59,8 +59,6 @@ Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
     return Progress::done;
 }
 
-Progress break_table(CapabilityEntry& entry, std::uint32_t& work);
-
 // The tables below an upper table, whoever holds them.
 Progress break_tables_below(CapabilityEntry& entry, std::uint32_t& work) {
     const unsigned level = level_of(entry);
@@ -70,9 +68,8 @@ Progress break_tables_below(CapabilityEntry& entry, std::uint32_t& work) {
         if ((entries[i] & abi::translation::present) == 0)
             continue;
         const std::uint64_t pfn = (entries[i] & abi::translation::frame_mask) >> 12;
-        CapabilityEntry& below = entry_at(frame_table.at(pfn).binding);
-        below.name = 0; // whoever holds it fills it no more
-        if (const Progress progress = break_subtree(below, work); progress != Progress::done)
+        if (const Progress progress = break_subtree(entry_at(frame_table.at(pfn).binding), work);
+            progress != Progress::done)
             return progress;
     }
     return Progress::done;
@@ -88,6 +85,20 @@ Progress empty_leaf(CapabilityEntry& entry, std::uint32_t& work) {
     return Progress::done;
 }
 
+// Takes a table out of the one above, if it still hangs there.
+void unhook(const CapabilityEntry& entry, std::uint64_t pfn) {
+    std::uint32_t& above = frame_table.at(pfn).previous;
+    if (above == 0)
+        return;
+    at_physical<std::uint64_t>(std::uint64_t{above}
+                               << 12)[table_index(base_address_of(entry), level_of(entry) + 1)] = 0;
+    above = 0;
+    // The processor may hold entries of upper tables, and of the window onto them.
+    write_cr3(processor().root);
+    record(abi::Event::tlb_flushed, base_address_of(entry) >> 12,
+           table_span(level_of(entry)) >> 12);
+}
+
 Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
     const std::uint64_t pfn = physical_of(table_of(entry)) >> 12;
     if (!is_first_binding(entry, pfn)) {
@@ -95,6 +106,9 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
         return Progress::done;
     }
     const unsigned level = level_of(entry);
+    // First of all, so that nobody binds tables below it by way of the root between the steps.
+    if (level != 4)
+        unhook(entry, pfn);
     const Progress emptied = level == 1 ? empty_leaf(entry, work) : break_tables_below(entry, work);
     if (emptied != Progress::done)
         return emptied;
@@ -111,12 +125,6 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
             user.root = 0;
         if (user.first_root == pfn << 12)
             user.first_root = 0;
-    } else {
-        const std::uint64_t above = frame_table.at(pfn).previous;
-        at_physical<std::uint64_t>(above << 12)[table_index(base_address_of(entry), level + 1)] = 0;
-        // The processor may hold entries of upper tables, and of the window onto them.
-        write_cr3(processor().root);
-        record(abi::Event::tlb_flushed, base_address_of(entry) >> 12, table_span(level) >> 12);
     }
     if (level == 1) {
         const std::uint64_t links = links_of(entry) >> 9;
@@ -236,6 +244,7 @@ Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
 }
 
 Progress break_subtree(CapabilityEntry& entry, std::uint32_t& work) {
+    entry.name = 0; // nobody fills, maps or pins between the steps what is being emptied
     if (const Progress progress = break_descendants(entry, work); progress != Progress::done)
         return progress;
     if (work >= step_limit)

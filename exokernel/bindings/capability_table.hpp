@@ -38,8 +38,8 @@ find_any_binding(Environment& environment, abi::Capability capability, std::uint
 
 /// For a call that goes on: the binding that it began with, whether or not that still has its name,
 /// if it permits all of `wanted`; nullptr if it is gone, so that nothing is left to do.
-abi::Result<abi::CapabilityEntry*>
-find_begun(Environment& environment, abi::Capability capability, std::uint32_t wanted);
+abi::Result<abi::CapabilityEntry*> find_begun(Environment& environment, abi::Capability capability,
+                                              std::uint32_t wanted);
 
 // In kind_and_rights, beside `being_asked` (revocation.hpp): what was derived from this binding is
 // being taken back.

@@ -188,9 +188,9 @@ Progress clean_up(Environment& environment) {
     for (const std::uint64_t* physical : {&environment.root, &environment.first_root}) {
         if (*physical == 0)
             continue;
-        CapabilityEntry& root = entry_at(frame_table.at(*physical >> 12).binding);
-        root.name = 0; // no table is bound below it any more
-        if (const Progress progress = break_subtree(root, work); progress != Progress::done)
+        const Progress progress =
+            break_subtree(entry_at(frame_table.at(*physical >> 12).binding), work);
+        if (progress != Progress::done)
             return progress;
     }
     if (environment.own_capability != 0) {

@@ -48,7 +48,6 @@ Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
 Progress force_whole(CapabilityEntry& entry, std::uint32_t number, std::uint32_t& work) {
     const Taken taken = taken_of(entry);
     Environment& holder = holder_of(entry);
-    entry.name = 0;
     if (const Progress progress = break_subtree(entry, work); progress != Progress::done)
         return progress;
     record(abi::Event::binding_taken, number, taken.name.value,

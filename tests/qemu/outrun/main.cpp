@@ -221,6 +221,115 @@ void growth() {
     check::equal("no frame is lost", facts().free_frames, free_before);
 }
 
+// Somebody ends who granted the memory that part of a table is made of; the table's holder goes on
+// filling it, between the steps of the clean-up. More words of the pages that are shared:
+enum MoreWords : unsigned {
+    slot = 16,   // the filler's: opened for the memory
+    granted,     // the memory as the filler got it
+    filled,      // turns in which it filled its table
+    finished,    // 1: it has stopped
+    environment, // the giver's: capability of the filler
+    wanted,      // the slot that that opened
+    ends,        // 1: it may end
+};
+
+constexpr std::uint64_t filled_address = 0x1000'0000;
+constexpr std::uint64_t filled_span = 0x20'0000; // of one leaf
+constexpr unsigned filled_leaves = 24;
+
+void gives_memory(std::uint64_t) {
+    volatile std::uint64_t* const post = child::shared();
+    const Value given =
+        call::grant(start().memory, Capability{post[environment]}, post[wanted], rights::all);
+    post[granted] = given.value_or(0);
+    while (post[ends] == 0)
+        (void)call::yield();
+    child::end(0);
+}
+
+Capability granted_memory() {
+    volatile std::uint64_t* const post = child::shared();
+    post[slot] = call::open_slot().value_or(0);
+    while (post[granted] == 0)
+        (void)call::yield();
+    return {post[granted]};
+}
+
+// A leaf whose links lie in the memory that goes.
+void fills_a_leaf(std::uint64_t) {
+    volatile std::uint64_t* const post = child::shared();
+    const Capability links = frame(granted_memory());
+    const Capability own = frame(start().memory);
+    const Capability page = frame(start().memory);
+    const Capability filled_leaf{
+        call::bind_page_table(start().root_table, own, links, filled_address, 1).value_or(0)};
+    auto* requests = libos::request_area::at<abi::TranslationRequest>(0);
+    while (post[over] == 0) {
+        for (unsigned i = 0; i != abi::entries_per_table; ++i)
+            requests[i] = {.operation = abi::TranslationOperation::install,
+                           .index = static_cast<std::uint16_t>(i),
+                           .count = 1,
+                           .error = 0,
+                           .table = filled_leaf,
+                           .frame = page,
+                           .value = access::read_only};
+        post[filled] = post[filled] + call::perform_translations(0, 512).has_value();
+        (void)call::yield();
+    }
+    post[finished] = 1;
+    child::end(0);
+}
+
+// A table of level 2 that lies in the memory that goes, and leaves below it that do not.
+void hangs_leaves(std::uint64_t) {
+    volatile std::uint64_t* const post = child::shared();
+    constexpr std::uint64_t base = 0x4000'0000; // of another table of level 2
+    (void)call::bind_page_table(start().root_table, frame(granted_memory()), {}, base, 2);
+    Capability own = frame(start().memory);
+    Capability links = frame(start().memory);
+    while (post[over] == 0) {
+        for (unsigned i = 0; i != filled_leaves; ++i) {
+            if (!call::bind_page_table(start().root_table, own, links, base + i * filled_span, 1))
+                continue;
+            own = frame(start().memory);
+            links = frame(start().memory);
+        }
+        post[filled] = post[filled] + 1;
+        (void)call::yield();
+    }
+    post[finished] = 1;
+    child::end(0);
+}
+
+void ends_under_it(const char* sentence, void (*filler)(std::uint64_t), std::uint64_t frames) {
+    const std::uint64_t free_before = facts().free_frames;
+    const std::uint64_t before = child::ended_count();
+    child::Options options;
+    options.memory_limit = 4;
+    const child::Child giver = child::build(options);
+    options.memory_limit = frames;
+    const child::Child taker = child::started(filler, 0, options);
+    giver.shared()[environment] = child::granted(giver, taker.environment, rights::read).value;
+    while (taker.shared()[slot] == 0)
+        (void)call::yield();
+    giver.shared()[wanted] = taker.shared()[slot];
+    (void)check::needed("starting the giver", child::start(giver, gives_memory));
+    while (giver.shared()[granted] == 0)
+        (void)call::yield();
+    taker.shared()[granted] = giver.shared()[granted];
+    while (taker.shared()[filled] < 3)
+        (void)call::yield();
+    giver.shared()[ends] = 1;
+    for (unsigned i = 0; i != 100 && child::ended_count() == before; ++i)
+        (void)call::yield();
+    check::that(sentence, child::ended_count() != before && taker.shared()[finished] == 0);
+    taker.shared()[over] = 1;
+    (void)child::wait_for_end(before + 2);
+    (void)call::drop(giver.memory);
+    (void)call::drop(taker.memory);
+    check::equal("and no frame is lost", facts().free_frames, free_before);
+}
+
 constexpr Case cases[] = {
     {"an extent is taken from one that never stops using it", false, 1, false, 0},
     {"so is a frame, with its translations", true, 1, false, 0},
@@ -242,5 +351,9 @@ int application_main(libos::Arguments) {
     for (const Case& one : cases)
         run(one);
     growth();
+    ends_under_it("one ends whose memory is the links of a table that another goes on filling",
+                  fills_a_leaf, 4);
+    ends_under_it("and one whose memory is a table below which another goes on binding tables",
+                  hangs_leaves, 2 * filled_leaves + 4);
     return check::verdict();
 }

@@ -446,17 +446,18 @@ void forged_progress() {
     const std::uint64_t weak = stock.weak_environment.value;
     const std::uint64_t console = stock.weak_console.value;
     const std::uint64_t pe = start().pe_frame.value;
-    right = refuses(going_on(Call::drop), {{pe, 0, 0, 0, 0}}, Error::busy, "the PE page") &&
-            refuses(going_on(Call::drop), {{~0ull, 0, 0, 0, 0}}, Error::no_binding, "all ones") &&
-            refuses(going_on(Call::revoke), {{derived(stock.frame, rights::read).value, 0, 0, 0, 0}},
-                    Error::access_denied, "without the right to revoke") &&
-            refuses(going_on(Call::destroy_environment), {{weak, 0, 0, 0, 0}}, Error::access_denied,
-                    "without the right to destroy") &&
-            refuses(going_on(Call::request_revocation), {{console, environment, console, 1, 1000}},
-                    Error::not_present, "a request that nobody made") &&
-            refuses(going_on(Call::submit_io), {{0, 0, 0, 0, 0}}, Error::not_present, "no ring") &&
-            refuses(going_on(Call::drop_frames), {{batch, 513, 0, 0, 0}}, Error::out_of_range,
-                    "513 frames");
+    right =
+        refuses(going_on(Call::drop), {{pe, 0, 0, 0, 0}}, Error::busy, "the PE page") &&
+        refuses(going_on(Call::drop), {{~0ull, 0, 0, 0, 0}}, Error::no_binding, "all ones") &&
+        refuses(going_on(Call::revoke), {{derived(stock.frame, rights::read).value, 0, 0, 0, 0}},
+                Error::access_denied, "without the right to revoke") &&
+        refuses(going_on(Call::destroy_environment), {{weak, 0, 0, 0, 0}}, Error::access_denied,
+                "without the right to destroy") &&
+        refuses(going_on(Call::request_revocation), {{console, environment, console, 1, 1000}},
+                Error::not_present, "a request that nobody made") &&
+        refuses(going_on(Call::submit_io), {{0, 0, 0, 0, 0}}, Error::not_present, "no ring") &&
+        refuses(going_on(Call::drop_frames), {{batch, 513, 0, 0, 0}}, Error::out_of_range,
+                "513 frames");
     check::that("what seems to go on has the rights of a first step, and no more", right);
 }
 
