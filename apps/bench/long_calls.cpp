@@ -4,7 +4,10 @@
 // which every run of the benchmark reports, is not merely the longest of the short ones.
 
 #include "apps/bench/benchmarks.hpp"
+#include "apps/bench/measured.hpp"
+#include "apps/bench/partner.hpp"
 #include "apps/bench/report.hpp"
+#include "bindings/abi/io_ring.hpp"
 #include "libos/core/system_call.hpp"
 
 namespace bench {
@@ -115,6 +118,117 @@ void write_much(const Ground& ground) {
          "writing to the console");
 }
 
+// Bindings derived as often as can be.
+constexpr std::uint32_t deepest = abi::derivation_limit;
+
+abi::Capability derived(abi::Capability top, std::uint64_t count, std::uint32_t levels) {
+    for (std::uint32_t i = 0; i < levels; ++i)
+        top = abi::Capability{
+            need(system_call::derive(top, abi::rights::all, 0, count), "deriving once more")};
+    return top;
+}
+
+// A whole ring of requests that are looked at down to the roots, and refused.
+void refuse_requests(const Ground& ground) {
+    auto& ring = *reinterpret_cast<abi::IoRing*>(abi::layout::io_ring);
+    const abi::Capability blocks = ground.start->disk;
+    const abi::Capability part{
+        need(system_call::derive(blocks, abi::rights::all, 0, 8), "deriving an extent")};
+    const abi::Capability extent = derived(part, 8, deepest - 1);
+    const abi::Capability page = *bind_frames(ground.start->memory, 1);
+    const abi::Capability frame = derived(page, 0, deepest - 1);
+    const std::uint32_t first = ring.request_producer;
+    for (std::uint32_t i = 0; i < abi::io_ring_slots; ++i)
+        ring.requests[i] = {.extent = extent,
+                            .frame = frame,
+                            .block = 8,
+                            .operation = abi::IoOperation::read,
+                            .cookie = i};
+    __atomic_store_n(&ring.request_producer, first + abi::io_ring_slots, __ATOMIC_RELEASE);
+    if (need(system_call::submit_io(), "submitting what is refused") != abi::io_ring_slots)
+        give_up("the number of requests taken", abi::Error::out_of_range);
+    ring.completion_consumer += abi::io_ring_slots;
+    need(system_call::drop(page), "dropping a deep chain of frames");
+    need(system_call::drop(part), "dropping a deep chain of extents");
+}
+
+// The largest batch of named frames, counted in every binding above; and given back.
+void bind_and_drop_deep(const Ground& ground) {
+    constexpr std::uint64_t frames = abi::batch_limit;
+    const abi::Capability top{
+        need(system_call::derive(ground.start->memory, abi::rights::all, 0, frames), "memory")};
+    const abi::Capability memory = derived(top, frames, deepest - 2);
+    std::uint64_t first = 0x1000;
+    while (!system_call::bind_frames(memory, first, frames, request_area::capabilities))
+        first += 16;
+    need(system_call::drop_frames(request_area::capabilities, frames), "dropping deep frames");
+    need(system_call::bind_frames(memory, first, frames, request_area::capabilities), "again");
+    need(system_call::revoke(top), "revoking deep memory");
+    need(system_call::drop(top), "dropping deep memory");
+}
+
+// Many leaves, each found by going down from the top.
+void revoke_deep_leaves(const Ground& ground) {
+    const abi::Capability page = *bind_frames(ground.start->memory, 1);
+    const abi::Capability last = derived(page, 0, deepest - 2);
+    for (int i = 0; i < 128; ++i)
+        need(system_call::derive(last, abi::rights::read, 0, 0), "deriving a leaf");
+    need(system_call::drop(page), "dropping what has many deep leaves");
+}
+
+// An environment with a full table of 1,024 slots, and many page tables.
+void destroy_large(const Ground& ground) {
+    const Partner partner = create_partner(ground, 16);
+    for (std::uint64_t i = 0; i < 900; ++i)
+        need(system_call::grant(ground.frames[i % frame_count], partner.environment, 0,
+                                abi::rights::read),
+             "filling a table of capabilities");
+    constexpr std::uint64_t spread = std::uint64_t{1} << 30; // a table of each level for each leaf
+    for (std::uint64_t i = 0; i < 16; ++i)
+        for (std::uint32_t level = i == 0 ? 3 : 2; level != 0; --level)
+            (void)bind_table(*ground.start, partner.root, i * spread, level);
+    need(system_call::destroy_environment(partner.environment, 0),
+         "destroying a large environment");
+}
+
+// One that has created some two hundred others.
+void destroy_family(const Ground& ground) {
+    const Partner partner = create_partner(ground, 16);
+    give_code(ground, partner, bench_parent_loop, bench_parent_loop_end);
+    const abi::Capability memory{
+        need(system_call::grant(ground.start->memory, partner.environment, 0, abi::rights::control),
+             "granting memory")};
+    std::array<abi::Capability, 4> area;
+    const abi::Capability* bound = bind_frames(ground.start->memory, area.size());
+    for (std::size_t i = 0; i < area.size(); ++i)
+        area[i] = bound[i];
+    need(system_call::install(ground.table, ground.page(0), area[0], abi::access::write),
+         "installing the partner's request area");
+    start_partner(ground, partner, memory.value, area); // it is zeroed here
+    reinterpret_cast<abi::CreateEnvironment*>(range)->table_frames = 1;
+    need(system_call::remove(ground.table, ground.page(0)), "removing it");
+    need(system_call::yield(), "letting it create environments");
+    const auto& facts =
+        *reinterpret_cast<const volatile abi::SystemPage*>(abi::layout::system_page);
+    if (facts.environments < 150)
+        give_up("the number of descendants", abi::Error::limit_reached);
+    need(system_call::destroy_environment(partner.environment, 0), "destroying a family");
+}
+
+// Every position of the run vector taken while another environment ends and transfers complete.
+void end_among_many(const Ground& ground) {
+    constexpr std::uint64_t count = 62;
+    std::array<Partner, count> partners;
+    for (Partner& partner : partners) {
+        partner = create_partner(ground, 1);
+        give_code(ground, partner, bench_wait_loop, bench_wait_loop_end);
+        start_partner(ground, partner, 0, {});
+    }
+    need(system_call::yield(), "letting them wait");
+    for (const Partner& partner : partners)
+        need(system_call::destroy_environment(partner.environment, 0), "destroying one of many");
+}
+
 } // namespace
 
 void run_long_calls(const Ground& ground) {
@@ -124,6 +238,12 @@ void run_long_calls(const Ground& ground) {
     create_and_destroy(ground);
     write_much(ground);
     revoke_memory(ground);
+    refuse_requests(ground);
+    bind_and_drop_deep(ground);
+    revoke_deep_leaves(ground);
+    destroy_large(ground);
+    destroy_family(ground);
+    end_among_many(ground);
 }
 
 } // namespace bench

@@ -55,6 +55,11 @@ void bench_resume_last();
 // The code of the environment that `switch` switches to.
 void bench_yield_loop();
 void bench_yield_loop_end();
+// And that of environments for the long calls.
+void bench_wait_loop();
+void bench_wait_loop_end();
+void bench_parent_loop();
+void bench_parent_loop_end();
 
 // What the handlers work on.
 extern constinit std::uint64_t bench_table;            // capability of the leaf table
@@ -75,6 +80,8 @@ static_assert(CALL_REMOVE == static_cast<int>(abi::Call::remove));
 static_assert(CALL_CHANGE == static_cast<int>(abi::Call::change));
 static_assert(CALL_PERFORM_TRANSLATIONS == static_cast<int>(abi::Call::perform_translations));
 static_assert(CALL_BIND_FRAMES == static_cast<int>(abi::Call::bind_frames));
+static_assert(CALL_CREATE_ENVIRONMENT == static_cast<int>(abi::Call::create_environment));
+static_assert(CALL_WAIT == static_cast<int>(abi::Call::wait));
 static_assert(CALL_YIELD == static_cast<int>(abi::Call::yield));
 static_assert(CALL_DROP_FRAMES == static_cast<int>(abi::Call::drop_frames));
 static_assert(ACCESS_WRITE == abi::access::write);

@@ -75,3 +75,57 @@ bench_yield_loop:
     syscall
     jmp bench_yield_loop
 bench_yield_loop_end:
+
+// It waits for ever; no upcall has an entry.
+    .global bench_wait_loop, bench_wait_loop_end
+    .balign 16
+bench_wait_loop:
+    xorl %edi, %edi
+1:  xorl %esi, %esi
+    xorl %edx, %edx
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    movl $CALL_WAIT, %eax
+    syscall
+    jmp 1b
+bench_wait_loop_end:
+
+// It creates environments from the memory in rdi until something is used up, then waits. The
+// request lies at the start of its request area, where `bind_frames` writes capabilities: object
+// and root frames first, the frame of the table at 48. The number of table frames is there already.
+    .global bench_parent_loop, bench_parent_loop_end
+    .balign 16
+bench_parent_loop:
+    movq %rdi, %rbx
+1:  movq %rbx, %rdi
+    movq $-1, %rsi
+    movl $3, %edx
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    movl $CALL_BIND_FRAMES, %eax
+    syscall
+    movq %rbx, %rdi
+    movq $-1, %rsi
+    movl $1, %edx
+    movl $48, %r8d
+    xorl %r9d, %r9d
+    movl $CALL_BIND_FRAMES, %eax
+    syscall
+    xorl %edi, %edi
+    xorl %esi, %esi
+    xorl %edx, %edx
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    movl $CALL_CREATE_ENVIRONMENT, %eax
+    syscall
+    testl %eax, %eax
+    jz 1b
+2:  xorl %edi, %edi
+    xorl %esi, %esi
+    xorl %edx, %edx
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    movl $CALL_WAIT, %eax
+    syscall
+    jmp 2b
+bench_parent_loop_end:

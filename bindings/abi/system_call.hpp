@@ -56,8 +56,9 @@ enum class Call : std::uint32_t {
     /// capabilities (8 bytes each) into the request area from `offset`. `first` is the first
     /// physical frame number wanted (frames first..first+count), or any_frame. Authority: memory
     /// control. Errors: no_memory, limit_reached (memory binding or slots), occupied (a named
-    /// frame is bound), out_of_range. -> on failure between steps: frames not yet bound. Steps
-    /// (24 frames each).
+    /// frame is bound), out_of_range. -> on failure: frames not yet bound. All named frames are
+    /// looked at before the first is bound; fewer than `count` are missing only where one of them,
+    /// or the authority, has gone since. Steps (up to 24 frames each).
     bind_frames = 5,
 
     /// (root, frame, links, address, level) -> page table: donates `frame` as the table of `level`
@@ -175,7 +176,7 @@ enum class Call : std::uint32_t {
     /// device has no free place; a bad one completes at once with its error. What stays in the ring
     /// is for the next doorbell: the caller's own completions say when, or, where it has none in
     /// flight, an `io_completion` upcall when there is a place. Errors: not_present (no ring),
-    /// out_of_range (producer index more than the ring ahead: nothing taken).
+    /// out_of_range (producer index more than the ring ahead: nothing taken since). Steps.
     submit_io = 27,
 
     // -- Revocation ----------------------------------------------------------------------------

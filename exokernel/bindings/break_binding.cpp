@@ -27,7 +27,11 @@ using abi::Kind;
 
 namespace {
 
-constexpr std::uint32_t clear_work = 16; // units of zeroing or scanning a frame
+// In units of work:
+constexpr std::uint32_t scan_work = 48; // looking through a table
+constexpr std::uint32_t use_work = 4;   // looking through all transfers
+constexpr std::uint32_t leaf_work = 4;  // breaking one binding; and, each time, walking down to it
+constexpr std::uint32_t walk_depth = 2; // and counting upwards from it: so many levels for a unit
 
 bool is_first_binding(const CapabilityEntry& entry, std::uint64_t pfn) {
     return pfn < frame_table.limit() && frame_table.at(pfn).binding == reference_of(entry);
@@ -50,6 +54,7 @@ Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
         return Progress::waits;
     }
     // Others may go on using a frame that is only shared; its last binding waits for them all.
+    work += first ? 0 : use_work;
     if (first ? frame.pins != 0 : transfers_use(entry))
         return Progress::waits;
     if (first)
@@ -112,7 +117,7 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
     const Progress emptied = level == 1 ? empty_leaf(entry, work) : break_tables_below(entry, work);
     if (emptied != Progress::done)
         return emptied;
-    work += 2 * clear_work;
+    work += scan_work;
     if (work > step_limit)
         return Progress::again;
     if (level == 4) {
@@ -137,7 +142,7 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
 
 // `entry` has no children.
 Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
-    work += 4;
+    work += leaf_work + abi::depth_of(entry) / walk_depth;
     switch (abi::kind_of(entry)) {
     case Kind::frame:
         return break_frame(entry, work);
@@ -154,6 +159,7 @@ Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
         return Progress::waits;
     }
     case Kind::disk_extent:
+        work += use_work;
         if (transfers_use(entry))
             return Progress::waits;
         break;

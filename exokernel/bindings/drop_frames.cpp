@@ -22,7 +22,8 @@ using abi::Error;
 
 namespace {
 
-constexpr std::uint32_t drop_work = 2;
+constexpr std::uint32_t drop_work = 2;  // units for a frame,
+constexpr std::uint32_t walk_depth = 4; // and one for so many memory bindings above it
 
 // Frames that were bound through one memory binding and are let go of one after the other.
 class Run {
@@ -139,6 +140,7 @@ abi::Result<bool> drop_frame(Environment& caller, abi::Capability capability, st
     run.expect(*entry);
     if (remove_mappings(*entry, work) != Progress::done)
         return false;
+    work += abi::depth_of(*entry) / walk_depth;
     release_frame(*entry, pfn);
     return true;
 }

@@ -18,7 +18,11 @@ using abi::Error;
 
 namespace {
 
-abi::Result<void> start(Environment& caller, const abi::IoRequest& request) {
+// In units of work:
+constexpr std::uint32_t request_work = 4;
+constexpr std::uint32_t walk_depth = 4; // so many bindings looked at for a unit
+
+abi::Result<void> start(Environment& caller, const abi::IoRequest& request, std::uint32_t& work) {
     if (request.operation != abi::IoOperation::read && request.operation != abi::IoOperation::write)
         return std::unexpected(Error::invalid_argument);
     const bool read = request.operation == abi::IoOperation::read;
@@ -27,6 +31,7 @@ abi::Result<void> start(Environment& caller, const abi::IoRequest& request) {
                                                read ? abi::rights::read : abi::rights::write));
     CapabilityEntry* frame = TRY(find_binding(caller, request.frame, abi::Kind::frame,
                                               read ? abi::rights::write : abi::rights::read));
+    work += (abi::depth_of(*extent) + abi::depth_of(*frame)) / walk_depth;
     TRY(check_lasting(*extent));
     TRY(check_lasting(*frame));
     if (request.block >= extent->detail)
@@ -66,12 +71,14 @@ Reply sys_submit_io(Call& call) {
     const std::uint32_t producer = __atomic_load_n(&ring.request_producer, __ATOMIC_ACQUIRE);
     const std::uint32_t waiting = producer - caller.request_consumer;
     if (waiting > abi::io_ring_slots)
-        return std::unexpected(Error::out_of_range);
+        return {Error::out_of_range, call.progress()};
     std::uint32_t taken = 0;
-    for (; taken != waiting && transfer_possible(); ++taken) {
+    std::uint32_t work = 0;
+    for (; taken != waiting && work < step_limit && transfer_possible(); ++taken) {
+        work += request_work;
         const abi::IoRequest request =
             copy(ring.requests[caller.request_consumer % abi::io_ring_slots]);
-        const auto started = start(caller, request);
+        const auto started = start(caller, request, work);
         if (!started) {
             const auto error = static_cast<std::uint32_t>(started.error());
             record(abi::Event::io_refused, request.cookie, error);
@@ -80,8 +87,11 @@ Reply sys_submit_io(Call& call) {
         ++caller.request_consumer;
     }
     __atomic_store_n(&ring.request_consumer, caller.request_consumer, __ATOMIC_RELEASE);
+    call.set_progress(call.progress() + taken);
+    if (taken != waiting && transfer_possible())
+        return Reply::again();
     caller.requests_left = taken != waiting;
-    return taken;
+    return call.progress();
 }
 
 Reply sys_bind_io_ring(Call& call) {

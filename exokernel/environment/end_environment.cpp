@@ -34,8 +34,11 @@ namespace {
 constinit Environment* last_ending = nullptr;
 constinit std::uint32_t ending_count = 0;
 constinit std::uint32_t waiting_in_a_row = 0;
-constexpr std::uint32_t marks_per_step = 4;
 constexpr std::uint32_t looks_per_step = 8;
+// In units of work:
+constexpr std::uint32_t look_work = 4;
+constexpr std::uint32_t mark_work = 40; // it may have a line to print
+constexpr std::uint32_t free_work = 6;  // of a frame of the object
 
 // The latest goes first: what an environment created is cleaned up before it.
 void push_front(Environment& environment) {
@@ -78,11 +81,11 @@ void mark(Environment& environment, EndReason reason, std::uint64_t fault_addres
     push_front(environment);
 }
 
-// Ends what it created, some at a step: each may have a line to print. It creates no more.
-Progress end_children(Environment& environment) {
+// Ends what it created. It creates no more.
+Progress end_children(Environment& environment, std::uint32_t& work) {
     if (environment.next_to_end == nullptr)
         return environment.first_child == nullptr ? Progress::done : Progress::waits;
-    for (std::uint32_t i = 0; i != marks_per_step && environment.next_to_end != nullptr; ++i) {
+    for (; environment.next_to_end != nullptr && work < step_limit; work += mark_work) {
         Environment& child = *environment.next_to_end;
         environment.next_to_end = child.next_sibling;
         if (child.state != EnvironmentState::ending)
@@ -172,12 +175,12 @@ void free_object(Environment& environment) {
     free_object_frame(object);
 }
 
-Progress clean_up(Environment& environment) {
-    std::uint32_t work = 0;
+Progress clean_up(Environment& environment, std::uint32_t& work) {
+    work += look_work;
     // First of all, because its children may hold what its ring lies in, and wait for it.
     leave_address_space(environment);
     release_pinned(environment);
-    if (const Progress progress = end_children(environment); progress != Progress::done)
+    if (const Progress progress = end_children(environment, work); progress != Progress::done)
         return progress;
     if (environment.in_flight != 0)
         return Progress::waits;
@@ -198,6 +201,9 @@ Progress clean_up(Environment& environment) {
         if (progress != Progress::done)
             return progress;
     }
+    work += (environment.capability_frames + 2) * free_work;
+    if (work > step_limit)
+        return Progress::again;
     unlink_from_parent(environment);
     tell_parent(environment);
     free_object(environment);
@@ -217,10 +223,11 @@ void end_environment(Environment& environment, EndReason reason, std::uint64_t f
 }
 
 bool clean_up_step() {
+    std::uint32_t work = 0; // of all that are looked at
     // The one that is worked on is out of the list meanwhile: its step may put others in.
     for (std::uint32_t i = 0; i != looks_per_step && ending != nullptr; ++i) {
         Environment& first = pop_front();
-        switch (clean_up(first)) {
+        switch (clean_up(first, work)) {
         case Progress::done: // its frames are free
             waiting_in_a_row = 0;
             return true;

@@ -62,6 +62,10 @@ void release_frame(CapabilityEntry& entry, std::uint64_t pfn) {
 
 namespace {
 
+constexpr std::uint32_t clear_work = 11; // units of binding a frame, and thus clearing it,
+constexpr std::uint32_t walk_depth = 4;  // and one for so many memory bindings that count it
+constexpr std::uint64_t clear_limit = (step_limit + clear_work - 1) / clear_work;
+
 // What is left of the limits of this memory binding and all above it.
 std::uint64_t frames_left(const CapabilityEntry& memory) {
     std::uint64_t left = frame_table.free_count();
@@ -102,14 +106,23 @@ Reply sys_bind_frames(Call& call) {
         return std::unexpected(Error::invalid_argument);
     if (abi::depth_of(*memory) >= abi::derivation_limit)
         return std::unexpected(Error::limit_reached);
-    if (first != abi::any_frame)
-        if (const auto named = check_named(first, count); !named)
+    if (first != abi::any_frame) {
+        // All of them before the first is bound; from then on those of the step.
+        const bool begins = call.progress() == 0;
+        const std::uint64_t part = begins || count < clear_limit ? count : clear_limit;
+        if (const auto named = check_named(first, part); !named)
             return {named.error(), count};
+        call.set_progress(1);
+        if (begins && count > clear_limit)
+            return Reply::again();
+    }
     if (count > frame_table.free_count())
         return {Error::no_memory, count};
     if (count > frames_left(*memory) || count > caller.free_slots)
         return {Error::limit_reached, count};
-    for (std::uint64_t i = 0; i != clear_limit && count != 0; ++i, --count, offset += 8) {
+    const std::uint32_t frame_work = clear_work + abi::depth_of(*memory) / walk_depth;
+    for (std::uint32_t work = 0; work < step_limit && count != 0;
+         work += frame_work, --count, offset += 8) {
         const std::uint64_t pfn = first == abi::any_frame ? frame_table.first_free() : first++;
         **request_words(caller, offset, 8) = bind_frame(caller, *memory, pfn).name;
     }

@@ -38,7 +38,7 @@ Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
     if (const Progress progress = remove_mappings(frame, work); progress != Progress::done)
         return progress;
     stop_serving(pfn);
-    work += take_work;
+    work += take_work + abi::depth_of(frame) / 4; // it is counted in each binding above
     if (frame_table.at(pfn).pins != 0 || !take_frame(holder_of(frame), frame))
         return Progress::waits; // for its transfers, for a place on the device
     return Progress::done;

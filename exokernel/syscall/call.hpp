@@ -71,8 +71,6 @@ private:
 
 // Units of work in one step, each at most about 60 instructions.
 inline constexpr std::uint32_t step_limit = FAULTLINE_RECORDING ? 160 : 256;
-// Frames bound, and thus cleared, in one step: about 15,500 instructions.
-inline constexpr std::uint64_t clear_limit = FAULTLINE_RECORDING ? 16 : 24;
 
 /// Bytes of the caller's request area, if [offset, offset + bytes) lies in it, within one page and
 /// aligned to 8. Shared with the caller: copy once, use the copy. Errors: out_of_range,

@@ -19,7 +19,7 @@ struct SlowCall {
 };
 constexpr SlowCall slow_calls[] = {
     {sys_perform_translations, true},
-    {sys_bind_frames},
+    {sys_bind_frames, true},
     {sys_bind_page_table},
     {sys_bind_view},
     {sys_derive},

@@ -429,6 +429,7 @@ void forged_progress() {
     for (std::uint64_t number = 0; number != abi::call_count; ++number)
         switch (static_cast<Call>(number)) {
         case Call::perform_translations:
+        case Call::bind_frames:
         case Call::drop:
         case Call::revoke:
         case Call::destroy_environment:
