@@ -27,6 +27,18 @@ void note(const char* message) {
     header->result.message[i] = 0;
 }
 
+void note_place(std::uint64_t vector, std::uint64_t address, std::uint64_t error, std::uint64_t rip,
+                std::uint64_t rsp) {
+    abi::RegionHeader* header = recording_header();
+    if (header == nullptr)
+        return;
+    header->result.cause = vector;
+    header->result.fault_address = address;
+    header->result.error = error;
+    header->result.rip = rip;
+    header->result.rsp = rsp;
+}
+
 } // namespace
 
 void stop_machine(abi::Outcome outcome) {
@@ -47,6 +59,13 @@ void panic(const char* what, std::uint64_t a, std::uint64_t b, const Registers* 
     title.hex(b) << ")";
     print_line(title.c_str());
     note(what);
+    // Without a trap the place is the caller's.
+    const auto stack = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0));
+    if (state == nullptr)
+        note_place(0, 0, 0, reinterpret_cast<std::uint64_t>(__builtin_return_address(0)), stack);
+    else
+        note_place(state->vector, state->vector == vector_page_fault ? a : 0, state->error,
+                   state->rip, state->rsp);
     if (state != nullptr) {
         const std::uint64_t values[] = {state->rip, state->rsp, state->rflags, state->cs,
                                         state->rax, state->rbx, state->rcx,    state->rdx,
@@ -62,6 +81,10 @@ void panic(const char* what, std::uint64_t a, std::uint64_t b, const Registers* 
             print_line(line.c_str());
         }
     }
+    Text line;
+    line << "  on the stack at ";
+    line.hex(stack);
+    print_line(line.c_str());
     stop_machine(abi::Outcome::panic);
 }
 

@@ -12,9 +12,10 @@ namespace exokernel {
 
 struct Registers;
 
-/// Prints a one-screen report (addresses only; the host symbolises) and stops the machine.
-[[noreturn]] void panic(const char* what, std::uint64_t a = 0, std::uint64_t b = 0,
-                        const Registers* state = nullptr);
+/// Prints a one-screen report (addresses only), leaves the place in the run's result, which the
+/// host symbolises, and stops the machine. `a` of a page fault is its address.
+[[noreturn, gnu::noinline]] void panic(const char* what, std::uint64_t a = 0, std::uint64_t b = 0,
+                                       const Registers* state = nullptr);
 
 /// The kernel was given something it cannot start with: says what and why, and stops.
 [[noreturn]] void refuse_to_boot(const char* what, const char* detail = "");

@@ -157,14 +157,24 @@ std::string where_it_crashed(const Experiment& experiment, const RunEnd& end) {
                        place(experiment, hexadecimal(figure(end, "crash_rip"))));
 }
 
+std::string where_it_panicked(const Experiment& experiment, const abi::RunResult& result) {
+    std::string text;
+    if (result.cause == page_fault_vector)
+        text = fmt::format("  fault address  {}\n", place(experiment, result.fault_address));
+    return text + fmt::format("  rip            {}\n  rsp            {}\n",
+                              place(experiment, result.rip), place(experiment, result.rsp));
+}
+
 std::string where_it_faulted(const Experiment& experiment, const RunEnd& end,
                              const std::string& entered) {
     if (end.outcome == "crashed")
         return where_it_crashed(experiment, end);
     const abi::RunResult& result = end.result;
-    const bool faulted =
-        result.outcome == abi::Outcome::environment_killed || result.outcome == abi::Outcome::panic;
-    if (!end.has_result || !faulted || result.rip == 0)
+    if (!end.has_result || result.rip == 0)
+        return "";
+    if (result.outcome == abi::Outcome::panic)
+        return where_it_panicked(experiment, result);
+    if (result.outcome != abi::Outcome::environment_killed)
         return "";
     return fmt::format("  environment    {}\n  cause          {}\n  fault address  {}\n"
                        "  error code     {:#x}\n  rip            {}\n  rsp            {:#x}\n",
@@ -197,7 +207,8 @@ std::string symbol_of(const Experiment& experiment, std::uint64_t address) {
     std::string line = first_line(text->substr(std::min(text->size(), function.size() + 1)));
     if (line.starts_with("??"))
         return function;
-    return fmt::format("{} at {}", function, line);
+    return fmt::format("{} at {}", function,
+                       std::filesystem::path(line).lexically_normal().string());
 }
 
 std::string failure_report(const Experiment& experiment, const RunEnd& end) {

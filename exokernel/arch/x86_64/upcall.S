@@ -203,9 +203,10 @@ trap_in_kernel:             // only while the processor idles, or a broken kerne
     POP_ALL
     addq $16, %rsp
     iretq
-trap_fatal:
+trap_fatal:                 // GS may still be the program's: nothing behind this uses it
     PUSH_ALL
     movq %rsp, %rdi
+    CLEAR_FLAGS
     call handle_fatal_trap
     ud2
 

@@ -66,7 +66,8 @@ TEST_CASE("a crash is told from an error that the app ends with", "[booted]") {
 
 TEST_CASE("a run that is stopped at its deadline shows how far it came", "[booted]") {
     const Scratch scratch;
-    // On a loaded host the firmware alone takes seconds: the deadline grows until the app has begun.
+    // On a loaded host the firmware alone takes seconds: the deadline grows until the app has
+    // begun.
     Guest guest;
     for (const char* const seconds : {"2", "10", "50", "100"}) {
         guest = boot_broken(scratch, "loop", {"--timeout", seconds});

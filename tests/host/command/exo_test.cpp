@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "tests/host/command/support.hpp"
+#include "tools/benchmark/symbols.hpp"
 
 using namespace command_test;
 
@@ -145,6 +146,17 @@ TEST_CASE("panic, refusal and a full recording are exit 4 with their reason", "[
     Ran ran = run_on(scratch, result, "");
     CHECK(ran.code == 4);
     CHECK_THAT(ran.errors, Catch::Contains("the manifest names no app"));
+    std::strcpy(result.message, "page fault in the kernel");
+    result.outcome = abi::Outcome::panic;
+    result.cause = 14;
+    result.fault_address = 0xdead000;
+    result.rip = benchmark::symbols_of(FAULTLINE_BUILD "/exokernel-recording.elf")->at("memcpy");
+    ran = run_on(scratch, result, "exokernel: PANIC: page fault in the kernel\n");
+    CHECK(ran.code == 4);
+    CHECK_THAT(ran.errors, Catch::Contains("the exokernel panicked: page fault in the kernel") &&
+                               Catch::Contains("fault address  0xdead000") &&
+                               Catch::Contains("memcpy at exokernel/") &&
+                               Catch::Contains("exokernel: PANIC"));
     result.outcome = abi::Outcome::recording_full;
     ran = run_on(scratch, result, "");
     CHECK(ran.code == 4);
