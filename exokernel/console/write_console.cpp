@@ -17,6 +17,7 @@ using abi::Error;
 namespace {
 
 constexpr std::uint64_t bytes_per_step = 64;
+constexpr std::uint64_t line_cost = 12; // bytes that the end of a line costs as much as
 
 void put(const char* text) {
     while (*text != 0)
@@ -63,10 +64,12 @@ Reply sys_write_console(Call& call) {
     std::uint64_t& length = call.argument2();
     if (offset > abi::request_area_bytes || length > abi::request_area_bytes - offset)
         return std::unexpected(Error::out_of_range);
-    for (std::uint64_t i = 0; i != bytes_per_step && length != 0; ++i, ++offset, --length) {
+    for (std::uint64_t i = 0; i < bytes_per_step && length != 0; ++i, ++offset, --length) {
         const volatile std::uint64_t* word =
             TRY(request_words(call.caller, offset & ~std::uint64_t{7}, 8));
-        put_character(call.caller, static_cast<char>(*word >> 8 * (offset & 7) & 0xff));
+        const char character = static_cast<char>(*word >> 8 * (offset & 7) & 0xff);
+        put_character(call.caller, character);
+        i += character == '\n' ? line_cost : 0;
     }
     return length != 0 ? Reply::again() : Reply{0};
 }

@@ -34,10 +34,11 @@ namespace {
 constinit Environment* last_ending = nullptr;
 constinit std::uint32_t ending_count = 0;
 constinit std::uint32_t waiting_in_a_row = 0;
+constinit bool just_marked = false; // that was the work of a step
 constexpr std::uint32_t looks_per_step = 8;
 // In units of work:
 constexpr std::uint32_t look_work = 4;
-constexpr std::uint32_t mark_work = 40; // it may have a line to print
+constexpr std::uint32_t mark_work = 40; // besides a line that it may have to print
 constexpr std::uint32_t free_work = 6;  // of a frame of the object
 
 // The latest goes first: what an environment created is cleaned up before it.
@@ -78,6 +79,7 @@ void mark(Environment& environment, EndReason reason, std::uint64_t fault_addres
         report_fault(environment, fault_address);
     leave_run_vector(environment);
     waiting_in_a_row = 0;
+    just_marked = true;
     push_front(environment);
 }
 
@@ -85,9 +87,10 @@ void mark(Environment& environment, EndReason reason, std::uint64_t fault_addres
 Progress end_children(Environment& environment, std::uint32_t& work) {
     if (environment.next_to_end == nullptr)
         return environment.first_child == nullptr ? Progress::done : Progress::waits;
-    for (; environment.next_to_end != nullptr && work < step_limit; work += mark_work) {
+    while (environment.next_to_end != nullptr && work < step_limit) {
         Environment& child = *environment.next_to_end;
         environment.next_to_end = child.next_sibling;
+        work += mark_work + child.line_length;
         if (child.state != EnvironmentState::ending)
             mark(child, EndReason::parent_ended, 0);
     }
@@ -224,6 +227,10 @@ void end_environment(Environment& environment, EndReason reason, std::uint64_t f
 
 bool clean_up_step() {
     std::uint32_t work = 0; // of all that are looked at
+    if (just_marked) {
+        just_marked = false;
+        return true;
+    }
     // The one that is worked on is out of the list meanwhile: its step may put others in.
     for (std::uint32_t i = 0; i != looks_per_step && ending != nullptr; ++i) {
         Environment& first = pop_front();

@@ -295,7 +295,7 @@ Reply sys_perform_translations(Call& call) {
             call.caller, first * sizeof(abi::TranslationRequest), sizeof(abi::TranslationRequest)));
         const std::uint64_t copy[4] = {words[0], words[1], words[2], words[3]};
         auto request = __builtin_bit_cast(abi::TranslationRequest, copy);
-        const std::uint32_t cost = 2u + request.count / 4u;
+        const std::uint32_t cost = 2u + request.count / 2u;
         if (work != 0 && work + cost > step_limit)
             break;
         const HotResult result = perform(request);
