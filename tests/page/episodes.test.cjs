@@ -48,3 +48,12 @@ test("a page of which environment has what is told by its table", () => withBrow
     });
     assert.deepEqual(stale, []);
   })));
+
+test("a recording that is cut off says so, and the rest is stepped through", () => withBrowser(browser =>
+  withPage(browser, "cut", {}, async page => {
+    assert.match(await page.textContent("#notes"), /the end of the recording is missing/);
+    const count = await page.evaluate(() => countOf(0));
+    assert.ok(count > 20);
+    await page.evaluate(number => openEpisode(0, number, Infinity), count);
+    assert.match(await page.textContent("#now .sentence"), /\.$/);
+  })));

@@ -6,6 +6,7 @@
 
 #include "bindings/abi/io_ring.hpp"
 #include "tools/command/command.hpp"
+#include "tools/command/disk_image.hpp"
 #include "tools/command/run.hpp"
 #include "tools/command/view.hpp"
 #include "tools/command/word_count.hpp"
@@ -28,7 +29,8 @@ Outcome<ExitCode> check(bool holds, const std::string& what) {
     return holds ? ExitCode::done : ExitCode::check_failed;
 }
 
-Outcome<ExitCode> show(const Experiment& experiment, const RunEnd& end, const WordCount& host) {
+Outcome<ExitCode> show(const Project& project, const Experiment& experiment, const RunEnd& end,
+                       const WordCount& host) {
     const WordCount guest{counted(end, "lines"), counted(end, "words"), counted(end, "bytes")};
     fmt::print("lines {}, words {}, bytes {}\n{} faults, {} victims, {} instructions\n\n",
                guest.lines, guest.words, guest.bytes, end.console.figures.at("faults"),
@@ -52,9 +54,14 @@ Outcome<ExitCode> show(const Experiment& experiment, const RunEnd& end, const Wo
     if (walk.empty())
         return host_error("the recording holds no fault to show: " + error);
     fmt::print("\n{}\n", walk);
-    fmt::print("recording     {}\nanother fault tools/exo walk --fault 7\nanother run   tools/exo "
+    options.format = viewer::Format::html;
+    options.sources = project.source();
+    const std::filesystem::path page = end.recording.parent_path() / "walk.html";
+    TRY(write_whole(page, viewer::walk(recording, options, error)));
+    fmt::print("page          {}\nrecording     {}\nanother fault tools/exo walk --fault "
+               "7\nanother run   tools/exo "
                "run {} --file FILE --policy fifo --frames {}\n",
-               shown(end.recording), experiment.app.name, experiment.frames);
+               shown(page), shown(end.recording), experiment.app.name, experiment.frames);
     return code;
 }
 
@@ -82,7 +89,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed&) {
     }
     if (end.recording.empty())
         return host_error("the run left no recording");
-    return show(experiment, end, count_words(content));
+    return show(project, experiment, end, count_words(content));
 }
 
 } // namespace

@@ -172,6 +172,12 @@ bool Reader::header(std::string& error) {
                 ": a newer Faultline wrote it. Update Faultline, or record the run again.";
         return false;
     }
+    if (header.getVersion() < format_version) {
+        error = "the recording " + path_ + " has format " + std::to_string(header.getVersion()) +
+                ", this program reads " + std::to_string(format_version) +
+                ": an older Faultline wrote it. Record the run again.";
+        return false;
+    }
     set_up_rings(header);
     return true;
 }

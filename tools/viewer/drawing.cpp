@@ -66,6 +66,8 @@ constexpr Row rows[] = {
     {Kind::policy_fallback, libos, libos, "FIFO steps in"},
     {Kind::mapped, libos, exokernel, "map {page} → frame {frame}"},
     {Kind::zero_filled, libos, libos, "{page} reads as zero"},
+    {Kind::exception_seen, libos, libos, "exception {sequence}: vector {vector}"},
+    {Kind::exception_resumed, libos, libos, "resume thread {thread} at {rip}"},
     {Kind::revocation_seen, libos, libos, "{count} units are wanted back"},
     {Kind::frame_chosen, libos, libos, "give frame {frame} back"},
     {Kind::repossession_seen, libos, libos, "frame {frame} is gone"},

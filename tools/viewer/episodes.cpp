@@ -88,6 +88,7 @@ bool is_call(const Event& event, abi::Call call) {
 
 Episode exception(const recording::Recording& recording, const std::vector<std::uint64_t>& costs,
                   std::size_t begin, std::uint64_t number) {
+    constexpr std::uint32_t detect = 1;
     const Event& raised = recording.events[begin];
     const std::uint32_t environment = raised.environment;
     Episode episode{.kind = Episode::Kind::exception,
@@ -105,10 +106,12 @@ Episode exception(const recording::Recording& recording, const std::vector<std::
             continue;
         if (i != begin && kind_of(event) == Kind::exception)
             break; // that is the next one
-        run.add(i, 0);
+        const abi::EventDefinition* const definition = definition_of(event);
+        run.add(i, i == begin ? detect : definition != nullptr ? definition->step : 0);
         if (ended)
             episode.outcome = "The environment ends.";
-        else if (kind_of(event) == Kind::thread_resumed)
+        else if (kind_of(event) == Kind::thread_resumed ||
+                 kind_of(event) == Kind::exception_resumed)
             episode.outcome = "The libOS handles it and resumes.";
         if (!episode.outcome.empty())
             break;

@@ -126,6 +126,18 @@ TEST_CASE("a recording of a newer version is refused, with both versions named",
                                    Catch::Contains("up to 1"));
 }
 
+TEST_CASE("a recording of an older version is refused, with both versions named",
+          "[recording][file]") {
+    const std::string path = temporary("older");
+    recording::Header header;
+    header.version = recording::format_version - 1;
+    recording::Writer writer(path, header);
+    std::string error;
+    REQUIRE(writer.finish({}, error));
+    CHECK_THAT(error_of(path), Catch::Contains("older") && Catch::Contains("format 0") &&
+                                   Catch::Contains("reads 1"));
+}
+
 TEST_CASE("a damaged recording gives what lies before the damage", "[recording][file]") {
     const std::string path = temporary("damaged");
     const std::vector<abi::Record> records = records_of(correct_story(), 0, 0);

@@ -44,6 +44,7 @@ const writes = {
   handler_entered: [["PE", "", "runs"]],
   thread_switched: [["PE", "", "runs"]],
   thread_resumed: [["PE", "", "runs"], ["fault", "", "sequence"]],
+  exception_resumed: [["PE", "", "runs"]],
   environment_started: [["PE", "environment", "runs"]],
   environment_ended: [["PE", "environment", "runs"]],
   fault_seen: [["fault", "", "sequence"]],

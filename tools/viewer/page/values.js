@@ -104,6 +104,7 @@ const show = {
     switch (nameOf(event)) {
     case "handler_entered": return `the handler of ${t("entry")}`;
     case "thread_switched": return `thread ${t("to")}`;
+    case "exception_resumed":
     case "thread_resumed": return `thread ${t("thread")}`;
     case "environment_started": return "the program, from its start";
     case "environment_ended": return "nothing: it has ended";
