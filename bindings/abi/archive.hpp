@@ -11,6 +11,7 @@
 //   seed=N                    every pseudo-random choice
 //   arguments=WORD WORD ...   for the application
 //   file=NAME FIRST LENGTH    a file on the disk: first 4 KiB block, length in bytes (repeatable)
+//   backing=FIRST COUNT       blocks of the disk for the contents of frames taken by force
 //   record=0|1             K  write the recording
 //   deterministic=0|1      K  completions follow the service time
 //   service_time=N         K  instructions between submission and completion

@@ -67,8 +67,8 @@
   X(0x40e, exception_resumed,    3, 8, "sequence thread vector rip rsp rflags edited reserved", "the application's handler has edited {edited}; thread {thread} goes on at {rip} without entering the exokernel", "libos/core/exceptions.cpp") \
   X(0x410, revocation_seen,      2, 22, "number binding count deadline used", "the libOS sees that {count} units of {binding} are asked for", "libos/vm/give_back.hpp") \
   X(0x411, frame_chosen,         2, 22, "number frame page dirty reserved", "the libOS chooses frame {frame} with page {page} to give back", "libos/vm/give_back.hpp") \
-  X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/give_back.cpp") \
-  X(0x413, page_restored,        1, 30, "page block", "page {page} is read from block {block}, where its contents were saved", "libos/vm/pager_completion.hpp") \
+  X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/repossession.hpp") \
+  X(0x413, page_restored,        1, 30, "page block", "page {page} is read from block {block}, where its contents were saved", "libos/vm/refused.hpp") \
   X(0x480, application_started,  1, 0, "arguments reserved", "the application starts", "libos/core/start.cpp") \
   X(0x481, application_ended,    1, 0, "status reserved", "the application ends with status {status}", "libos/core/start.cpp")
 // clang-format on

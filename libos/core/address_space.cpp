@@ -43,23 +43,51 @@ void bind_frames(std::span<abi::Capability> frames) {
     }
 }
 
-abi::Capability bind_leaf_table(std::uint64_t address) {
-    abi::Capability frames[3];
-    const bool needs_upper = !gigabyte_has_table[address / gigabyte];
-    bind_frames(std::span{frames}.first(needs_upper ? 3 : 2));
-    const abi::Capability root = start_information().root_table;
-    if (needs_upper) {
-        const auto upper = system_call::bind_page_table(root, frames[2], {}, address, 2);
-        if (!upper)
-            fail(upper.error(), "libos: binding a level-2 page table for 0x{x} failed: {}", address,
-                 name_of(upper.error()));
-        gigabyte_has_table[address / gigabyte] = true;
+namespace {
+
+/// Binds one or two frames as the table of `level` for `address`; they are given back if that
+/// fails.
+abi::Result<abi::Capability> bind_table(std::uint64_t address, std::uint32_t level) {
+    const std::uint32_t count = level == 1 ? 2 : 1;
+    TRY(system_call::bind_frames(start_information().memory, abi::any_frame, count,
+                                 request_area::capabilities));
+    const auto* const bound = request_area::at<abi::Capability>(request_area::capabilities);
+    const abi::Capability frame = bound[0];
+    const abi::Capability links = level == 1 ? bound[1] : abi::Capability{};
+    const auto table =
+        system_call::bind_page_table(start_information().root_table, frame, links, address, level);
+    if (table)
+        return abi::Capability{*table};
+    system_call::disregard(system_call::drop(frame));
+    if (links)
+        system_call::disregard(system_call::drop(links));
+    return std::unexpected(table.error());
+}
+
+} // namespace
+
+abi::Result<abi::Capability> try_bind_leaf_table(std::uint64_t address) {
+    bool& has_upper = gigabyte_has_table[address / gigabyte];
+    for (;;) {
+        if (!has_upper) {
+            TRY(bind_table(address, 2));
+            has_upper = true;
+        }
+        const auto leaf = bind_table(address, 1);
+        if (leaf || leaf.error() != abi::Error::not_present)
+            return leaf;
+        has_upper = false; // it was, and has been taken away
     }
-    const auto leaf = system_call::bind_page_table(root, frames[0], frames[1], address, 1);
+}
+
+abi::Capability bind_leaf_table(std::uint64_t address) {
+    const auto leaf = try_bind_leaf_table(address);
     if (!leaf)
-        fail(leaf.error(), "libos: binding a page table for 0x{x} failed: {}", address,
-             name_of(leaf.error()));
-    return abi::Capability{*leaf};
+        fail(leaf.error(),
+             "libos: binding a page table for 0x{x} failed: {}; give the machine more memory or "
+             "the application fewer frames",
+             address, name_of(leaf.error()));
+    return *leaf;
 }
 
 void map_view(abi::View view, std::uint64_t first, std::uint64_t count, std::uint64_t address,

@@ -11,6 +11,7 @@
 
 #include "bindings/abi/address.hpp"
 #include "bindings/abi/capability.hpp"
+#include "bindings/abi/error.hpp"
 #include "bindings/abi/layout.hpp"
 #include "bindings/abi/system_call.hpp"
 
@@ -20,10 +21,11 @@ namespace libos {
 namespace address_range {
 inline constexpr std::uint64_t heap = abi::layout::free_range;
 inline constexpr std::uint64_t heap_end = heap + (std::uint64_t{1} << 30);
-inline constexpr std::uint64_t archive = std::uint64_t{0x0d} << 32;    // first environment only
-inline constexpr std::uint64_t child_page = std::uint64_t{0x0e} << 32; // one page
-inline constexpr std::uint64_t scratch = std::uint64_t{0x0f} << 32;    // one page
-inline constexpr std::uint64_t regions = std::uint64_t{0x10} << 32;    // managed regions
+inline constexpr std::uint64_t archive = std::uint64_t{0x0d} << 32;     // first environment only
+inline constexpr std::uint64_t child_page = std::uint64_t{0x0e} << 32;  // one page
+inline constexpr std::uint64_t scratch = std::uint64_t{0x0f} << 32;     // one page
+inline constexpr std::uint64_t repossession = scratch + abi::page_size; // one page
+inline constexpr std::uint64_t regions = std::uint64_t{0x10} << 32;     // managed regions
 inline constexpr std::uint64_t regions_end = std::uint64_t{0x60} << 32;
 inline constexpr std::uint64_t recording = std::uint64_t{0x60} << 32;
 inline constexpr std::uint64_t capability_table = std::uint64_t{0x70} << 32;
@@ -36,6 +38,10 @@ void bind_frames(std::span<abi::Capability> frames);
 /// Binds the leaf page table of the 2 MiB around `address` (in the lowest 512 GiB), and the tables
 /// above it where they are missing. Call once for each leaf.
 abi::Capability bind_leaf_table(std::uint64_t address);
+
+/// The same; the error where there are not enough frames. Tables above it that were taken away are
+/// bound anew.
+abi::Result<abi::Capability> try_bind_leaf_table(std::uint64_t address);
 
 /// Maps frames first..first+count of `view` from `address` on; binds a leaf page table whenever
 /// `address` is at the beginning of one, so a range is mapped from such a beginning upwards.

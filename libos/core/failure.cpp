@@ -55,6 +55,21 @@ void report(const Failure& failure) {
               "it more frames\n",
               failure.address);
         break;
+    case Failure::What::contents_lost:
+        print("libos: what was written to block {} of the file is lost: its frame was taken by "
+              "force and there was no place for the contents; give back frames in time, or name "
+              "places with `backing`\n",
+              failure.address);
+        break;
+    case Failure::What::no_page_table:
+        print("libos: a page table was taken or is needed, and there is no frame for one: the pool "
+              "has {} frames and the memory binding no more\n",
+              failure.address);
+        break;
+    case Failure::What::ring_taken:
+        print("libos: the frame of the I/O ring was taken by force: nothing more can be read or "
+              "written\n");
+        break;
     case Failure::What::stopped:
         print("libos: the run stops after fault {}, as asked\n", failure.address);
         break;

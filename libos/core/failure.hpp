@@ -21,6 +21,9 @@ struct Failure {
         disk_read,  // address: block of the file
         disk_write, // address: block of the file
         pool_too_small,
+        contents_lost, // address: block of the file
+        no_page_table, // address: frames of the pool
+        ring_taken,
         stopped, // not a failure: `until_fault` of the manifest is reached
     };
     What what;

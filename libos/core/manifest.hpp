@@ -30,6 +30,12 @@ struct FileEntry {
     std::uint64_t length;
 };
 
+// `backing=FIRST COUNT`: blocks of the disk for what is taken by force.
+struct BlockRange {
+    std::uint64_t first;
+    std::uint64_t count;
+};
+
 class Manifest {
 public:
     constexpr Manifest() = default;
@@ -75,6 +81,19 @@ public:
         if (!first || !length)
             return std::nullopt;
         return FileEntry{line->substr(0, middle), *first, *length};
+    }
+
+    /// Where contents may be saved that are taken by force; nothing if there is no such line.
+    constexpr std::optional<BlockRange> backing() const {
+        const auto line = find("backing");
+        const std::size_t blank = line ? line->find(' ') : std::string_view::npos;
+        if (blank == std::string_view::npos)
+            return std::nullopt;
+        const auto first = parse_number(line->substr(0, blank));
+        const auto count = parse_number(line->substr(blank + 1));
+        if (!first || !count)
+            return std::nullopt;
+        return BlockRange{*first, *count};
     }
 
 private:

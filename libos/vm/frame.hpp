@@ -18,18 +18,20 @@ enum class FrameState : std::uint8_t {
     in_flight,       // being written out or read into
     resident,        // holds a page that the policy knows of
     announced_later, // holds a page, but an earlier fault is not complete yet: on_mapped waits
+    taken,           // taken by force with a page that is not on the disk; its slot is to come
     gone,            // no longer this libOS's, for ever
 };
 
 struct Frame {
     abi::Capability capability;
-    abi::Capability table; // leaf page table that translates `page`
+    abi::Capability table; // leaf page table that translates `page`; 0: it was taken
     PageNo page;           // managed page in this frame
     Region* region;        // that the page belongs to
     std::uint64_t pfn;     // for the recording
     std::uint32_t cleared; // number of the selection in which its reference bit was cleared
     FrameState state;
     std::uint8_t pins; // threads that must touch the page before it may go
+    bool dirty;        // its contents differ from the page's block, whatever the translation says
 };
 
 // The FrameView of the booted libOS: bits are read from the libOS's own page tables, without a
@@ -55,7 +57,7 @@ public:
             return false;
         --steps_left_;
         if (frame.cleared == selection_ ||
-            (translations_[frame.page] & abi::translation::accessed) == 0)
+            (translation_of(frame) & abi::translation::accessed) == 0)
             return false;
         frame.cleared = selection_;
         batch_->clear(abi::TranslationOperation::clear_accessed, frame.table,
@@ -64,7 +66,15 @@ public:
     }
 
     bool dirty(FrameNo number) const {
-        return (translations_[frames_[number].page] & abi::translation::dirty) != 0;
+        const Frame& frame = frames_[number];
+        const std::uint64_t translation = translation_of(frame);
+        // Without a translation the frame or its table has been taken, and who knows.
+        return frame.dirty || translation == 0 || (translation & abi::translation::dirty) != 0;
+    }
+
+    /// What maps the frame's page; 0: nothing does. Without its table there is nothing to read.
+    std::uint64_t translation_of(const Frame& frame) const {
+        return frame.table ? translations_[frame.page] : 0;
     }
 
     bool pinned(FrameNo number) const {

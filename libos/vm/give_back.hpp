@@ -22,6 +22,7 @@ void Pager<Platform>::handle_revocation(const RevocationRequest& request) {
             request.number, request.binding.value, request.count, request.deadline, pool_);
     revocation_ = request.number;
     owed_ = request.count;
+    seen_taken_ = platform_.bindings_taken();
     promised_ = writing_; // for a request before this one, and not needed for that any more
     go_on_giving_back();
     if (unsubmitted_ != 0) {
@@ -32,8 +33,14 @@ void Pager<Platform>::handle_revocation(const RevocationRequest& request) {
 
 /// Gives what can be given now.
 template <class Platform> [[gnu::noinline]] void Pager<Platform>::go_on_giving_back() {
-    if (owed_ != 0 && !platform_.is_asked(revocation_))
-        owed_ = 0; // met, or the rest was taken
+    if (owed_ != 0) {
+        const std::uint64_t taken = platform_.bindings_taken();
+        const std::uint64_t since = taken - seen_taken_;
+        seen_taken_ = taken;
+        owed_ -= since < owed_ ? since : owed_;
+        if (!platform_.is_asked(revocation_))
+            owed_ = 0; // met, or the rest was taken
+    }
     while (promised_ < owed_ && pool_ > platform_.least_frames() && choose_frame()) {
     }
     batch_.perform(); // bits that the policy cleared
@@ -87,11 +94,17 @@ template <class Platform> bool Pager<Platform>::write_and_give_back(FrameNo vict
     record.frame = victim;
     record.sequence = 0;
     record.reader = no_fault;
+    record.victim_region = nullptr;
     record.block_dirty = false;
     record.threads = nullptr;
     note_chosen(victim, vpn(setup_.frames[victim].page), true);
     ++writing_;
     evict(victim, record);
+    if (record.victim_region == nullptr) { // it was not dirty after all
+        release_record(index);
+        --writing_;
+        list_frame(victim);
+    }
     return true;
 }
 
@@ -99,6 +112,7 @@ template <class Platform> bool Pager<Platform>::write_and_give_back(FrameNo vict
 template <class Platform> void Pager<Platform>::complete_give_back(std::uint32_t number) {
     release_block(number);
     const FrameNo frame = faults_[number].frame;
+    setup_.frames[frame].dirty = false;
     release_record(number);
     --writing_;
     if (platform_.is_asked(revocation_)) {
@@ -130,6 +144,20 @@ template <class Platform> void Pager<Platform>::drop_listed() {
     promised_ -= listed_ < promised_ ? listed_ : promised_;
     listed_ = 0;
     platform_.pool_is(pool_);
+}
+
+/// Gives up frames of its own so that a page table can be bound where nothing else is left.
+template <class Platform> void Pager<Platform>::make_room() {
+    constexpr unsigned table_frames = 3; // a leaf, its links, the table above it
+    if (owed_ != 0)
+        return; // what is freed now is not to be had again; the request ends soon
+    if (pool_ < table_frames + 2) {
+        platform_.no_room_for_table(pool_);
+        return;
+    }
+    for (unsigned i = 0; i < table_frames && choose_frame(); ++i) {
+    }
+    drop_listed();
 }
 
 } // namespace libos

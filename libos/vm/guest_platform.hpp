@@ -1,8 +1,8 @@
 // libos/vm/guest_platform.hpp - what the pager stands on in a booted libOS: the exokernel's calls,
 // the I/O ring, the threads, the recording.
 //
-// A refusal by the exokernel where the pager has asked for what it holds means that the libOS's
-// books are wrong: the run ends at once and says which call.
+// A refusal by the exokernel where the pager has asked for what it holds, and nothing was taken
+// from it, means that the libOS's books are wrong: the run ends at once and says which call.
 
 #pragma once
 
@@ -14,6 +14,7 @@
 #include "libos/core/threads.hpp"
 #include "libos/core/upcall.hpp"
 #include "libos/io/ring.hpp"
+#include "libos/vm/backing.hpp"
 #include "libos/vm/pager_types.hpp"
 
 namespace libos {
@@ -30,26 +31,26 @@ public:
             install(start_information().low_table,
                     page_of(abi::VirtualAddress{abi::layout::io_ring}), ring, abi::access::write);
         }
+        ring_frame_ = ring;
         const auto bound = system_call::bind_io_ring(ring);
         if (!bound)
             refused("bind_io_ring", bound.error());
         ring_ = IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
         ring_.arm();
         scratch_table_ = libos::bind_leaf_table(address_range::scratch);
+        backing_.start(scratch_table_);
     }
 
-    void install(abi::Capability table, abi::Vpn page, abi::Capability frame,
-                 std::uint64_t access) {
+    /// What is taken by force is refused here before anybody is told: the pager finds out.
+    abi::Error install(abi::Capability table, abi::Vpn page, abi::Capability frame,
+                       std::uint64_t access) {
         const auto result = system_call::install(table, page, frame, access);
-        if (!result) [[unlikely]]
-            refused("install", result.error());
+        return result ? abi::Error{} : result.error();
     }
 
     std::uint64_t remove(abi::Capability table, abi::Vpn page) {
         const auto result = system_call::remove(table, page);
-        if (!result) [[unlikely]]
-            refused("remove", result.error());
-        return *result;
+        return result ? *result : translation_gone;
     }
 
     /// Performs the first `count` requests of the batch in the request area.
@@ -57,18 +58,17 @@ public:
         const auto failed = system_call::perform_translations(0, count);
         if (!failed) [[unlikely]]
             refused("perform_translations", failed.error());
-        if (*failed != 0) [[unlikely]]
-            refused("perform_translations", abi::Error::not_present);
-    }
+    } // items that fail say so themselves
 
     abi::Capability bind_leaf_table(abi::Vpn page) {
-        return libos::bind_leaf_table(base_of(page).value);
+        return libos::try_bind_leaf_table(base_of(page).value).value_or(abi::Capability{});
     }
 
     /// Zeroes `frame` from byte `offset` on, through a page of the libOS's own.
     void zero(abi::Capability frame, std::uint64_t offset) {
         constexpr abi::Vpn page = page_of(abi::VirtualAddress{address_range::scratch});
-        install(scratch_table_, page, frame, abi::access::write);
+        if (install(scratch_table_, page, frame, abi::access::write) != abi::Error{})
+            return; // the frame has been taken, and will not be mapped either
         __builtin_memset(reinterpret_cast<void*>(address_range::scratch + offset), 0,
                          abi::page_size - offset);
         remove(scratch_table_, page);
@@ -107,8 +107,12 @@ public:
 
     void ring_doorbell() {
         const auto taken = system_call::submit_io();
-        if (!taken) [[unlikely]]
-            refused("submit_io", taken.error());
+        if (!taken) [[unlikely]] {
+            if (taken.error() == abi::Error::not_present)
+                lose_ring();
+            else
+                refused("submit_io", taken.error());
+        }
     }
 
     bool take_completion(abi::IoCompletion& completion) { return ring_.take(completion); }
@@ -128,6 +132,7 @@ public:
             return;
         system_call::disregard(system_call::wait());
         clear_pending(abi::Entry::io_completion);
+        clear_pending(abi::Entry::repossession); // the pager looks at the slots itself
     }
 
     void wake(FaultingThread& thread) { threads::make_runnable(static_cast<Thread&>(thread)); }
@@ -141,19 +146,74 @@ public:
                      .code = 0});
     }
 
-    template <abi::Event event, class... Words> void emit(Words... words) {
-        recording::emit<event>(words...);
+    void page_lost(std::uint64_t block) {
+        fail_thread({.what = Failure::What::contents_lost,
+                     .error = abi::Error::revoked,
+                     .address = block,
+                     .rip = 0,
+                     .code = 0});
+    }
+    void no_room_for_table(std::uint64_t frames) {
+        fail_thread({.what = Failure::What::no_page_table,
+                     .error = abi::Error::limit_reached,
+                     .address = frames,
+                     .rip = 0,
+                     .code = 0});
     }
 
-private:
+    // -- what was taken by force -----------------------------------------------------------
+
+    std::uint64_t slots_used() const { return page().repossessed; }
+    std::uint64_t untold() const { return page().unrecorded; }
+    std::uint64_t bindings_taken() const { return slots_used() + untold(); }
+    abi::Repossession slot(std::uint32_t number) const { return backing_.slot(number); }
+    void make_ready(std::uint32_t number) { backing_.make_ready(number); }
+    abi::IoRequest place_of(std::uint32_t number) const { return backing_.place_of(number); }
+    std::uint64_t disk_block_of(std::uint32_t number) const {
+        return backing_.disk_block_of(number);
+    }
+
+    /// Whether the exokernel still knows this name. It asks for what no frame and no table has, a
+    /// range, and is refused either way.
+    static bool lives(abi::Capability capability) {
+        const auto result = system_call::derive(capability, 0, 1, 1);
+        return !result && result.error() != abi::Error::revoked;
+    }
+
+    /// Without its ring the pager can neither read nor write. It does not ask for another: what was
+    /// in flight has ended untold, and the frame for one would have to come from the pool.
+    bool has_ring() {
+        if (!ring_lost_ && !lives(ring_frame_))
+            lose_ring();
+        return !ring_lost_;
+    }
+
     [[noreturn]] static void refused(std::string_view call, abi::Error error) {
         fail(error,
              "libos: the exokernel refused the pager's {}: {}; this is a defect of the libOS", call,
              name_of(error));
     }
 
+    template <abi::Event event, class... Words> void emit(Words... words) {
+        recording::emit<event>(words...);
+    }
+
+private:
+    void lose_ring() {
+        ring_lost_ = true;
+        fail_thread({.what = Failure::What::ring_taken,
+                     .error = abi::Error::revoked,
+                     .address = 0,
+                     .rip = 0,
+                     .code = 0});
+    }
+    static const volatile abi::ProcessorEnvironmentPage& page() { return processor_environment(); }
+
     IoRing ring_;
+    abi::Capability ring_frame_;
+    bool ring_lost_ = false;
     abi::Capability scratch_table_;
+    Backing backing_;
 };
 
 } // namespace libos

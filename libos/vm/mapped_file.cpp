@@ -84,6 +84,8 @@ template <Recording recording> int end_of_run() {
           figures.zero_filled, figures.fallbacks);
     print("@victims_hash={x}\n@free_left={}\n@given_back={}\n", figures.victims_hash,
           pager.free_frames(), figures.given_back);
+    print("@taken_by_force={}\n@restored={}\n@lost={}\n", figures.taken, figures.restored,
+          figures.lost);
     return lost == 0 ? 0 : static_cast<int>(abi::Error::io_error);
 }
 

@@ -1,4 +1,5 @@
-// libos/vm/pager.cpp - the pager's upcall handlers: page_fault, io_completion, revoke.
+// libos/vm/pager.cpp - the pager's upcall handlers: page_fault, io_completion, revoke,
+// repossession.
 //
 // Each exists twice, with and without recording. They translate between the PE (save area, fault
 // address) and the pager (region, page, thread), and say which thread goes on.
@@ -35,6 +36,16 @@ void note_entry(abi::Entry entry, std::uint64_t save_area, std::uint64_t sequenc
             entry, processor_environment().entries[static_cast<std::uint32_t>(entry)],
             threads::current == nullptr ? 0 : threads::current->id, save_area, sequence);
     }
+}
+
+/// What was taken is in the books before anything else is done: a handler must not look for a
+/// translation in a page table that is gone.
+template <Recording recording> void mend_first(GuestPager<recording>& pager) {
+    constexpr std::uint32_t bit = 1u << static_cast<std::uint32_t>(abi::Entry::repossession);
+    if ((__atomic_load_n(&processor_environment().pending, __ATOMIC_RELAXED) & bit) == 0) [[likely]]
+        return;
+    clear_pending(abi::Entry::repossession);
+    pager.handle_repossession();
 }
 
 template <Recording recording> bool end_if_stuck(GuestPager<recording>& pager) {
@@ -78,6 +89,7 @@ bool handle_page_fault(abi::SaveArea& area, std::uint64_t address, std::uint64_t
              .code = area.error});
         return true;
     }
+    mend_first<recording>(pager);
     Thread& thread = *threads::current;
     thread.faulted = true;
     const Why why = (area.error & error_write) != 0   ? Why::write
@@ -97,6 +109,7 @@ template <Recording recording>
 bool handle_io_completion(abi::SaveArea&, std::uint64_t, std::uint64_t save_area) {
     GuestPager<recording>& pager = *guest_pager::instance<recording>;
     note_entry<recording>(abi::Entry::io_completion, save_area, 0);
+    mend_first<recording>(pager);
     pager.handle_completions();
     return end_if_stuck<recording>(pager) || has_to_switch();
 }
@@ -115,7 +128,16 @@ template <Recording recording>
 bool handle_revoke(abi::SaveArea&, std::uint64_t, std::uint64_t save_area) {
     note_entry<recording>(abi::Entry::revoke, save_area, 0);
     GuestPager<recording>& pager = *guest_pager::instance<recording>;
+    mend_first<recording>(pager);
     comply<recording>(pager);
+    return end_if_stuck<recording>(pager) || has_to_switch();
+}
+
+template <Recording recording>
+bool handle_repossession(abi::SaveArea&, std::uint64_t, std::uint64_t save_area) {
+    note_entry<recording>(abi::Entry::repossession, save_area, 0);
+    GuestPager<recording>& pager = *guest_pager::instance<recording>;
+    pager.handle_repossession();
     return end_if_stuck<recording>(pager) || has_to_switch();
 }
 
@@ -126,6 +148,7 @@ namespace guest_pager {
 template <Recording recording> void take_over_entries() {
     const UpcallsDisabled guard;
     libos_handle_revoke = handle_revoke<recording>;
+    libos_handle_repossession = handle_repossession<recording>;
     libos_handle_page_fault = handle_page_fault<recording>;
     libos_handle_io_completion = handle_io_completion<recording>;
     comply<recording>(*instance<recording>); // with what was asked for before there was a pager

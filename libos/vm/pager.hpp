@@ -5,13 +5,15 @@
 // never waits: a thread that must wait is put aside and the caller switches to another.
 // Guarantees: pages in flight are never offered as victims; a dirty victim's frame is reused only
 // after its write-back; a read of a block follows an earlier write of it; the policy hears of
-// mapped pages in fault order, however completions arrive; a frame that was given back is never
-// used again.
+// mapped pages in fault order, however completions arrive; a frame that was given back or taken is
+// never used again; what was in a page that was taken by force comes back, or whoever touches it is
+// told that it is lost.
 //
 // `Platform` is what it stands on: the exokernel's calls in a libOS (guest_platform.hpp), a
 // model in tests. No method may be called while a thread runs, except from it with upcalls
 // disabled. pager_fault.hpp holds steps 2 to 5, pager_completion.hpp steps 6 and 7,
-// pager_write_back.hpp flushing, give_back.hpp what the exokernel asks back.
+// pager_write_back.hpp flushing, give_back.hpp what the exokernel asks back, repossession.hpp and
+// refused.hpp what it took by force.
 
 #pragma once
 
@@ -20,6 +22,7 @@
 #include "bindings/abi/error.hpp"
 #include "bindings/abi/event.hpp"
 #include "bindings/abi/io_ring.hpp"
+#include "bindings/abi/revocation.hpp"
 #include "libos/vm/pager_types.hpp"
 
 namespace libos {
@@ -69,8 +72,11 @@ public:
     /// the deadline then brings.
     void handle_revocation(const RevocationRequest& request);
 
+    /// Mends the books where the repossession vector says that something was taken by force.
+    void handle_repossession();
+
     /// Whether threads wait that nothing will ever wake: the pool is too small for them.
-    bool is_stuck() const { return stalled_ != nullptr && in_flight_ == 0; }
+    bool is_stuck() const { return stalled_ != nullptr && in_flight_ == 0 && awaited_ == 0; }
 
     /// Writes every dirty page back and waits for it and for all else in flight. The number of
     /// pages that could not be written. Call from a thread with upcalls disabled.
@@ -96,6 +102,7 @@ private:
                           std::uint64_t& reason);
     void evict(FrameNo victim, FaultRecord& record);
     void detach(FrameNo number);
+    void forget_mapping(FrameNo number);
     void free_frame(FrameNo number);
     void continue_stalled();
     void stall(FaultingThread& thread);
@@ -108,6 +115,15 @@ private:
     void complete_write(std::uint32_t number);
     void release_block(std::uint32_t number);
     void map_page(std::uint32_t number);
+    void finish_mapping(std::uint32_t number);
+    void note_restored(const FaultRecord& record);
+    void go_on();
+    // What lies wholly behind the end of the file has no block to be written to.
+    static std::uint64_t access_of(const Region& region, PageNo page) {
+        return region.access == Access::writable && page - region.first < region.blocks
+                   ? abi::access::write
+                   : abi::access::read_only;
+    }
     void announce_mapped();
     void release_record(std::uint32_t number);
 
@@ -119,11 +135,47 @@ private:
     void complete_give_back(std::uint32_t number);
     void list_frame(FrameNo number);
     void drop_listed();
+    void make_room();
+
+    // repossession.hpp
+    void read_slots();
+    bool mend(std::uint32_t number, const abi::Repossession& slot);
+    bool mend_frame(FrameNo number, std::uint32_t slot_number, const abi::Repossession& slot);
+    PageState outcome_of(const Frame& frame, std::uint32_t slot_number,
+                         const abi::Repossession& slot);
+    void tell_waiting(FrameNo number, PageState outcome);
+    void withdraw(FrameNo number);
+    void lose_frame(FrameNo number);
+    void find_untold();
+    void forget_table(abi::Capability table);
+    FrameNo frame_named(abi::Capability capability);
+    bool is_being_written(FrameNo number) const;
+    PageState& state_of(const Frame& frame) {
+        return frame.region->map[frame.page - frame.region->first];
+    }
+    static bool may_be_dirty(const Frame& frame) {
+        return access_of(*frame.region, frame.page) != abi::access::read_only;
+    }
+
+    // refused.hpp
+    void request_refused(std::uint32_t slot, abi::Error error, bool is_read);
+    void taken_while_leaving(std::uint32_t number);
+    void await_slot();
+    void expect_slot(FrameNo number);
+    void not_mapped(std::uint32_t number, abi::Error error);
+    void abandon(std::uint32_t number);
+    PageState state_before(std::uint32_t number);
+    Taken map_again(Region& region, PageNo page, FrameNo number, FaultingThread& thread);
+    void start_from_elsewhere(std::uint32_t number);
 
     // pager_write_back.hpp
     void complete_flush_write(std::uint32_t slot, const abi::IoCompletion& completion);
     void wait_for_flush();
     void take_completions();
+    bool bring_home(std::uint32_t slot);
+    FrameNo take_clean_frame();
+    abi::Error move_block(abi::IoOperation operation, abi::Capability extent, std::uint64_t block,
+                          FrameNo number);
 
     void submit(abi::IoOperation operation, const Region& region, PageNo page,
                 abi::Capability frame, std::uint64_t cookie);
@@ -163,6 +215,17 @@ private:
     std::uint32_t listed_ = 0;     // in the platform's list
     std::uint32_t writing_ = 0;    // write-backs of frames to give back, in flight
     std::uint32_t revocation_ = 0; // number of the request
+    std::uint64_t seen_taken_ = 0; // what had been taken by force when owed_ was reckoned last
+    std::uint64_t slots_wait_ = 0; // whether slots wait for a refusal that has not come yet
+    std::uint64_t next_slot_ = 0;  // of the repossession vector: all before it are in the books
+    std::uint64_t untold_ = 0;     // bindings that were taken without a slot, as far as mended
+    std::uint32_t awaited_ = 0;    // frames in state `taken`
+    struct SavedPage {
+        Region* region; // null: the slot holds no contents that are needed
+        PageNo page;
+    };
+    std::array<SavedPage, abi::repossession_slots> saved_{}; // by slot
+    abi::Error moved_{};                                     // of the last block moved
 };
 
 template <class Platform>
@@ -222,3 +285,5 @@ void Pager<Platform>::submit(abi::IoOperation operation, const Region& region, P
 #include "libos/vm/pager_completion.hpp"
 #include "libos/vm/pager_fault.hpp"
 #include "libos/vm/pager_write_back.hpp"
+#include "libos/vm/refused.hpp"
+#include "libos/vm/repossession.hpp"

@@ -30,10 +30,7 @@ template <class Platform> [[gnu::always_inline]] inline void Pager<Platform>::ha
                     setup_.frames[record.frame].pfn,
                     vpn(is_read ? record.page : record.victim_page));
             if (completion.error != 0) [[unlikely]]
-                platform_.io_failed(static_cast<abi::Error>(completion.error),
-                                    is_read ? abi::IoOperation::read : abi::IoOperation::write,
-                                    is_read ? record.page - record.region->first
-                                            : record.victim_page - record.victim_region->first);
+                request_refused(slot, static_cast<abi::Error>(completion.error), is_read);
             else if (is_read)
                 arrived[count++] = slot;
             else if (record.state == FaultState::giving_back) [[unlikely]]
@@ -47,23 +44,29 @@ template <class Platform> [[gnu::always_inline]] inline void Pager<Platform>::ha
         }
         for (std::uint32_t i = 0; i < count; ++i)
             map_page(arrived[i]);
-        if (stalled_ != nullptr || owed_ != 0) {
-            continue_stalled();
-            go_on_giving_back();
-            if (unsubmitted_ != 0) {
-                unsubmitted_ = 0;
-                platform_.ring_doorbell();
-            }
-        }
+        if (stalled_ != nullptr || (owed_ | slots_wait_) != 0)
+            go_on();
     } while (platform_.arm());
+}
+
+/// What had to wait goes on.
+template <class Platform> [[gnu::noinline]] void Pager<Platform>::go_on() {
+    if (slots_wait_ != 0)
+        read_slots();
+    continue_stalled();
+    go_on_giving_back();
+    if (unsubmitted_ != 0) {
+        unsubmitted_ = 0;
+        platform_.ring_doorbell();
+    }
 }
 
 /// Step 5: the frame is clean and so is the block. Pages behind the end of the file are not read.
 template <class Platform>
 [[gnu::always_inline]] inline void Pager<Platform>::start_read(std::uint32_t number) {
     FaultRecord& record = faults_[number];
-    if (record.zero) {
-        zero_fill(number);
+    if (record.source != Source::home) [[unlikely]] {
+        start_from_elsewhere(number);
         return;
     }
     const Frame& frame = setup_.frames[record.frame];
@@ -92,6 +95,7 @@ template <class Platform>
 [[gnu::noinline]] void Pager<Platform>::complete_write(std::uint32_t number) {
     release_block(number);
     FaultRecord& record = faults_[number];
+    setup_.frames[record.frame].dirty = false;
     if (record.block_dirty)
         record.state = FaultState::needs_block_clean;
     else
@@ -126,15 +130,27 @@ template <class Platform>
     frame.region = &region;
     frame.table = table_for(region, record.page);
     frame.state = FrameState::announced_later;
-    // What lies wholly behind the end has no block to be written to.
-    const std::uint64_t access = region.access == Access::writable && !record.zero
-                                     ? abi::access::write
-                                     : abi::access::read_only;
+    const std::uint64_t access = access_of(region, record.page);
     if constexpr (Platform::recording)
         platform_.template emit<abi::Event::mapped>(record.sequence, vpn(record.page), frame.pfn,
                                                     record.threads->id, access);
-    platform_.install(frame.table, abi::Vpn{vpn(record.page)}, frame.capability, access);
-    region.map[index] = PageState::resident(record.frame);
+    const abi::Error error =
+        platform_.install(frame.table, abi::Vpn{vpn(record.page)}, frame.capability, access);
+    if (error != abi::Error{}) [[unlikely]] {
+        not_mapped(number, error);
+        return;
+    }
+    finish_mapping(number);
+}
+
+/// The page is there: books, and the threads that wait for it.
+template <class Platform>
+[[gnu::always_inline]] inline void Pager<Platform>::finish_mapping(std::uint32_t number) {
+    FaultRecord& record = faults_[number];
+    Frame& frame = setup_.frames[record.frame];
+    record.region->map[record.page - record.region->first] = PageState::resident(record.frame);
+    if (record.source == Source::saved) [[unlikely]]
+        note_restored(record);
 
     for (FaultingThread* thread = record.threads; thread != nullptr;) {
         FaultingThread* const next = thread->next_waiting;
@@ -152,10 +168,12 @@ template <class Platform> void Pager<Platform>::announce_mapped() {
     while (first_in_order_ != no_fault && faults_[first_in_order_].state == FaultState::mapped) {
         const std::uint32_t number = first_in_order_;
         FaultRecord& record = faults_[number];
-        setup_.frames[record.frame].state = FrameState::resident;
-        mapped_order_.push_back(record.frame);
-        setup_.policy->on_mapped(setup_.policy_object, record.frame,
-                                 Fault{record.page, record.why, record.policy_sequence});
+        if (record.frame != no_frame) [[likely]] {
+            setup_.frames[record.frame].state = FrameState::resident;
+            mapped_order_.push_back(record.frame);
+            setup_.policy->on_mapped(setup_.policy_object, record.frame,
+                                     Fault{record.page, record.why, record.policy_sequence});
+        }
         first_in_order_ = record.next_in_order;
         if (first_in_order_ == no_fault)
             last_in_order_ = no_fault;

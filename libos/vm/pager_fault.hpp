@@ -25,7 +25,7 @@ template <class Platform>
 
     const PageState state = region.map[page - region.first];
     if (state.kind() == PageState::Kind::resident) [[unlikely]]
-        return Taken::resident;
+        return map_again(region, page, state.index(), thread);
     if (state.kind() == PageState::Kind::arriving) {
         ++figures_.joined;
         if constexpr (Platform::recording)
@@ -58,6 +58,12 @@ template <class Platform>
         return false;
     FaultRecord& record = faults_[unused_fault_];
     PageState& state = region.map[thread.page - region.first];
+    const PageState::Kind kind = state.kind();
+    if (kind >= PageState::Kind::taken) [[unlikely]] {
+        if (kind == PageState::Kind::lost)
+            platform_.page_lost(thread.page - region.first);
+        return kind == PageState::Kind::lost; // else its contents are to come
+    }
 
     record.page = thread.page;
     record.region = &region;
@@ -78,14 +84,18 @@ template <class Platform>
     last_in_order_ = index;
     record.policy_sequence = ++policy_sequence_;
     record.frame = number;
-    record.zero = thread.page - region.first >= region.blocks;
+    record.source = thread.page - region.first >= region.blocks ? Source::zero : Source::home;
     record.threads = &thread;
     thread.next_waiting = nullptr;
     record.threads_end = &thread.next_waiting;
 
-    record.block_dirty = state.kind() == PageState::Kind::leaving;
-    if (record.block_dirty)
+    record.block_dirty = kind == PageState::Kind::leaving;
+    if (record.block_dirty) {
         faults_[state.index()].reader = index;
+    } else if (kind == PageState::Kind::saved) [[unlikely]] {
+        record.source = Source::saved;
+        record.slot = state.index();
+    }
     state = PageState::arriving(index);
 
     if (record.victim_region != nullptr)
@@ -175,9 +185,17 @@ template <class Platform>
     frame.state = FrameState::in_flight;
     detach(victim);
     PageState& state = region.map[frame.page - region.first];
-    if ((bits & abi::translation::dirty) == 0) {
+    if ((bits & abi::translation::dirty) == 0 && !frame.dirty) {
         state = PageState{};
         return;
+    }
+    if (bits == translation_gone) [[unlikely]] {
+        if (!may_be_dirty(frame)) {
+            state = PageState{};
+            return;
+        }
+    } else {
+        frame.dirty = true; // until it is written, and nobody else knows now
     }
     const std::uint32_t index = number_of(record);
     state = PageState::leaving(index);
@@ -195,6 +213,7 @@ template <class Platform>
 /// A frame that holds no page is to be had, after those that are already.
 template <class Platform> void Pager<Platform>::free_frame(FrameNo number) {
     setup_.frames[number].state = FrameState::free;
+    setup_.frames[number].dirty = false;
     free_.push_back(number);
     ++free_count_;
 }
@@ -202,11 +221,15 @@ template <class Platform> void Pager<Platform>::free_frame(FrameNo number) {
 /// The books on a page that gives way, its page map apart.
 template <class Platform>
 [[gnu::always_inline]] inline void Pager<Platform>::detach(FrameNo number) {
-    const PageNo page = setup_.frames[number].page;
-    mapped_order_.remove(number);
-    setup_.policy->on_unmapped(setup_.policy_object, number, page);
+    forget_mapping(number);
     ++figures_.evictions;
-    figures_.victims_hash = add_to_hash(figures_.victims_hash, page);
+    figures_.victims_hash = add_to_hash(figures_.victims_hash, setup_.frames[number].page);
+}
+
+template <class Platform>
+[[gnu::always_inline]] inline void Pager<Platform>::forget_mapping(FrameNo number) {
+    mapped_order_.remove(number);
+    setup_.policy->on_unmapped(setup_.policy_object, number, setup_.frames[number].page);
 }
 
 template <class Platform> [[gnu::noinline]] void Pager<Platform>::stall(FaultingThread& thread) {
@@ -237,7 +260,7 @@ template <class Platform> [[gnu::noinline]] void Pager<Platform>::continue_stall
     }
 }
 
-/// The leaf page table that translates `page`; bound when first needed.
+/// The leaf page table that translates `page`; bound when first needed, 0 if there is no room.
 template <class Platform> abi::Capability Pager<Platform>::table_for(Region& region, PageNo page) {
     abi::Capability& table = region.tables[(page - region.first) / abi::entries_per_table];
     if (!table) [[unlikely]]

@@ -42,13 +42,22 @@ enum class FaultState : std::uint8_t {
     giving_back, // no fault: its frame is given back when its page has been written
 };
 
+// Where the contents of a page come from that is on its way in.
+enum class Source : std::uint8_t {
+    home,  // its own block
+    zero,  // it lies behind the end of the file
+    saved, // where the exokernel saved them
+    lost,  // nowhere: nobody gets it
+};
+
 // One page on its way in. Records are few: at most one for each thread, and those that wait for
 // their announcement.
 struct FaultRecord {
     FaultState state;
     Why why;
-    bool zero;     // behind the end of the file: no read
-    FrameNo frame; // that it fills
+    Source source;
+    std::uint32_t slot; // of the repossession vector, of what is saved
+    FrameNo frame;      // that it fills; no_frame: none any more
     PageNo page;
     Region* region;
     std::uint64_t sequence;        // in the recording
@@ -80,7 +89,10 @@ struct PagerFigures {
     std::uint64_t reads = 0;
     std::uint64_t fallbacks = 0; // victims that FIFO chose instead of the policy
     std::uint64_t zero_filled = 0;
-    std::uint64_t given_back = 0;                       // frames, because the exokernel asked
+    std::uint64_t given_back = 0; // frames that were dropped, because the exokernel asked
+    std::uint64_t taken = 0;      // frames that were taken by force
+    std::uint64_t restored = 0;   // pages read from where the exokernel saved them
+    std::uint64_t lost = 0;       // pages whose contents are nowhere
     std::uint64_t victims_hash = 0xcbf2'9ce4'8422'2325; // FNV-1a over the evicted page numbers
 };
 

@@ -11,6 +11,12 @@ namespace libos {
 
 template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
     flush_failures_ = 0;
+    if (!platform_.has_ring()) { // then nothing can be written any more
+        for (FrameNo frame = 0; frame < setup_.frames.size(); ++frame)
+            flush_failures_ +=
+                setup_.frames[frame].state == FrameState::resident && view_.dirty(frame);
+        return flush_failures_ + figures_.lost;
+    }
     const auto frames = static_cast<FrameNo>(setup_.frames.size());
     for (FrameNo next = 0; next < frames;) {
         while (writing_ == flush_limit) { // frames to give back have the places in the ring
@@ -24,8 +30,11 @@ template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
                 frame.state == FrameState::resident || frame.state == FrameState::announced_later;
             if (!holds_page || !view_.dirty(next))
                 continue;
+            // Until it is written; a frame that has been taken is as dirty as its slot says.
+            frame.dirty |= (view_.translation_of(frame) & abi::translation::dirty) != 0;
             // The bit goes before the write starts: what is stored later is dirty again.
-            batch_.clear(abi::TranslationOperation::clear_dirty, frame.table, vpn(frame.page));
+            if (frame.table)
+                batch_.clear(abi::TranslationOperation::clear_dirty, frame.table, vpn(frame.page));
             ++frame.pins;
             flush_frames_[count++] = next;
         }
@@ -46,11 +55,81 @@ template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
         }
         wait_for_flush();
     }
-    while (in_flight_ != 0) { // write-backs of victims
+    while (in_flight_ != 0 || awaited_ != 0) { // write-backs of victims, frames being taken
         platform_.wait_for_completion();
-        take_completions();
+        handle_repossession();
+        if (!platform_.has_ring())
+            return flush_failures_ + in_flight_ + figures_.lost;
     }
-    return flush_failures_;
+    for (std::uint32_t slot = 0; slot < abi::repossession_slots; ++slot)
+        if (saved_[slot].region != nullptr && !bring_home(slot))
+            ++flush_failures_;
+    return flush_failures_ + figures_.lost;
+}
+
+/// Writes a page that nobody has touched since it was saved to its own block.
+template <class Platform> bool Pager<Platform>::bring_home(std::uint32_t slot) {
+    const auto [region, page] = saved_[slot];
+    for (;;) {
+        const FrameNo number = take_clean_frame();
+        if (number == no_frame)
+            return false;
+        const abi::IoRequest place = platform_.place_of(slot);
+        abi::Error error = move_block(abi::IoOperation::read, place.extent, place.block, number);
+        if (error == abi::Error{})
+            error =
+                move_block(abi::IoOperation::write, region->extent, page - region->first, number);
+        const bool lives =
+            error == abi::Error{} || platform_.lives(setup_.frames[number].capability);
+        if (!lives)
+            lose_frame(number);
+        else if (setup_.frames[number].state == FrameState::in_flight)
+            free_frame(number);
+        if (error == abi::Error{})
+            break;
+        if (lives)
+            return false;
+    }
+    region->map[page - region->first] = PageState{};
+    saved_[slot] = {};
+    platform_.make_ready(slot);
+    return true;
+}
+
+/// A frame that holds no page, or a clean one's, which makes room.
+template <class Platform> FrameNo Pager<Platform>::take_clean_frame() {
+    FrameNo number = free_.front();
+    if (number != no_frame) {
+        free_.remove(number);
+        --free_count_;
+    } else {
+        for (number = mapped_order_.front(); number != no_frame;
+             number = mapped_order_.next(number))
+            if (!view_.pinned(number) && !view_.dirty(number))
+                break;
+        if (number == no_frame)
+            return no_frame;
+        const Frame& frame = setup_.frames[number];
+        platform_.remove(frame.table, abi::Vpn{vpn(frame.page)});
+        detach(number);
+        state_of(frame) = PageState{};
+    }
+    setup_.frames[number].state = FrameState::in_flight;
+    return number;
+}
+
+template <class Platform>
+abi::Error Pager<Platform>::move_block(abi::IoOperation operation, abi::Capability extent,
+                                       std::uint64_t block, FrameNo number) {
+    flush_frames_[0] = number;
+    ++setup_.frames[number].pins;
+    platform_.submit({extent, setup_.frames[number].capability, static_cast<std::uint32_t>(block),
+                      operation, next_cookie(fault_limit)});
+    ++in_flight_;
+    ++flush_in_flight_;
+    platform_.ring_doorbell();
+    wait_for_flush();
+    return moved_;
 }
 
 template <class Platform>
@@ -72,9 +151,15 @@ template <class Platform> [[gnu::noinline]] void Pager<Platform>::take_completio
 
 template <class Platform> void Pager<Platform>::wait_for_flush() {
     for (;;) {
-        take_completions();
+        handle_repossession(); // takes completions first
         if (flush_in_flight_ == 0)
             return;
+        if (!platform_.has_ring()) { // nothing will ever complete
+            flush_failures_ += flush_in_flight_;
+            in_flight_ = flush_in_flight_ = 0;
+            moved_ = abi::Error::not_present;
+            return;
+        }
         platform_.wait_for_completion();
     }
 }
@@ -88,8 +173,13 @@ void Pager<Platform>::complete_flush_write(std::uint32_t slot,
     if constexpr (Platform::recording)
         platform_.template emit<abi::Event::completion_seen>(0, completion.cookie, completion.error,
                                                              frame.pfn, vpn(frame.page));
-    if (completion.error != 0)
+    moved_ = static_cast<abi::Error>(completion.error);
+    if (completion.error == 0)
+        frame.dirty = false;
+    else if (moved_ != abi::Error::revoked || platform_.lives(frame.capability))
         ++flush_failures_;
+    else if (frame.state == FrameState::resident || frame.state == FrameState::announced_later)
+        expect_slot(flush_frames_[slot]); // it says what becomes of the page
 }
 
 } // namespace libos

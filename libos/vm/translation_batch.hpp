@@ -12,6 +12,10 @@
 
 namespace libos {
 
+/// What the removal of a translation returns that is not there any more: its page table or its
+// frame has been taken. Whether the page was dirty is not known.
+inline constexpr std::uint64_t translation_gone = ~std::uint64_t{0};
+
 class TranslationBatch {
 public:
     using Perform = void (*)(void* context, std::uint32_t count);
@@ -44,7 +48,7 @@ public:
             static_cast<std::uint16_t>(page % abi::entries_per_table));
         const std::uint32_t last = count_ - 1;
         perform();
-        return items_[last].value;
+        return items_[last].error != 0 ? translation_gone : items_[last].value;
     }
 
     /// Performs what was collected.

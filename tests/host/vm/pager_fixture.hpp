@@ -59,13 +59,16 @@ public:
                 bool retried = false) {
         if (kernel.access(page, write))
             return true;
+        return pager_fault(page, write, thread, retried);
+    }
+    bool pager_fault(std::uint64_t page, bool write, std::size_t thread, bool retried) {
         return pager->handle_fault(*region, page, write ? libos::Why::write : libos::Why::read,
                                    threads[thread], retried) == Pager::Taken::resident;
     }
 
     /// The same, with all I/O done at once; the thread has resumed and accessed the page.
     void access_now(std::uint64_t page, bool write = false, std::size_t thread = 0) {
-        if (access(page, write, thread))
+        if (access(page, write, thread) && kernel.access(page, false))
             return;
         finish_io();
         resume_all();
