@@ -1,6 +1,7 @@
 // libos/core/manifest.hpp - reads the run's manifest: text lines `key=value`.
 //
 // A view over the text; nothing is copied. Keys and defaults are those of bindings/abi/archive.hpp.
+// The start has checked every line (check_manifest.hpp): none is malformed where a run gets here.
 
 #pragma once
 

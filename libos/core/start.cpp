@@ -2,6 +2,7 @@
 
 #include "libos/core/start.hpp"
 
+#include "libos/core/check_manifest.hpp"
 #include "libos/core/record.hpp"
 #include "libos/core/run_end.hpp"
 #include "libos/core/system_call.hpp"
@@ -21,6 +22,21 @@ namespace libos {
 namespace {
 Manifest the_manifest;
 RunEnd run_end = nullptr;
+
+void check_manifest(std::string_view text, std::uint64_t disk_blocks) {
+    const auto problem = problem_of_manifest(text, disk_blocks);
+    if (!problem)
+        return;
+    if (problem->should_be.empty())
+        fail(abi::Error::invalid_argument,
+             "libos: line {} of the manifest names {}, {} bytes from block {} on, but the disk "
+             "has {} blocks of 4096 bytes",
+             problem->line, problem->beyond.name, problem->beyond.length,
+             problem->beyond.first_block, disk_blocks);
+    fail(abi::Error::invalid_argument, "libos: line {} of the manifest is `{}`; it must be {}",
+         problem->line, problem->text, problem->should_be);
+}
+
 } // namespace
 
 const Manifest& manifest() { return the_manifest; }
@@ -55,10 +71,12 @@ void libos_start(const abi::StartInformation* information) {
              "libos: built for start information version {}, the exokernel gives {}; build both "
              "from one tree",
              abi::start_information_version, information->version);
-    the_manifest = Manifest{
-        {reinterpret_cast<const char*>(abi::layout::manifest), information->manifest_bytes}};
+    const std::string_view text{reinterpret_cast<const char*>(abi::layout::manifest),
+                                information->manifest_bytes};
+    the_manifest = Manifest{text};
     start_upcalls();
     recording::start();
+    check_manifest(text, information->disk_blocks);
     threads::start(recording::is_on() ? recording::Recording::on : recording::Recording::off);
     for (const Constructor* constructor = init_array_begin; constructor != init_array_end;
          ++constructor)

@@ -75,6 +75,29 @@ TEST_CASE("a damaged archive or manifest is refused with a reason", "[booted]") 
     refused(*command::ustar({{"manifest", "app=absent\nrecord=1\n"}}), "no member");
 }
 
+TEST_CASE("a damaged line of the manifest is named, and what it should be", "[booted]") {
+    const std::string program = command::loadable_part(content_of(FAULTLINE_BUILD "/apps/wc"));
+    const std::pair<const char*, const char*> cases[] = {
+        {"frames=xyz", "line 3 of the manifest is `frames=xyz`; it must be frames=N"},
+        {"seed=q", "`seed=q`; it must be seed=N, a number"},
+        {"a garbage line", "`a garbage line`; it must be key=value"},
+        {"file=README.md x y", "it must be file=NAME FIRST LENGTH"},
+        {"file=README.md 0 2000000",
+         "names README.md, 2000000 bytes from block 0 on, but the disk has 256 blocks"}};
+    for (const auto& [line, message] : cases) {
+        const Scratch scratch;
+        const std::string manifest = std::string("app=wc\nrecord=1\n") + line + "\n";
+        const auto archive =
+            scratch.file("archive.tar", *command::ustar({{"manifest", manifest}, {"wc", program}}));
+        const auto text = scratch.file("text", "a page\n");
+        const Guest guest =
+            boot(scratch, "run", {"wc", "--file", text.string(), "--archive", archive.string()});
+        CAPTURE(line, guest.ran.errors);
+        CHECK(guest.ran.code == 6);
+        CHECK_THAT(guest.ran.errors, Catch::Contains(message));
+    }
+}
+
 TEST_CASE("a libOS that is not an ELF64 is refused", "[booted]") {
     refused(
         *command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", std::string(5000, 'x')}}),

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "libos/core/arguments.hpp"
+#include "libos/core/check_manifest.hpp"
 #include "libos/core/format.hpp"
 #include "libos/core/manifest.hpp"
 
@@ -37,6 +38,26 @@ TEST_CASE("a malformed file line is no file", "[libos]") {
     for (const char* const text :
          {"file=\n", "file=x\n", "file=x 1\n", "file=x one 2\n", "file=x 1 99999999999999999999\n"})
         CHECK_FALSE(libos::Manifest{text}.file(0));
+}
+
+TEST_CASE("the first damaged line of a manifest is found, and what it should be", "[libos]") {
+    const auto problem = [](std::string_view text) {
+        return libos::problem_of_manifest(text, 256).value_or(libos::ManifestProblem{});
+    };
+    CHECK(problem("app=scan\nframes=64\nseed=0\nfile=a b 3 100\n\nmine=x y\n").line == 0);
+    CHECK(problem("file=a 0 1048576\nfile=b 256 0").line == 0); // the whole disk, and nothing
+    CHECK(problem("").line == 0);
+    for (const char* const line :
+         {"frames=xyz", "frames=", "frames=-1", "frames=4294967296", "seed=q", "record=2",
+          "until_fault=1 ", "garbage", "=", "Frames=3", "two words=3", "file=README.md x y",
+          "file=a 1", "file=a 0 1048577", "file=a 256 1", "file=a 257 0",
+          "file=a 1 9999999999999999999", "file=a 9999999999999999999 1"}) {
+        CAPTURE(line);
+        const std::string text = std::string("app=hello\n") + line + "\nseed=1\n";
+        const auto found = problem(text);
+        CHECK(found.line == 2);
+        CHECK((found.should_be.empty() ? found.beyond.name == "a" : !found.should_be.empty()));
+    }
 }
 
 TEST_CASE("arguments are words, options and numbers", "[libos]") {
