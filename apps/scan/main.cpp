@@ -81,6 +81,8 @@ int application_main(libos::Arguments arguments) {
     if (work.options.pattern == Pattern::trace)
         scan::use_trace(work.options, libos::load_file("trace"));
     work.pages = map_pages(work.options).begin;
+    if (work.options.threads > 1)
+        libos::threads::expect(work.options.threads + 1);
     scan::prepare(work.options);
     const std::uint64_t before = work.options.check ? sum_of_pages() : 0;
 

@@ -141,14 +141,18 @@ void start(Recording recording) {
     current = fpu_owner = &first_thread;
 }
 
-Thread* create(Function function, std::uint64_t argument, std::uint64_t stack_pages) {
-    if (alive_count == limit)
+void expect(std::uint64_t threads) {
+    if (threads > limit)
         fail(abi::Error::limit_reached, "libos: no more than {} threads can live at a time", limit);
-    if (has_pager && minimum_frames(alive_count + 1) > pool_frames)
+    if (has_pager && minimum_frames(threads) > pool_frames)
         fail(abi::Error::no_memory,
-             "libos: with {} threads the pager needs at least {} frames and has {}; give it more "
-             "frames (`--frames`) or use fewer threads",
-             alive_count + 1, minimum_frames(alive_count + 1), pool_frames);
+             "libos: {} threads (the first one counts) need at least {} frames, and there are {}; "
+             "say `--frames {}` or use fewer threads",
+             threads, minimum_frames(threads), pool_frames, minimum_frames(threads));
+}
+
+Thread* create(Function function, std::uint64_t argument, std::uint64_t stack_pages) {
+    expect(alive_count + 1);
     auto* const thread = new (heap::allocate(sizeof(Thread))) Thread{};
     thread->id = next_id++;
     thread->fpu = fpu::new_state();

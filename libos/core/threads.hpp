@@ -36,6 +36,10 @@ void start(recording::Recording recording);
 /// many, or if the pager has too few frames for so many.
 Thread* create(Function function, std::uint64_t argument, std::uint64_t stack_pages = 4);
 
+/// Says that so many threads, the caller included, will live at a time. Ends the run with a message
+/// if the pager has too few frames for them: better at once than with the last of them.
+void expect(std::uint64_t threads);
+
 /// Lets the other runnable threads run.
 void yield();
 

@@ -105,12 +105,20 @@ TEST_CASE("a libOS that is not an ELF64 is refused", "[booted]") {
     refused(*command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", ""}}), "ELF");
 }
 
-TEST_CASE("fewer frames than the libOS needs: it says how many", "[booted]") {
+TEST_CASE("fewer frames than the libOS needs: it says how many, and so many do", "[booted]") {
     const Scratch scratch;
-    const Guest guest = boot(scratch, "run", {"scan", "--frames", "4", "--", "--threads", "2"});
+    std::vector<std::string> words{"scan",      "--frames", "8",       "--",
+                                   "--threads", "8",        "--pages", "100"};
+    const Guest guest = boot(scratch, "run", words);
     CAPTURE(guest.ran.errors);
     CHECK(guest.ran.code == 6);
-    CHECK_THAT(guest.ran.errors, Catch::Contains("needs at least") && Catch::Contains("--frames"));
+    const std::string option = "--frames ";
+    const std::size_t at = guest.ran.errors.find(option);
+    REQUIRE(at != std::string::npos);
+    words[2] = std::to_string(std::stoul(guest.ran.errors.substr(at + option.size())));
+    CHECK(boot(scratch, "again", words).ran.code == 0);
+    words[2] = std::to_string(std::stoul(words[2]) - 1); // and no fewer
+    CHECK(boot(scratch, "fewer", words).ran.code == 6);
 }
 
 TEST_CASE("a disk read that fails ends the app with io_error", "[booted]") {
