@@ -89,7 +89,7 @@ void await_end(const Watched& child) {
 
 std::uint32_t unused_frames(const Watched& child) {
     const abi::CapabilityEntry& entry = libos::entry_of(child.held.frames);
-    return static_cast<std::uint32_t>(entry.detail) - entry.used;
+    return static_cast<std::uint32_t>(entry.detail - entry.object);
 }
 
 std::uint64_t living() {

@@ -65,43 +65,34 @@ inline constexpr std::uint32_t all = 0x3f;
 } // namespace rights
 
 // One slot of a capability table, as its owner can read it. Only the kernel writes it.
-// Fields that are links hold physical names (frame number x entries + index), 0 for none.
 struct CapabilityEntry {
     std::uint64_t name;            // the Capability that is valid now; 0: the slot is empty
     std::uint32_t kind_and_rights; // kind in bits 0-7, rights in 8-23, depth of derivation in 24-31
     std::uint32_t generation;      // of the slot; the next binding here gets the next one
-    std::uint64_t object;          // frame: translation template; page table: see the kernel;
-                                   // extent: first block; environment: object; memory: unused
+    std::uint64_t object;          // frame: translation template; extent: first block; processor
+                                   // time: first position; memory: frames bound through it and its
+                                   // descendants; other kinds: the kernel's own
     std::uint64_t detail;          // frame: access bits it forbids; page table: base address and
-                                   // level; extent: number of blocks; memory: limit in frames
-    std::uint32_t mapping_head;    // frame: first of the translations made through this binding
-    std::uint32_t self;            // this entry's own reference, tagged (bit 31)
-    std::uint32_t parent;          // derivation tree, by entry reference
-    std::uint32_t first_child;
-    std::uint32_t next_sibling;
-    std::uint32_t previous_sibling;
-    std::uint32_t used;  // memory: frames bound through it and its descendants
-    std::uint32_t owner; // identity of the environment whose table this is
+                                   // level; extent: number of blocks; processor time: of positions;
+                                   // memory: limit in frames
+    std::uint64_t kernel[4];       // the kernel's own: no part of the contract
 };
 static_assert(sizeof(CapabilityEntry) == 64 && std::is_standard_layout_v<CapabilityEntry>);
 
-constexpr Kind kind_of(const CapabilityEntry& entry) {
+// What follows takes an entry, as its owner reads it or as the kernel keeps it.
+constexpr Kind kind_of(const auto& entry) {
     return static_cast<Kind>(entry.kind_and_rights & 0xff);
 }
-constexpr std::uint32_t rights_of(const CapabilityEntry& entry) {
-    return entry.kind_and_rights >> 8 & 0xffff;
-}
+constexpr std::uint32_t rights_of(const auto& entry) { return entry.kind_and_rights >> 8 & 0xffff; }
 constexpr std::uint32_t kind_and_rights(Kind kind, std::uint32_t rights) {
     return static_cast<std::uint32_t>(kind) | rights << 8;
 }
 // How often the binding was derived since the roots; at most `derivation_limit`.
-constexpr std::uint32_t depth_of(const CapabilityEntry& entry) {
-    return entry.kind_and_rights >> 24;
-}
+constexpr std::uint32_t depth_of(const auto& entry) { return entry.kind_and_rights >> 24; }
 inline constexpr std::uint32_t derivation_limit = 32;
 
 // The frame that an entry of kind `frame` (or one retyped from it) names.
-constexpr std::uint64_t frame_number_of(const CapabilityEntry& entry) {
+constexpr std::uint64_t frame_number_of(const auto& entry) {
     return (entry.object & 0x000f'ffff'ffff'f000) >> 12;
 }
 

@@ -9,7 +9,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Error;
 
 namespace {

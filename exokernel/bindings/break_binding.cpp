@@ -22,7 +22,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Kind;
 
 namespace {
@@ -187,9 +186,8 @@ Progress remove_mappings(CapabilityEntry& frame, std::uint32_t& work) {
     while (frame.mapping_head != 0) {
         if (++work > step_limit)
             return Progress::again;
-        // A frame's binding counts no frames: `used` gathers accessed and dirty bits.
-        frame.used |= static_cast<std::uint32_t>(remove_first_mapping(frame)) &
-                      (abi::translation::accessed | abi::translation::dirty);
+        frame.hardware |= static_cast<std::uint16_t>(
+            remove_first_mapping(frame) & (abi::translation::accessed | abi::translation::dirty));
     }
     return Progress::done;
 }
@@ -218,14 +216,14 @@ Taken taken_of(const CapabilityEntry& entry) {
     return {.name = last_name_of(entry),
             .kind = abi::kind_of(entry),
             .frame = frame ? static_cast<std::uint32_t>(abi::frame_number_of(entry)) : 0,
-            .bits = static_cast<std::uint16_t>(frame ? entry.used : 0),
+            .bits = entry.hardware,
             .slot = no_slot};
 }
 
 Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
     // From here on nothing is derived below this binding and no transfer begins there
     // (check_lasting), so what is to be taken only shrinks.
-    entry.kind_and_rights |= being_taken;
+    entry.being_taken = true;
     while (entry.first_child != 0) {
         if (work >= step_limit)
             return Progress::again;
@@ -245,7 +243,7 @@ Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
             return progress;
         tell_holder(holder, taken);
     }
-    entry.kind_and_rights &= ~being_taken;
+    entry.being_taken = false;
     return Progress::done;
 }
 

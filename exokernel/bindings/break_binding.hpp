@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "bindings/abi/capability.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 #include "exokernel/revocation/repossession.hpp"
 
 namespace exokernel {
@@ -18,18 +18,18 @@ enum class Progress : std::uint8_t {
 /// Breaks everything derived from `entry`, leaves first, and `entry` itself where asked: removes
 /// translations, waits for transfers, frees frames. Resumable: call again until `done`. `work`
 /// counts the units used, up to step_limit.
-Progress break_descendants(abi::CapabilityEntry& entry, std::uint32_t& work);
-Progress break_subtree(abi::CapabilityEntry& entry, std::uint32_t& work);
+Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work);
+Progress break_subtree(CapabilityEntry& entry, std::uint32_t& work);
 
-/// Removes all translations made through a frame's binding, in steps; `used` of the entry gathers
-/// the accessed and dirty bits they had.
-Progress remove_mappings(abi::CapabilityEntry& frame, std::uint32_t& work);
+/// Removes all translations made through a frame's binding, in steps; `hardware` of the entry
+/// gathers the accessed and dirty bits they had.
+Progress remove_mappings(CapabilityEntry& frame, std::uint32_t& work);
 
 /// Takes a pinned frame out of its environment's use as ring or vector; false for what the
 /// environment cannot live without.
 bool stop_serving(std::uint64_t pfn);
 
 /// What the holder of `entry` will be told when it is gone.
-Taken taken_of(const abi::CapabilityEntry& entry);
+Taken taken_of(const CapabilityEntry& entry);
 
 } // namespace exokernel

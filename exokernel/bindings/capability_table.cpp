@@ -9,7 +9,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Error;
 using abi::Kind;
 
@@ -38,7 +37,7 @@ void unlink(CapabilityEntry& child) {
         return;
     // Taking by force goes along the children and must not lose its place.
     CapabilityEntry& parent = entry_at(child.parent);
-    if ((parent.kind_and_rights & being_asked) != 0 && abi::kind_of(parent) == Kind::memory &&
+    if (parent.being_asked && abi::kind_of(parent) == Kind::memory &&
         parent.mapping_head == reference_of(child))
         parent.mapping_head = child.next_sibling;
     if (child.previous_sibling != 0)
@@ -93,11 +92,11 @@ abi::Result<CapabilityEntry*> find_begun(Environment& environment, abi::Capabili
 }
 
 abi::Result<void> check_lasting(const CapabilityEntry& entry) {
-    bool lasting = entry.name != 0 && (entry.kind_and_rights & being_taken) == 0;
+    bool lasting = entry.name != 0 && !entry.being_taken;
     for (std::uint32_t above = entry.parent; above != 0 && lasting;
          above = entry_at(above).parent) {
         const CapabilityEntry& at = entry_at(above);
-        lasting = at.name != 0 && (at.kind_and_rights & being_taken) == 0;
+        lasting = at.name != 0 && !at.being_taken;
     }
     if (!lasting)
         return std::unexpected(Error::revoked);
@@ -141,8 +140,10 @@ CapabilityEntry& make_binding_in(Environment& environment, std::uint32_t slot,
              .first_child = 0,
              .next_sibling = 0,
              .previous_sibling = 0,
-             .used = 0,
-             .owner = environment.identity};
+             .owner = 0,
+             .hardware = 0,
+             .being_taken = false,
+             .being_asked = false};
     if (binding.parent != nullptr)
         link(*binding.parent, entry);
     return entry;
@@ -157,10 +158,10 @@ abi::Result<CapabilityEntry*> make_binding(Environment& environment, const Bindi
 
 void rename_binding(CapabilityEntry& entry, Kind kind, std::uint32_t rights) {
     const std::uint32_t depth = abi::depth_of(entry);
-    const std::uint32_t asked = entry.kind_and_rights & being_asked;
     ++entry.generation;
     entry.name = (entry.name & 0xffff'ffff) | std::uint64_t{entry.generation} << 32;
-    entry.kind_and_rights = abi::kind_and_rights(kind, rights) | asked | depth << 24;
+    entry.kind_and_rights = abi::kind_and_rights(kind, rights) | depth << 24;
+    entry.being_taken = false;
 }
 
 abi::Capability last_name_of(const CapabilityEntry& entry) {
@@ -179,7 +180,7 @@ void erase_binding(CapabilityEntry& entry) {
     const auto slot = static_cast<std::uint32_t>(&entry - holder.capabilities);
     record(abi::Event::binding_broken, static_cast<std::uint64_t>(abi::kind_of(entry)),
            last_name_of(entry).value, holder.identity, entry.object, 0);
-    if ((entry.kind_and_rights & being_asked) != 0)
+    if (entry.being_asked)
         note_given_back(entry, true);
     unlink(entry);
     entry = {};

@@ -8,7 +8,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Error;
 using abi::Kind;
 
@@ -26,6 +25,9 @@ abi::Result<Binding> child_of(CapabilityEntry& parent, std::uint64_t rights) {
     case Kind::frame:
         child.object = translation_template(abi::frame_number_of(parent), granted);
         child.detail = forbidden_access(granted);
+        break;
+    case Kind::memory:
+        child.object = 0; // nothing is bound through it
         break;
     case Kind::kernel_object:
     case Kind::table_links:

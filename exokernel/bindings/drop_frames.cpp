@@ -17,7 +17,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Error;
 
 namespace {
@@ -41,10 +40,11 @@ public:
             return false;
         auto& entry = *reinterpret_cast<CapabilityEntry*>(
             reinterpret_cast<std::uint64_t>(holder_.capabilities) + offset);
-        // Kind, rights and that neither this binding nor what is below it is being taken; then its
-        // parent, and that nothing is derived from it.
+        // Kind, rights and that nobody asks for it; then its parent, and that nothing is derived
+        // from it.
         if (entry.name != name || (entry.kind_and_rights & 0x00ff'ffff) != frame ||
-            parent_and_first_child(entry) != memory_ || entry.generation >= last_generation)
+            entry.being_asked || parent_and_first_child(entry) != memory_ ||
+            entry.generation >= last_generation)
             return false;
         const std::uint64_t pfn = abi::frame_number_of(entry);
         if (second_half(frame_table.at(pfn)) != bound_once(entry) || !unmap(entry, work))

@@ -12,8 +12,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
-
 FirstAddressSpace::FirstAddressSpace(Environment& environment, CapabilityEntry& memory)
     : environment_{environment}, memory_{memory}, root_{&add_frame()} {
     become_root(*root_, environment);

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "bindings/abi/capability.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 #include "exokernel/environment/environment.hpp"
 
 namespace exokernel {
@@ -13,28 +13,28 @@ namespace exokernel {
 /// binding. Refuses to boot where memory or slots do not suffice.
 class FirstAddressSpace {
 public:
-    FirstAddressSpace(Environment& environment, abi::CapabilityEntry& memory);
+    FirstAddressSpace(Environment& environment, CapabilityEntry& memory);
 
-    abi::CapabilityEntry& root() { return *root_; }
+    CapabilityEntry& root() { return *root_; }
 
     /// The leaf table that covers `address`, made with those above it if it is missing.
-    abi::CapabilityEntry& leaf(std::uint64_t address);
+    CapabilityEntry& leaf(std::uint64_t address);
 
     /// A new zeroed page at `address`.
-    abi::CapabilityEntry& add_page(std::uint64_t address, std::uint64_t access);
+    CapabilityEntry& add_page(std::uint64_t address, std::uint64_t access);
 
     /// The page `address` shows this binding's frame.
-    void map(std::uint64_t address, abi::CapabilityEntry& frame, std::uint64_t access);
+    void map(std::uint64_t address, CapabilityEntry& frame, std::uint64_t access);
 
     /// A frame of the environment's, zeroed.
-    abi::CapabilityEntry& add_frame();
+    CapabilityEntry& add_frame();
 
 private:
-    abi::CapabilityEntry& add_table(std::uint64_t address, unsigned level);
+    CapabilityEntry& add_table(std::uint64_t address, unsigned level);
 
     Environment& environment_;
-    abi::CapabilityEntry& memory_;
-    abi::CapabilityEntry* root_;
+    CapabilityEntry& memory_;
+    CapabilityEntry* root_;
 };
 
 } // namespace exokernel

@@ -26,7 +26,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Kind;
 
 namespace {

@@ -93,7 +93,7 @@ std::uint64_t first_due() {
 
 bool transfers_in_flight() { return busy != 0; }
 
-bool transfers_use(const abi::CapabilityEntry& binding) {
+bool transfers_use(const CapabilityEntry& binding) {
     const std::uint32_t reference = reference_of(binding);
     for (std::uint32_t left = busy; left != 0; left &= left - 1)
         if (const Transfer& transfer = slots[std::countr_zero(left)];

@@ -9,8 +9,8 @@
 
 #include <cstdint>
 
-#include "bindings/abi/capability.hpp"
 #include "bindings/abi/io_ring.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 #include "exokernel/revocation/repossession.hpp"
 
 namespace exokernel {
@@ -51,7 +51,7 @@ std::uint64_t first_due();
 bool transfers_in_flight();
 
 /// Whether a transfer was started through this binding of an extent or a frame.
-bool transfers_use(const abi::CapabilityEntry& binding);
+bool transfers_use(const CapabilityEntry& binding);
 
 /// Deterministic profile: completes what is due by now.
 void complete_due_transfers();

@@ -13,7 +13,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Error;
 using abi::Kind;
 

@@ -23,7 +23,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::EndReason;
 using abi::Error;
 

@@ -20,6 +20,6 @@ inline bool is_any_ending() { return ending != nullptr; }
 bool clean_up_step();
 
 /// The creator's capability of an environment is going.
-void forget_own_capability(const abi::CapabilityEntry& entry);
+void forget_own_capability(const CapabilityEntry& entry);
 
 } // namespace exokernel

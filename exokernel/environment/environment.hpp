@@ -9,12 +9,12 @@
 
 #include <cstdint>
 
-#include "bindings/abi/capability.hpp"
 #include "bindings/abi/io_ring.hpp"
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/revocation.hpp"
 #include "bindings/abi/system_call.hpp"
 #include "exokernel/arch/x86_64/registers.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 #include "exokernel/environment/own_time.hpp"
 #include "exokernel/revocation/revocation.hpp"
 
@@ -38,7 +38,7 @@ struct Environment {
     std::uint64_t root;       // physical address of the root in use
     std::uint64_t first_root; // of the one that its creator donated; 0: gone
     abi::ProcessorEnvironmentPage* pe_page;
-    abi::CapabilityEntry* capabilities;
+    CapabilityEntry* capabilities;
     std::uint64_t capability_mask; // of the low word of a Capability: in range and aligned
     std::uint64_t upcall_stack, nested_stack, resume_begin, resume_end;
     std::uint64_t entries[abi::entry_slots];

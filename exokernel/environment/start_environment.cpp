@@ -22,8 +22,8 @@ Reply sys_start_environment(Call& call) {
         return std::unexpected(Error::occupied);
     if (target->pe_page == nullptr)
         return std::unexpected(Error::not_present);
-    abi::CapabilityEntry* time = TRY(find_binding(call.caller, abi::Capability{call.argument4()},
-                                                  abi::Kind::processor_time, abi::rights::control));
+    CapabilityEntry* time = TRY(find_binding(call.caller, abi::Capability{call.argument4()},
+                                             abi::Kind::processor_time, abi::rights::control));
     TRY(enter_run_vector(*target, time->object, time->detail));
     target->registers = {};
     target->registers.rip = entry;

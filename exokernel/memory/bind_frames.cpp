@@ -11,7 +11,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Error;
 using abi::Kind;
 namespace bits = abi::translation;
@@ -35,7 +34,7 @@ CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, s
                       forbidden_access(abi::rights::all), &memory});
     frame_table.take(pfn, FrameState::bound, reference_of(entry));
     for (CapabilityEntry* at = &memory;; at = &entry_at(at->parent)) {
-        ++at->used; // the limit of every memory binding above counts
+        ++at->object; // the limit of every memory binding above counts
         if (at->parent == 0)
             break;
     }
@@ -46,8 +45,8 @@ CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, s
 void lower_use(std::uint32_t memory, std::uint32_t count) {
     for (std::uint32_t at = memory; at != 0; at = entry_at(at).parent) {
         CapabilityEntry& above = entry_at(at);
-        above.used -= count;
-        if ((above.kind_and_rights & being_asked) != 0)
+        above.object -= count;
+        if (above.being_asked)
             note_given_back(above, false);
     }
 }
@@ -71,7 +70,7 @@ std::uint64_t frames_left(const CapabilityEntry& memory) {
     std::uint64_t left = frame_table.free_count();
     for (const CapabilityEntry* at = &memory;; at = &entry_at(at->parent)) {
         // Visible revocation lowers limits below what is in use.
-        const std::uint64_t here = at->detail > at->used ? at->detail - at->used : 0;
+        const std::uint64_t here = at->detail > at->object ? at->detail - at->object : 0;
         left = here < left ? here : left;
         if (at->parent == 0)
             return left;

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include "bindings/abi/capability.hpp"
 #include "bindings/abi/error.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 
 namespace exokernel {
 
@@ -17,23 +17,20 @@ std::uint64_t translation_template(std::uint64_t pfn, std::uint32_t rights);
 std::uint64_t forbidden_access(std::uint32_t rights);
 
 /// Binds the free frame `pfn` under a memory binding. The caller has checked everything.
-abi::CapabilityEntry& bind_frame(Environment& environment, abi::CapabilityEntry& memory,
-                                 std::uint64_t pfn);
+CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, std::uint64_t pfn);
 
 /// The reverse: empties the slot of a frame's first binding, of whatever kind it has become, and
 /// frees the frame.
-void release_frame(abi::CapabilityEntry& entry, std::uint64_t pfn);
+void release_frame(CapabilityEntry& entry, std::uint64_t pfn);
 
 /// What the memory binding with this reference has in use, and those above it, falls by `count`.
 void lower_use(std::uint32_t memory, std::uint32_t count);
 
 /// A frame binding that nobody shares and no device uses, readable and writable; it may be mapped.
 /// What may serve its holder as PE page, request area, ring or vector. Error: busy.
-abi::Result<abi::CapabilityEntry*> find_pinnable(Environment& environment,
-                                                 abi::Capability capability);
+abi::Result<CapabilityEntry*> find_pinnable(Environment& environment, abi::Capability capability);
 
 /// The same, and not mapped either: what may be donated. Error: busy.
-abi::Result<abi::CapabilityEntry*> find_donation(Environment& environment,
-                                                 abi::Capability capability);
+abi::Result<CapabilityEntry*> find_donation(Environment& environment, abi::Capability capability);
 
 } // namespace exokernel

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "bindings/abi/capability.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 
 namespace exokernel {
 
@@ -12,12 +12,11 @@ struct Environment;
 
 /// Turns an exclusively held frame binding into the binding of a zeroed root with the kernel's
 /// half. `owner`: the environment whose address space it is.
-void become_root(abi::CapabilityEntry& frame, const Environment& owner);
+void become_root(CapabilityEntry& frame, const Environment& owner);
 
 /// Turns two bindings into a leaf table and its links, or one into an upper table, and hangs it
 /// below `root`. The caller has checked that the entry above exists and is empty.
-void become_table(abi::CapabilityEntry& frame, abi::CapabilityEntry* links,
-                  const abi::CapabilityEntry& root, std::uint64_t address, unsigned level,
-                  std::uint64_t& entry_above);
+void become_table(CapabilityEntry& frame, CapabilityEntry* links, const CapabilityEntry& root,
+                  std::uint64_t address, unsigned level, std::uint64_t& entry_above);
 
 } // namespace exokernel

@@ -18,7 +18,7 @@ namespace {
 struct Viewed {
     std::uint64_t pfn;
     std::uint32_t rights;
-    abi::CapabilityEntry* parent = nullptr; // what the view is derived from
+    CapabilityEntry* parent = nullptr; // what the view is derived from
 };
 
 abi::Result<Viewed> find_view(Environment& caller, std::uint64_t what, std::uint64_t index) {
@@ -59,7 +59,7 @@ abi::Result<Viewed> find_view(Environment& caller, std::uint64_t what, std::uint
 
 Reply sys_bind_view(Call& call) {
     const Viewed view = TRY(find_view(call.caller, call.argument0(), call.argument1()));
-    abi::CapabilityEntry* entry = TRY(make_binding(
+    CapabilityEntry* entry = TRY(make_binding(
         call.caller, {abi::Kind::frame, view.rights, translation_template(view.pfn, view.rights),
                       forbidden_access(view.rights), view.parent}));
     return entry->name;

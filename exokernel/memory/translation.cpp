@@ -19,7 +19,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Error;
 using abi::Kind;
 namespace bits = abi::translation;

@@ -16,9 +16,9 @@
 
 #include <cstdint>
 
-#include "bindings/abi/capability.hpp"
 #include "bindings/abi/error.hpp"
 #include "bindings/abi/translation.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 
 namespace exokernel {
 
@@ -36,31 +36,30 @@ HotResult refuse_frame(std::uint64_t table, std::uint64_t page, std::uint64_t fr
 
 /// Removes the first translation of the binding's list from its page table and from the TLB.
 /// Returns its old value.
-std::uint64_t remove_first_mapping(abi::CapabilityEntry& frame);
+std::uint64_t remove_first_mapping(CapabilityEntry& frame);
 
 /// Removes the translation at `index` of a leaf table, whoever owns it. Returns its old value.
-std::uint64_t remove_translation(abi::CapabilityEntry& table, unsigned index);
+std::uint64_t remove_translation(CapabilityEntry& table, unsigned index);
 
 /// The same if the one at `index` is the only translation of `frame`; false, and nothing is done,
 /// if there are others.
-bool remove_only_translation(abi::CapabilityEntry& table, unsigned index,
-                             abi::CapabilityEntry& frame);
+bool remove_only_translation(CapabilityEntry& table, unsigned index, CapabilityEntry& frame);
 
 /// Writes a translation without any check but that the entry is empty; returns whether it was. For
 /// the first environment, at boot.
-bool add_translation(abi::CapabilityEntry& table, unsigned index, abi::CapabilityEntry& frame,
+bool add_translation(CapabilityEntry& table, unsigned index, CapabilityEntry& frame,
                      std::uint64_t access);
 
 // A leaf table as its binding describes it.
-inline std::uint64_t* table_of(const abi::CapabilityEntry& table) {
+inline std::uint64_t* table_of(const CapabilityEntry& table) {
     return reinterpret_cast<std::uint64_t*>(table.object);
 }
-inline std::uint64_t base_address_of(const abi::CapabilityEntry& table) {
+inline std::uint64_t base_address_of(const CapabilityEntry& table) {
     return table.detail & ~std::uint64_t{0xfff};
 }
-inline unsigned level_of(const abi::CapabilityEntry& table) {
+inline unsigned level_of(const CapabilityEntry& table) {
     return static_cast<unsigned>(table.detail & 7);
 }
-inline std::uint32_t links_of(const abi::CapabilityEntry& table) { return table.mapping_head; }
+inline std::uint32_t links_of(const CapabilityEntry& table) { return table.mapping_head; }
 
 } // namespace exokernel

@@ -9,11 +9,11 @@
 
 namespace exokernel {
 
-void note_given_back(abi::CapabilityEntry& binding, bool erased) {
-    if (!erased && (abi::kind_of(binding) != abi::Kind::memory || binding.used > binding.detail))
+void note_given_back(CapabilityEntry& binding, bool erased) {
+    if (!erased && (abi::kind_of(binding) != abi::Kind::memory || binding.object > binding.detail))
         return;
     Revocation& revocation = holder_of(binding).revocation;
-    binding.kind_and_rights &= ~being_asked;
+    binding.being_asked = false;
     if (abi::kind_of(binding) == abi::Kind::memory)
         binding.mapping_head = 0;
     if (erased)

@@ -17,8 +17,7 @@ using abi::Kind;
 
 Reply sys_guarantee(Call& call) {
     Environment& caller = call.caller;
-    abi::CapabilityEntry* entry =
-        TRY(find_any_binding(caller, call.capability0(), abi::rights::read));
+    CapabilityEntry* entry = TRY(find_any_binding(caller, call.capability0(), abi::rights::read));
     const bool table = abi::kind_of(*entry) == Kind::page_table;
     if (!table && abi::kind_of(*entry) != Kind::frame)
         return std::unexpected(Error::no_binding);

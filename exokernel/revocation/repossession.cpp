@@ -69,7 +69,7 @@ Reply sys_bind_repossession_vector(Call& call) {
     Environment& caller = call.caller;
     if (caller.repossession != nullptr)
         return std::unexpected(Error::occupied);
-    const abi::CapabilityEntry* entry = TRY(find_pinnable(caller, call.capability0()));
+    const CapabilityEntry* entry = TRY(find_pinnable(caller, call.capability0()));
     const std::uint64_t pfn = abi::frame_number_of(*entry);
     zero_frame(pfn);
     pin_frame(pfn, FrameUse::repossession, physical_of(&caller) >> 12);

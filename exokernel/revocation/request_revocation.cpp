@@ -13,7 +13,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Error;
 using abi::Kind;
 
@@ -40,8 +39,9 @@ bool is_under_way(const Revocation& revocation) {
 std::uint32_t owed_by(const CapabilityEntry& binding) {
     if (abi::kind_of(binding) != Kind::memory)
         return 1;
-    return binding.used > binding.detail ? binding.used - static_cast<std::uint32_t>(binding.detail)
-                                         : 0;
+    return binding.object > binding.detail
+               ? static_cast<std::uint32_t>(binding.object - binding.detail)
+               : 0;
 }
 
 Reply end(Environment& receiver, std::uint32_t count) {
@@ -49,7 +49,7 @@ Reply end(Environment& receiver, std::uint32_t count) {
     std::uint32_t missing = 0;
     if (!revocation.met) { // only guaranteed frames are left
         CapabilityEntry& target = entry_at(revocation.target);
-        target.kind_and_rights &= ~being_asked;
+        target.being_asked = false;
         if (abi::kind_of(target) == Kind::memory)
             target.mapping_head = 0;
         missing = owed_by(target);
@@ -150,7 +150,7 @@ Reply sys_request_revocation(Call& call) {
            static_cast<std::uint64_t>(abi::kind_of(*binding)), count, deadline, caller.identity,
            owed);
     if (!revocation.met) {
-        binding->kind_and_rights |= being_asked;
+        binding->being_asked = true;
         if (receiver->state == EnvironmentState::created) {
             revocation.expired = true; // there is nobody to ask
         } else {

@@ -9,8 +9,8 @@
 
 #include <cstdint>
 
-#include "bindings/abi/capability.hpp"
 #include "exokernel/bindings/break_binding.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 #include "exokernel/environment/own_time.hpp"
 
 namespace exokernel {
@@ -29,11 +29,8 @@ struct Revocation {
     OwnTimeClock deadline;
 };
 
-// In kind_and_rights: the holder is being asked for this binding, or for part of it.
-inline constexpr std::uint32_t being_asked = 1u << 22;
-
 /// `binding` is marked `being_asked` and has lost some of its use, or is about to be erased.
-void note_given_back(abi::CapabilityEntry& binding, bool erased);
+void note_given_back(CapabilityEntry& binding, bool erased);
 
 /// Called on a timer interrupt in ring 3: acts if the deadline of the running environment has
 /// passed. Returns whether its turn is over, so that its asker gets one.

@@ -15,7 +15,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::RepossessionState;
 
 namespace {

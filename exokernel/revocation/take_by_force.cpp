@@ -18,7 +18,6 @@
 
 namespace exokernel {
 
-using abi::CapabilityEntry;
 using abi::Kind;
 
 namespace {
@@ -32,7 +31,7 @@ Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
     const std::uint64_t pfn = abi::frame_number_of(frame);
     frame.name = 0; // its holder maps it no more
     if (frame.first_child != 0)
-        frame.used |= abi::translation::dirty; // others may have written it
+        frame.hardware |= abi::translation::dirty; // others may have written it
     if (const Progress progress = break_descendants(frame, work); progress != Progress::done)
         return progress;
     if (const Progress progress = remove_mappings(frame, work); progress != Progress::done)
@@ -111,7 +110,7 @@ Progress force(CapabilityEntry& entry, std::uint32_t number, std::uint32_t& work
 
 Progress force_memory(Revocation& revocation, CapabilityEntry& memory, std::uint32_t& work) {
     std::uint32_t& place = memory.mapping_head;
-    while (!revocation.met && memory.used > memory.detail + revocation.saving) {
+    while (!revocation.met && memory.object > memory.detail + revocation.saving) {
         work += look_work;
         if (work >= step_limit)
             return Progress::again;

@@ -8,9 +8,9 @@
 
 #include <cstdint>
 
-#include "bindings/abi/capability.hpp"
 #include "bindings/abi/processor_environment.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 
 namespace exokernel {
 
@@ -36,7 +36,7 @@ struct alignas(64) Processor {
     Environment* environment;
     std::uint64_t upcall_stack;
     std::uint64_t nested_stack;
-    abi::CapabilityEntry* capability_base;
+    CapabilityEntry* capability_base;
     std::uint64_t capability_mask;
     std::uint64_t entry_page_fault;
     std::uint64_t entry_exception;
@@ -60,8 +60,8 @@ inline Processor& processor() {
 }
 
 /// The current environment's capability table, and the mask that keeps an offset inside it.
-[[gnu::always_inline]] inline abi::CapabilityEntry* current_capabilities() {
-    abi::CapabilityEntry* base;
+[[gnu::always_inline]] inline CapabilityEntry* current_capabilities() {
+    CapabilityEntry* base;
     asm("movq %%gs:%c1, %0" : "=r"(base) : "i"(PROCESSOR_CAPABILITY_BASE));
     return base;
 }

@@ -49,7 +49,7 @@ std::string numbers() {
 std::string layouts() {
     return SIZE(CapabilityEntry) + FIELD(CapabilityEntry, name) +
            FIELD(CapabilityEntry, kind_and_rights) + FIELD(CapabilityEntry, object) +
-           FIELD(CapabilityEntry, detail) + FIELD(CapabilityEntry, used) +
+           FIELD(CapabilityEntry, detail) + FIELD(CapabilityEntry, kernel) +
            SIZE(TranslationRequest) + FIELD(TranslationRequest, operation) +
            FIELD(TranslationRequest, index) + FIELD(TranslationRequest, count) +
            FIELD(TranslationRequest, error) + FIELD(TranslationRequest, table) +
