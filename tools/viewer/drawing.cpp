@@ -30,6 +30,7 @@ constexpr Row rows[] = {
     {Kind::page_fault, hardware, exokernel, "#PF at {address}"},
     {Kind::exception, hardware, exokernel, "exception {vector} at {rip}"},
     {Kind::interrupt, hardware, exokernel, "interrupt {vector}"},
+    {Kind::resumed_by_iret, exokernel, libos, "resume where it was"},
     {Kind::upcall, exokernel, libos, "upcall {entry}"},
     {Kind::system_call, exokernel, libos, "{call} returns, error {error}"},
     {Kind::translation_installed, exokernel, hardware, "set {page} → frame {frame}"},

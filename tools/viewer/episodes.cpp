@@ -47,29 +47,40 @@ Episode of(const Fault& fault) {
     return episode;
 }
 
+Kind kind_of(const Event& event) { return static_cast<Kind>(event.kind); }
+
 // A run of events as it is put together.
 class Run {
 public:
-    explicit Run(const std::vector<std::uint64_t>& costs) : costs_(costs) {}
+    Run(const recording::Recording& recording, const std::vector<std::uint64_t>& costs)
+        : recording_(recording), costs_(costs) {}
 
     void add(std::size_t index, std::uint32_t step) {
         std::uint64_t passed = 0;
         for (std::size_t i = events.empty() ? index : events.back().index + 1; i < index; ++i)
             passed += costs_[i];
-        events.push_back({.index = index,
-                          .step = step,
-                          .cost = events.empty() ? 0 : costs_[index],
-                          .waited = passed});
+        std::uint64_t cost = events.empty() ? 0 : costs_[index];
+        if (index != 0 && follows_program(index)) {
+            passed += cost;
+            cost = 0;
+        }
+        events.push_back({.index = index, .step = step, .cost = cost, .waited = passed});
     }
     bool full() const { return events.size() == longest_run; }
 
     std::vector<FaultEvent> events;
 
 private:
+    // Whether a program ran for any time before the event: that is no work of the event's.
+    bool follows_program(std::size_t index) const {
+        const Kind before = kind_of(recording_.events[index - 1]);
+        return kind_of(recording_.events[index]) == Kind::interrupt ||
+               before == Kind::environment_switched || before == Kind::resumed_by_iret;
+    }
+
+    const recording::Recording& recording_;
     const std::vector<std::uint64_t>& costs_;
 };
-
-Kind kind_of(const Event& event) { return static_cast<Kind>(event.kind); }
 
 bool ends_environment(const Event& event, std::uint32_t environment) {
     return kind_of(event) == Kind::environment_ended && !event.claim &&
@@ -98,7 +109,7 @@ Episode exception(const recording::Recording& recording, const std::vector<std::
                                          environment),
                     .outcome = {},
                     .events = {}};
-    Run run(costs);
+    Run run(recording, costs);
     for (std::size_t i = begin; i < recording.events.size() && !run.full(); ++i) {
         const Event& event = recording.events[i];
         const bool ended = ends_environment(event, environment);
@@ -141,7 +152,7 @@ Episode revocation(const recording::Recording& recording, const std::vector<std:
                                          receiver, field(asked, "count")),
                     .outcome = {},
                     .events = {}};
-    Run run(costs);
+    Run run(recording, costs);
     std::uint32_t step = choose;
     bool expired = false, ended = false, taken = false;
     for (std::size_t i = begin; i < recording.events.size() && !run.full(); ++i) {

@@ -62,7 +62,7 @@ TEST_CASE("mistyped and later commands are refused with a hint", "[command][exo]
     refused({"run", "hello", "--polcy", "fifo"}, "did you mean --policy?");
     refused({"run", "hello", "--policy", "fifoo"}, "did you mean fifo?");
     refused({"run", "hello", "--cpus", "4"}, "not there yet");
-    refused({"walk", "--format", "html"}, "not there yet");
+    refused({"walk", "--format", "htm"}, "did you mean html?");
     refused({"demo", "--", "x"}, "nothing may follow");
 }
 

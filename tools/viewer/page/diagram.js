@@ -8,7 +8,7 @@ function drawDiagram(episode, hidden) {
   const box = $("diagram"), lanes = episode.lanes;
   const width = Math.max(box.clientWidth, 300, gutter + 60 * lanes.length);
   Object.assign(diagram, { groups: [], marked: -1 });
-  const costWidth = width > 520 ? 76 : 0, laneWidth = (width - gutter - costWidth) / lanes.length;
+  const costWidth = width > 520 ? 92 : 0, laneWidth = (width - gutter - costWidth) / lanes.length;
   const middle = lane => gutter + (lanes.indexOf(lane) + 0.5) * laneWidth;
 
   const tops = [];

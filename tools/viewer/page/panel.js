@@ -86,7 +86,7 @@ function stateRow(name, value, writer, event) {
 function showSource(event) {
   const shape = event < 0 ? undefined : shapeAt(event);
   const parts = [element("h2", {}, "Source")];
-  if (!shape || !shape.file) parts.push(element("p", { class: "quiet" }, "Not known."));
+  if (!shape || !shape.file) parts.push(element("p", { class: "quiet" }, event < 0 ? "Hidden until you have guessed." : "Not known."));
   else {
     for (const excerpt of [shape.policy, shape.source]) if (excerpt) parts.push(...listing(excerpt));
     if (!shape.source) parts.push(element("p", {}, element("code", {}, shape.file)));
