@@ -87,7 +87,9 @@ public:
     /// Where contents may be saved that are taken by force; nothing if there is no such line.
     constexpr std::optional<BlockRange> backing() const {
         const auto line = find("backing");
-        const std::size_t blank = line ? line->find(' ') : std::string_view::npos;
+        if (!line)
+            return std::nullopt;
+        const std::size_t blank = line->find(' ');
         if (blank == std::string_view::npos)
             return std::nullopt;
         const auto first = parse_number(line->substr(0, blank));

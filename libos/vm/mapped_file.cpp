@@ -55,19 +55,16 @@ void* make_policy(const PolicyOperations& policy, std::uint32_t frames) {
     return object;
 }
 
-std::span<Frame> bind_pool(std::uint32_t count) {
-    const auto frames = heap::allocate_array<Frame>(count);
-    const auto capabilities = heap::allocate_array<abi::Capability>(count);
+void bind_pool(std::span<Frame> frames, std::span<abi::Capability> capabilities) {
     {
         const UpcallsDisabled guard;
         bind_frames(capabilities);
     }
-    for (std::uint32_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < frames.size(); ++i)
         frames[i].capability = capabilities[i];
     if (recording::is_on()) // only the recording names physical frames
         for (Frame& frame : frames)
             frame.pfn = frame_number(frame.capability).value;
-    return frames;
 }
 
 template <Recording recording> int end_of_run() {
@@ -95,7 +92,7 @@ template <Recording recording> void make() {
     const PolicyOperations& policy = policy_of_manifest();
     const std::uint32_t frames = frames_of_manifest();
     const PagerSetup setup{
-        .frames = bind_pool(frames),
+        .frames = heap::allocate_array<Frame>(frames),
         .links = heap::allocate_array<FrameLink>(frames),
         .policy = &policy,
         .policy_object = make_policy(policy, frames),
@@ -104,8 +101,11 @@ template <Recording recording> void make() {
         .translations = reinterpret_cast<const volatile std::uint64_t*>(
             abi::translation_address(abi::Vpn{first_vpn})),
         .first_vpn = first_vpn};
-    instance<recording> =
-        new (heap::allocate(sizeof(GuestPager<recording>))) GuestPager<recording>{platform, setup};
+    void* const pager = heap::allocate(sizeof(GuestPager<recording>));
+    // Last, because force takes the newest frames first: what the pager cannot do without lies in
+    // older ones.
+    bind_pool(setup.frames, heap::allocate_array<abi::Capability>(frames));
+    instance<recording> = new (pager) GuestPager<recording>{platform, setup};
     threads::set_pool(frames);
     set_run_end(end_of_run<recording>);
     take_over_entries<recording>();
@@ -154,7 +154,6 @@ abi::Capability bind_extent(const FileEntry& file, Access access) {
 }
 
 MappedFile map(const FileEntry& file, Access access, std::uint64_t least_pages) {
-    guest_pager::start();
     const std::uint64_t blocks = (file.length + abi::block_size - 1) / abi::block_size;
     const std::uint64_t pages = blocks < least_pages ? least_pages : blocks;
     const std::uint64_t leaves = (pages + abi::entries_per_table - 1) / abi::entries_per_table;
@@ -167,6 +166,7 @@ MappedFile map(const FileEntry& file, Access access, std::uint64_t least_pages) 
                   .access = access,
                   .map = PageMap{heap::allocate_array<PageState>(pages)},
                   .tables = heap::allocate_array<abi::Capability>(leaves)};
+    guest_pager::start(); // binds the pool, which shall be newer than these books
     if (blocks != 0)
         region.extent = bind_extent(file, access);
     const std::uint64_t first = guest_pager::with([&](auto& pager) {

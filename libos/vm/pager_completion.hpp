@@ -119,7 +119,7 @@ template <class Platform> void Pager<Platform>::release_block(std::uint32_t numb
 /// Step 7: installs the translation and wakes the threads that wait for the page.
 template <class Platform>
 [[gnu::always_inline]] inline void Pager<Platform>::map_page(std::uint32_t number) {
-    FaultRecord& record = faults_[number];
+    const FaultRecord& record = faults_[number];
     Region& region = *record.region;
     Frame& frame = setup_.frames[record.frame];
     const std::uint64_t index = record.page - region.first;
@@ -167,7 +167,7 @@ template <class Platform>
 template <class Platform> void Pager<Platform>::announce_mapped() {
     while (first_in_order_ != no_fault && faults_[first_in_order_].state == FaultState::mapped) {
         const std::uint32_t number = first_in_order_;
-        FaultRecord& record = faults_[number];
+        const FaultRecord& record = faults_[number];
         if (record.frame != no_frame) [[likely]] {
             setup_.frames[record.frame].state = FrameState::resident;
             mapped_order_.push_back(record.frame);
