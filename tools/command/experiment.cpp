@@ -107,6 +107,20 @@ Outcome<void> add_trace(Experiment& experiment, const Parsed& parsed) {
     return add_file(experiment.disk, *file, "trace", TRY(read_trace(*file)));
 }
 
+// A run is not to be made in vain: where its recording goes must be there before it is booted.
+Outcome<void> check_recording_place(const fs::path& file) {
+    std::error_code ignored;
+    const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
+    if (!fs::is_directory(folder, ignored))
+        return host_error(fmt::format("--record {}: there is no directory {}; make it first",
+                                      file.string(), folder.string()));
+    if (fs::is_directory(file, ignored) || access(folder.c_str(), W_OK) != 0 ||
+        (fs::exists(file, ignored) && access(file.c_str(), W_OK) != 0))
+        return host_error(
+            fmt::format("--record {}: cannot be written; name another file", file.string()));
+    return {};
+}
+
 } // namespace
 
 std::vector<Option> experiment_options() {
@@ -170,6 +184,8 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
         return usage_error("--profile replay: a replay finds its places in the recording of the "
                            "run directory; leave out --record and --no-record");
     experiment.recording = parsed.value("--record").value_or("");
+    if (!experiment.recording.empty())
+        TRY(check_recording_place(experiment.recording));
     const auto& arguments = parsed.has("--trace") ? scenario.trace_arguments : scenario.arguments;
     experiment.arguments = parsed.rest.empty() ? arguments : parsed.rest;
     experiment.kernel =

@@ -214,6 +214,7 @@ std::string symbol_of(const Experiment& experiment, std::uint64_t address) {
 std::string failure_report(const Experiment& experiment, const RunEnd& end) {
     switch (end.code) {
     case ExitCode::done:
+    case ExitCode::internal_fault: // a note says what
         return "";
     case ExitCode::application_error:
         return fmt::format("{} ended with status {}, {}; its own lines above say why\n",

@@ -74,6 +74,8 @@ void save_recording(const Experiment& experiment, RunEnd& end) {
     recorder::Summary summary;
     if (!recorder::drain(region.string(), facts_of(experiment), file.string(), summary, error)) {
         end.notes.push_back("no recording: " + error);
+        if (end.code == ExitCode::done)
+            end.code = ExitCode::internal_fault;
         return;
     }
     end.recording = file;

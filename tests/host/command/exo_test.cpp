@@ -166,6 +166,24 @@ TEST_CASE("panic, refusal and a full recording are exit 4 with their reason", "[
     CHECK_THAT(ran.errors, Catch::Contains("without a result"));
 }
 
+TEST_CASE("a recording that cannot be written is exit 5", "[command][exo]") {
+    const Scratch scratch;
+    const auto asked = [&](const std::filesystem::path& file) {
+        return run_on(scratch, ended(0), "", {"--record", file.string()});
+    };
+    Ran ran = asked(scratch.path() / "absent/x"); // not even booted
+    CHECK(ran.code == 5);
+    CHECK_THAT(ran.errors, Catch::Contains("there is no directory"));
+    ran = asked(scratch.path());
+    CHECK(ran.code == 5);
+    CHECK_THAT(ran.errors, Catch::Contains("cannot be written"));
+    CHECK_FALSE(std::filesystem::exists(scratch.path() / "run"));
+    ran = asked("/proc/x"); // found out only afterwards
+    CHECK(ran.code == 5);
+    CHECK_THAT(ran.errors, Catch::Contains("no recording: "));
+    CHECK(std::filesystem::exists(scratch.path() / "run/result.json"));
+}
+
 TEST_CASE("a guest that does not end is stopped at its deadline", "[command][exo]") {
     const Scratch scratch;
     const auto began = std::chrono::steady_clock::now();
