@@ -42,8 +42,9 @@ std::string traced_by(const Options& options) {
 
 Outcome<ExitCode> bench(const command::Project& project, const Options& options) {
     TRY(check_name(options.name));
-    const Measured plain = TRY(measure(project, false, traced_by(options)));
-    const Measured recorded = TRY(measure(project, true));
+    const command::Project apart = project.for_tests();
+    const Measured plain = TRY(measure(apart, false, traced_by(options)));
+    const Measured recorded = TRY(measure(apart, true));
     std::vector<Figure> figures = figures_of(plain, recorded);
     if (!options.name.empty())
         std::erase_if(figures,
@@ -52,6 +53,9 @@ Outcome<ExitCode> bench(const command::Project& project, const Options& options)
         fmt::print("{}\n", json_of(figures, plain, recorded));
     else
         fmt::print("{}{}", plain.listing, text_of(figures, plain, recorded));
+    std::error_code ignored;
+    for (const Measured* const measured : {&plain, &recorded})
+        std::filesystem::remove_all(measured->directory, ignored);
     return std::ranges::all_of(figures, &Figure::passed) ? ExitCode::done : ExitCode::check_failed;
 }
 

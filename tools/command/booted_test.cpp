@@ -62,8 +62,9 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     const std::string& name = parsed.positional[0];
     const App app = TRY(project.booted_test(name));
     const Experiment experiment = TRY(experiment_from(project, app, parsed));
-    const auto directory = TRY(run_directory(project, "test-" + name, parsed));
-    const RunEnd end = TRY(boot(project, experiment, directory, false));
+    const Project tests = project.for_tests();
+    const auto directory = TRY(run_directory(tests, name, parsed));
+    const RunEnd end = TRY(boot(tests, experiment, directory, false));
     const std::string expected =
         TRY(read_whole(project.source() / "tests/qemu" / name / "expected.txt"));
     std::string ended = end.outcome;
@@ -76,8 +77,12 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
                         experiment.app.scenario.expect, ended, failure_report(experiment, end));
     if (problem.empty() && experiment.app.scenario.verify)
         problem = broken_rule(end);
-    if (problem.empty())
+    if (problem.empty()) {
+        std::error_code ignored; // nobody looks at a test that passed
+        if (!parsed.has("-o"))
+            std::filesystem::remove_all(directory, ignored);
         return ExitCode::done;
+    }
     fmt::print("{}: {}(run directory {})\n", name, problem, shown(directory));
     return ExitCode::check_failed;
 }

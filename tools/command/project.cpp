@@ -3,6 +3,7 @@
 #include "tools/command/project.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
 #include <system_error>
@@ -51,6 +52,19 @@ std::vector<std::string> quoted_words(const std::string& line) {
 }
 
 } // namespace
+
+Project::Project(fs::path source, fs::path build)
+    : source_{std::move(source)}, build_{std::move(build)}, runs_{build_ / "runs"} {
+    if (const char* const named = std::getenv("FAULTLINE_RUNS"); named != nullptr && *named != '\0')
+        runs_ = named;
+}
+
+Project Project::for_tests() const {
+    Project project = *this;
+    if (project.runs_ == build_ / "runs")
+        project.runs_ = build_ / "test-runs";
+    return project;
+}
 
 std::vector<std::string> Project::app_names() const {
     std::vector<std::string> names;

@@ -30,15 +30,18 @@ struct Policy {
 
 class Project {
 public:
-    Project(std::filesystem::path source, std::filesystem::path build)
-        : source_{std::move(source)}, build_{std::move(build)} {}
+    Project(std::filesystem::path source, std::filesystem::path build);
 
     const std::filesystem::path& source() const { return source_; }
     const std::filesystem::path& build() const { return build_; }
     std::filesystem::path kernel(bool recording) const {
         return build_ / (recording ? "exokernel-recording.elf" : "exokernel.elf");
     }
-    std::filesystem::path runs() const { return build_ / "runs"; }
+    /// Where runs are kept: build/runs, or the directory that FAULTLINE_RUNS names.
+    const std::filesystem::path& runs() const { return runs_; }
+    /// The same project with its runs in build/test-runs: what tests and benchmarks boot is not
+    /// what a user calls the last run.
+    Project for_tests() const;
 
     std::vector<std::string> app_names() const;
     Outcome<App> app(const std::string& name) const;
@@ -58,6 +61,7 @@ public:
 private:
     std::filesystem::path source_;
     std::filesystem::path build_;
+    std::filesystem::path runs_;
 };
 
 inline constexpr const char* recording_name = "run.faultline";

@@ -8,6 +8,7 @@
 
 #include "tests/host/command/support.hpp"
 #include "tools/benchmark/symbols.hpp"
+#include "tools/command/project.hpp"
 
 using namespace command_test;
 
@@ -182,6 +183,22 @@ TEST_CASE("a recording that cannot be written is exit 5", "[command][exo]") {
     CHECK(ran.code == 5);
     CHECK_THAT(ran.errors, Catch::Contains("no recording: "));
     CHECK(std::filesystem::exists(scratch.path() / "run/result.json"));
+}
+
+TEST_CASE("runs of tests are not the last run of a user", "[booted]") {
+    const Scratch scratch;
+    const command::Project project(FAULTLINE_SOURCE, scratch.path());
+    CHECK(project.for_tests().runs() == scratch.path() / "test-runs");
+    const std::filesystem::path mine = FAULTLINE_BUILD "/runs";
+    std::error_code none;
+    const auto last = std::filesystem::read_symlink(mine / "last", none);
+    const auto written = std::filesystem::last_write_time(mine, none);
+    CHECK(exo({"run", "hello"}).code == 0);
+    CHECK(run_program(
+              {"env", "-u", "FAULTLINE_RUNS", FAULTLINE_BUILD "/exo", "booted-test", "lent-frame"})
+              .code == 0);
+    CHECK(std::filesystem::read_symlink(mine / "last", none) == last);
+    CHECK(std::filesystem::last_write_time(mine, none) == written);
 }
 
 TEST_CASE("a guest that does not end is stopped at its deadline", "[command][exo]") {

@@ -42,7 +42,7 @@ std::string content_of(const fs::path& file) {
 
 Ran run_program(const std::vector<std::string>& words, const Environment& environment) {
     const Scratch scratch;
-    std::vector<std::string> all{"env"};
+    std::vector<std::string> all{"env", "FAULTLINE_RUNS=" + (scratch.path() / "runs").string()};
     for (const auto& [name, value] : environment)
         all.push_back(std::string(name).append("=").append(value));
     all.insert(all.end(), words.begin(), words.end());
