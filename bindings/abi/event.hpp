@@ -27,6 +27,8 @@
   X(0x013, upcall,               3, 2, "entry address save_area frame_address frame_bytes stack depth pending", "the exokernel reads PE entry {entry} = {address} and enters the libOS there on save area {save_area}", "exokernel/PE/deliver_upcall.cpp") \
   X(0x014, system_call,          2, 0, "call error value rip argument", "system call {call} returns error {error}", "exokernel/arch/x86_64/system_call.S") \
   X(0x015, resumed_by_iret,      2, 0, "rip rflags rsp vector reserved", "the exokernel goes back to rip {rip} by iret", "exokernel/PE/deliver_upcall.cpp") \
+  X(0x016, entry_set,            2, 0, "environment entry address reserved0 reserved1", "PE entry {entry} of environment {environment} becomes {address}", "exokernel/PE/set_processor_environment.cpp") \
+  X(0x017, processor_environment_set, 3, 0, "environment pe_frame upcall_stack nested_stack resume_begin resume_end reserved0 reserved1", "the PE of environment {environment} is in frame {pe_frame}, its upcalls run on the stacks {upcall_stack} and {nested_stack}", "exokernel/PE/set_processor_environment.cpp") \
   X(0x020, translation_installed,3, 7, "page frame before after access table frame_capability reserved", "the exokernel checks both bindings and writes the translation page {page} -> frame {frame}", "exokernel/memory/translation.cpp") \
   X(0x021, translation_removed,  3, 4, "page frame before bits table flushed reserved0 reserved1", "the exokernel removes the translation page {page} -> frame {frame} (dirty bits {bits}) and flushes the TLB", "exokernel/memory/translation.cpp") \
   X(0x022, translation_changed,  2, 0, "page count access changed table", "the access of {count} translations from page {page} becomes {access}", "exokernel/memory/translation.cpp") \

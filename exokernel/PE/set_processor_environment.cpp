@@ -1,10 +1,13 @@
 // exokernel/PE/set_processor_environment.cpp - system calls `set_processor_environment`,
 // `set_entry` and `deliver_pending`.
 
+#include "exokernel/PE/set_processor_environment.hpp"
+
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/frame_table.hpp"
+#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {
@@ -36,6 +39,14 @@ std::uint64_t pin(const CapabilityEntry& entry, const Environment& user) {
 }
 
 } // namespace
+
+void record_processor_environment(const Environment& environment) {
+    const std::uint64_t pe_frame =
+        environment.pe_page == nullptr ? 0 : physical_of(environment.pe_page) >> 12;
+    record(abi::Event::processor_environment_set, environment.identity, pe_frame,
+           environment.upcall_stack, environment.nested_stack, environment.resume_begin,
+           environment.resume_end, 0, 0);
+}
 
 Reply sys_set_processor_environment(Call& call) {
     Environment* target =
@@ -80,6 +91,7 @@ Reply sys_set_processor_environment(Call& call) {
         page->upcalls_disabled = 1;
         target->pe_page = page;
     }
+    record_processor_environment(*target);
     refresh(*target);
     return 0;
 }
@@ -95,6 +107,7 @@ Reply sys_set_entry(Call& call) {
         return std::unexpected(Error::invalid_argument);
     target->entries[slot] = address;
     target->pe_page->entries[slot] = address;
+    record(abi::Event::entry_set, target->identity, slot, address, 0, 0);
     refresh(*target);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "bindings/abi/elf.hpp"
 #include "bindings/abi/layout.hpp"
 #include "bindings/abi/translation.hpp"
+#include "exokernel/PE/set_processor_environment.hpp"
 #include "exokernel/arch/x86_64/exit_path.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/bindings/capability_table.hpp"
@@ -145,6 +146,7 @@ void build_pe(Environment& environment, FirstAddressSpace& space, abi::StartInfo
         pin(area, environment);
         environment.request_area[i] = reinterpret_cast<std::uint64_t>(memory_of(area));
     }
+    record_processor_environment(environment);
     start.ring_frame = name_of(space.add_page(layout::io_ring, abi::access::write));
     for (std::uint64_t i = 0; i != layout::upcall_stack_pages; ++i)
         space.add_page(layout::upcall_stack + i * 4096, abi::access::write);

@@ -33,6 +33,8 @@ constexpr Row rows[] = {
     {Kind::resumed_by_iret, exokernel, libos, "resume where it was"},
     {Kind::upcall, exokernel, libos, "upcall {entry}"},
     {Kind::system_call, exokernel, libos, "{call} returns, error {error}"},
+    {Kind::entry_set, exokernel, exokernel, "entry {entry} at {address}"},
+    {Kind::processor_environment_set, exokernel, exokernel, "PE in frame {pe_frame}"},
     {Kind::translation_installed, exokernel, hardware, "set {page} → frame {frame}"},
     {Kind::translation_removed, exokernel, hardware, "remove {page} → frame {frame}"},
     {Kind::translation_changed, exokernel, hardware, "{changed} pages become {access}"},
