@@ -74,6 +74,12 @@ void State::apply_tally(const Event& event) {
         ++tally.made;
         tally.made_capability = get<Kind::binding_made, "capability">(event);
         return;
+    case Kind::entry_set:
+        ++tally.entries;
+        return;
+    case Kind::processor_environment_set:
+        ++tally.setups;
+        return;
     case Kind::io_submitted:
     case Kind::io_refused:
         ++tally.requests;

@@ -16,7 +16,6 @@ constexpr std::size_t followed_exceptions = 1024;
 
 void State::apply_exception(const Event& event) {
     Environment& environment = environments_[event.environment];
-    environment.processor_environment = get<Kind::exception, "pe">(event);
     environment.undelivered = {event.sequence, static_cast<std::uint64_t>(abi::Entry::exception),
                                get<Kind::exception, "save_area">(event)};
     environment.exception = {

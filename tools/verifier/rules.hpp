@@ -53,6 +53,10 @@ void what_is_used_is_bound(const State&, const Event&, Report&);
 // rules/system_call.cpp
 void system_call_accounts_for_its_effects(const State&, const Event&, Report&);
 
+// rules/registration.cpp
+void registered_for_upcalls_is_the_libos_own(const State&, const Event&, Report&);
+void completion_has_an_entry_of_its_own(const State&, const Event&, Report&);
+
 // rules/upcall.cpp, the last one rules/claims.cpp
 void fault_begins_with_detect(const State&, const Event&, Report&);
 void upcall_follows_its_fault(const State&, const Event&, Report&);

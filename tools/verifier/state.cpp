@@ -110,6 +110,14 @@ void State::apply(const Event& event) {
     case Kind::resumed_by_iret:
         environments_[event.environment].interrupted.reset();
         return;
+    case Kind::environment_created:
+        environments_[static_cast<std::uint32_t>(
+                          get<Kind::environment_created, "environment">(event))]
+            .created = true;
+        return;
+    case Kind::entry_set:
+    case Kind::processor_environment_set:
+        return apply_registration(event);
     case Kind::environment_started:
         environments_[static_cast<std::uint32_t>(
                           get<Kind::environment_started, "environment">(event))]
@@ -137,7 +145,6 @@ void State::apply(const Event& event) {
 
 void State::apply_fault(const Event& event) {
     Environment& environment = environments_[event.environment];
-    environment.processor_environment = get<Kind::page_fault, "pe">(event);
     environment.undelivered = {event.sequence, static_cast<std::uint64_t>(abi::Entry::page_fault),
                                get<Kind::page_fault, "save_area">(event)};
     remember(environment.unclaimed,
@@ -152,10 +159,6 @@ void State::apply_upcall(const Event& event) {
                         get<Kind::upcall, "save_area">(event)};
     environment.undelivered.reset();
     environment.interrupted.reset(); // its state is in the save area now
-    if (upcall.entry < abi::entry_slots)
-        environment.entries[upcall.entry] = upcall.address;
-    if (upcall.save_area < environment.stacks.size())
-        environment.stacks[upcall.save_area] = get<Kind::upcall, "stack">(event);
     environment.waiting = false;
     if (upcall.entry == static_cast<std::uint64_t>(abi::Entry::io_completion))
         environment.completion_raised = false;
@@ -178,16 +181,6 @@ void State::apply_system_call(const Event& event) {
     environment.tally = {};
     environment.waiting = call == abi::Call::wait;
     environment.rips[get<Kind::system_call, "rip">(event)] = static_cast<std::uint64_t>(call);
-    if (call == abi::Call::set_entry && get<Kind::system_call, "error">(event) == 0) {
-        // Of another environment, or the caller's own (0): the next upcall shows the new address.
-        if (get<Kind::system_call, "argument">(event) == 0)
-            environment.entries.fill(0);
-        else
-            for (auto& [identity, other] : environments_)
-                other.entries.fill(0);
-    }
-    if (call == abi::Call::set_processor_environment)
-        environment.stacks.fill(0);
     for (auto& [number, fault] : environment.threads) {
         if (!fault.installed)
             continue;

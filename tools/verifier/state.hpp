@@ -15,6 +15,7 @@
 
 #include "bindings/abi/processor_environment.hpp"
 #include "tools/recording_file/recording.hpp"
+#include "tools/verifier/registration.hpp"
 
 namespace verifier {
 
@@ -95,6 +96,7 @@ struct Effect {
 struct Tally {
     std::uint32_t installed = 0, removed = 0, changed = 0, cleared = 0;
     std::uint32_t frames = 0, tables = 0, made = 0, requests = 0;
+    std::uint32_t entries = 0, setups = 0;
     std::uint64_t made_capability = 0; // of the last binding that was made
     std::uint64_t table = 0;           // frame of the table that was written last
     std::uint64_t bits = 0, count = 0; // that the call must return
@@ -114,8 +116,7 @@ constexpr std::uint32_t owner_of(const Event& event) {
 }
 
 struct Environment {
-    std::array<std::uint64_t, abi::entry_slots> entries{}; // addresses as upcalls showed them
-    std::array<std::uint64_t, 2> stacks{};                 // of both save areas, likewise
+    Registration registered;
     std::optional<Undelivered> undelivered;
     std::deque<HardwareFault> unclaimed;        // delivered, not yet seen by the libOS
     std::deque<Upcall> upcalls;                 // delivered, not yet seen by the libOS
@@ -137,11 +138,10 @@ struct Environment {
     std::unordered_map<std::uint64_t, std::optional<std::uint64_t>> names; // capability -> frame
     std::unordered_map<std::uint64_t, std::uint64_t> rips; // behind system calls -> which one
     Tally tally;
-    std::uint64_t processor_environment = 0; // frame of its PE page, as faults showed it
-    bool speaks = false;                     // its libOS has said something
-    bool waiting = false;                    // in `wait`, no upcall yet
-    bool completion_raised = false;          // since its last io_completion upcall
-    bool started = false, ended = false;
+    bool speaks = false;            // its libOS has said something
+    bool waiting = false;           // in `wait`, no upcall yet
+    bool completion_raised = false; // since its last io_completion upcall
+    bool created = false, started = false, ended = false;
 };
 
 struct Mapping {
@@ -206,6 +206,7 @@ private:
     void apply_interrupt(const Event& event);
     void apply_upcall(const Event& event);
     void apply_system_call(const Event& event);
+    void apply_registration(const Event& event);
     void apply_memory(const Event& event);
     void apply_installed(const Event& event);
     void apply_removed(const Event& event);

@@ -15,6 +15,9 @@ struct Broken {
     void (*breaks)(Recording&);
 };
 
+/// All of them.
 std::span<const Broken> broken_stories();
+/// Those of them that are about what was registered.
+std::span<const Broken> broken_registrations();
 
 } // namespace story

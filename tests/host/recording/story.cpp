@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint64_t fault_entry = 0x401000, exception_entry = 0x401040,
                         completion_entry = 0x401080;
 constexpr std::uint64_t table = 77, extent = 0x1'0000'0040, pe = 5;
+constexpr std::uint64_t upcall_stack = 0x115000, nested_stack = 0x117000;
+constexpr std::uint64_t resume_begin = 0x401200, resume_end = 0x401220;
 constexpr std::uint64_t service_time = 500;
 
 std::uint64_t number(abi::Call call) { return static_cast<std::uint64_t>(call); }
@@ -38,11 +40,18 @@ Story::Story() {
     recording_.result.ticks_at_start = 900;
     for (const std::uint64_t frame : {pe, table})
         kernel(Kind::frame_bound, {frame, binding_of(frame)});
+    kernel(Kind::processor_environment_set, {1, pe, upcall_stack, nested_stack, 0, 0, 0, 0});
     kernel(Kind::page_table_bound, {table, 1, 0x4000'0000, 3, 98});
     for (Event& event : recording_.events)
         event.environment = 0; // nobody runs yet
     kernel(Kind::environment_started, {1, 0x400000}).environment = 0;
     kernel(Kind::kernel_started, {100, 0x1000000}).environment = 0;
+    kernel(Kind::processor_environment_set,
+           {1, pe, upcall_stack, nested_stack, resume_begin, resume_end, 0, 0});
+    kernel(Kind::system_call, {number(abi::Call::set_processor_environment), 0, 0, 0x403b00, 0});
+    set_entry(abi::Entry::page_fault, fault_entry);
+    set_entry(abi::Entry::exception, exception_entry);
+    set_entry(abi::Entry::io_completion, completion_entry);
     claim(Kind::application_started, {0, 0});
 }
 
@@ -73,13 +82,18 @@ Event& Story::claim(Kind kind, std::initializer_list<std::uint64_t> words) {
     return append(1, kind, words);
 }
 
+void Story::set_entry(abi::Entry entry, std::uint64_t address) {
+    kernel(Kind::entry_set, {1, number(entry), address, 0, 0});
+    kernel(Kind::system_call, {number(abi::Call::set_entry), 0, 0, 0x403c00, 0});
+}
+
 std::uint64_t Story::fault(std::uint64_t thread, std::uint64_t page, bool write) {
     const std::uint64_t sequence = ++faults_;
     run(thread);
     kernel(Kind::page_fault, {page << 12 | 0x340, write ? 6u : 4u, rip_of(thread), rsp_of(thread),
                               0x202, 0, 1, 14, 0, 1, pe});
     kernel(Kind::upcall,
-           {number(abi::Entry::page_fault), fault_entry, 0, 512, 256, 0x115000, 1, 0});
+           {number(abi::Entry::page_fault), fault_entry, 0, 512, 256, upcall_stack, 1, 0});
     claim(Kind::handler_entered,
           {number(abi::Entry::page_fault), fault_entry, thread, 0, sequence});
     claim(Kind::fault_seen, {page, thread, sequence, 0, 1});
@@ -129,7 +143,7 @@ void Story::complete(std::uint64_t sequence, std::uint64_t page, std::uint64_t f
     kernel(Kind::interrupt, {0x41, 0xffff'ffff'8020'0000, 0x246, 0xffff'ffff'8030'0000, 0});
     kernel(Kind::io_completed, {request_of_frame_[frame], 0, cookie, frame, 1});
     kernel(Kind::upcall,
-           {number(abi::Entry::io_completion), completion_entry, 0, 512, 256, 0x115000, 1, 4});
+           {number(abi::Entry::io_completion), completion_entry, 0, 512, 256, upcall_stack, 1, 4});
     claim(Kind::handler_entered,
           {number(abi::Entry::io_completion), completion_entry, running_, 0, 0});
     claim(Kind::completion_seen, {sequence, cookie, 0, frame, page});
@@ -155,7 +169,7 @@ void Story::exception(std::uint64_t thread, std::uint64_t vector, std::uint64_t 
     run(thread);
     kernel(Kind::exception, {vector, error, rip, rsp, 0x202, 0, 1, 0, 0, 1, pe});
     kernel(Kind::upcall,
-           {number(abi::Entry::exception), exception_entry, 0, 512, 256, 0x115000, 1, 0});
+           {number(abi::Entry::exception), exception_entry, 0, 512, 256, upcall_stack, 1, 0});
     claim(Kind::handler_entered, {number(abi::Entry::exception), exception_entry, thread, 0, 0});
     claim(Kind::exception_seen, {sequence, vector, error, rip, rsp, 0x202, thread, 0});
     claim(Kind::exception_resumed, {sequence, thread, vector, rip + skipped, rsp, 0x202,

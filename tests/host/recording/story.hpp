@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/recording.hpp"
 #include "tools/recording_file/recording.hpp"
 
@@ -28,6 +29,7 @@ public:
     Event& kernel(Kind kind, std::initializer_list<std::uint64_t> words);
     Event& claim(Kind kind, std::initializer_list<std::uint64_t> words);
 
+    void set_entry(abi::Entry entry, std::uint64_t address);
     /// Steps 1 and 2; returns the libOS's sequence number of the fault.
     std::uint64_t fault(std::uint64_t thread, std::uint64_t page, bool write = false);
     void join(std::uint64_t thread, std::uint64_t page);

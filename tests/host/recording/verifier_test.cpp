@@ -109,7 +109,8 @@ TEST_CASE("a pending completion may be handled without an upcall", "[recording][
 TEST_CASE("a new entry point takes effect with set_entry", "[recording][verifier]") {
     Recording recording = correct_story();
     const std::size_t fault = index_of(recording, Kind::page_fault, 4);
-    insert(recording, fault, false, Kind::system_call,
+    insert(recording, fault, false, Kind::entry_set, {1, 0, 0x401400, 0, 0});
+    insert(recording, fault + 1, false, Kind::system_call,
            {static_cast<std::uint64_t>(abi::Call::set_entry), 0, 0, 0x403a00, 0});
     for (std::size_t i = fault; i < recording.events.size(); ++i) {
         Event& event = recording.events[i];
@@ -118,6 +119,21 @@ TEST_CASE("a new entry point takes effect with set_entry", "[recording][verifier
             value_of(event, "entry") == 0)
             set(event, "address", 0x401400);
     }
+    CHECK(verifier::verify(recording).empty());
+}
+
+TEST_CASE("an upcall that arrives in the resume sequence leaves save area 0 alone",
+          "[recording][verifier]") {
+    Recording recording = correct_story();
+    Event& interrupt = nth(recording, Kind::interrupt);
+    set(interrupt, "rip", 0x401210);
+    set(interrupt, "ring", 3);
+    Event& upcall = nth(recording, Kind::upcall, 1);
+    set(upcall, "save_area", 1);
+    set(upcall, "frame_address", 768);
+    set(upcall, "stack", value_of(nth(recording, Kind::processor_environment_set), "nested_stack"));
+    set(upcall, "depth", 2);
+    set(nth(recording, Kind::handler_entered, 1), "save_area", 1);
     CHECK(verifier::verify(recording).empty());
 }
 

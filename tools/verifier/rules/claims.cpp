@@ -26,9 +26,8 @@ void check_handler(const Environment& environment, const Event& event, Report& r
     // An asynchronous upcall that is pending may be handled without being delivered.
     const bool synchronous = entry == static_cast<std::uint64_t>(abi::Entry::page_fault) ||
                              entry == static_cast<std::uint64_t>(abi::Entry::exception);
-    const bool known = entry < abi::entry_slots && environment.entries[entry] != 0;
     if (found == environment.upcalls.end() && (synchronous || entry >= abi::entry_slots ||
-                                               (known && environment.entries[entry] != address)))
+                                               environment.registered.entries[entry] != address))
         report.add(event.sequence,
                    fmt::format("environment {} says its handler of {} runs at {:#x} on save area "
                                "{}; there was no such upcall",

@@ -35,7 +35,7 @@ void exception_begins_with_detect(const State& state, const Event& event, Report
     const std::uint64_t vector = get<Kind::exception, "vector">(event);
     const std::uint64_t error = get<Kind::exception, "error">(event);
     const std::uint64_t pe = get<Kind::exception, "pe">(event);
-    const std::uint64_t known = state.environment(event.environment).processor_environment;
+    const std::uint64_t known = state.environment(event.environment).registered.pe_frame;
     if (get<Kind::exception, "environment">(event) != event.environment)
         broken(fmt::format("an exception of environment {} is recorded while environment {} runs",
                            get<Kind::exception, "environment">(event), event.environment));
@@ -49,7 +49,7 @@ void exception_begins_with_detect(const State& state, const Event& event, Report
     if (get<Kind::exception, "interrupts_on">(event) !=
         (get<Kind::exception, "rflags">(event) >> 9 & 1))
         broken("whether interrupts were on at the exception and what its flags say of it differ");
-    if ((known != 0 && known != pe) || !state.frame(pe).bound)
+    if (known != pe || !state.frame(pe).bound)
         broken(fmt::format("the exception is delivered through a PE page in frame {}, which is not "
                            "that of environment {}",
                            pe, event.environment));

@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint32_t any = ~0u, some = any - 1;
 struct Expected {
     std::uint32_t installed = 0, frames = 0, tables = 0, made = 0, requests = 0;
-    std::uint32_t changed = 0, cleared = 0;
+    std::uint32_t changed = 0, cleared = 0, entries = 0, setups = 0;
 };
 
 bool fits(std::uint32_t found, std::uint32_t expected) {
@@ -49,6 +49,10 @@ Expected effects_of(Call call, bool done) {
         return {.tables = done ? any : 0, .made = any};
     case Call::submit_io:
         return {.requests = any};
+    case Call::set_entry:
+        return {.entries = one};
+    case Call::set_processor_environment:
+        return {.setups = one};
     default:
         return {};
     }
@@ -151,15 +155,16 @@ void system_call_accounts_for_its_effects(const State& state, const Event& event
     if (!fits(tally.installed, expected.installed) || !fits(tally.frames, expected.frames) ||
         !fits(tally.tables, expected.tables) || !fits(tally.made, expected.made) ||
         !fits(tally.requests, expected.requests) || !fits(tally.changed, expected.changed) ||
-        !fits(tally.cleared, expected.cleared) ||
+        !fits(tally.cleared, expected.cleared) || !fits(tally.entries, expected.entries) ||
+        !fits(tally.setups, expected.setups) ||
         (call == Call::remove && (tally.removed != 0) != (error == 0)))
-        report.add(
-            event.sequence,
-            fmt::format("{} of environment {} returns error {}, which is not what the events "
-                        "before it did: {} installed, {} removed, {} frames and {} tables "
-                        "bound, {} bindings made, {} requests",
-                        abi::name_of(call), event.environment, error, tally.installed,
-                        tally.removed, tally.frames, tally.tables, tally.made, tally.requests));
+        report.add(event.sequence,
+                   fmt::format(
+                       "{} of environment {} returns error {}, which is not what the events "
+                       "before it did: {} installed, {} removed, {} frames and {} tables "
+                       "bound, {} bindings made, {} requests, {} entries set",
+                       abi::name_of(call), event.environment, error, tally.installed, tally.removed,
+                       tally.frames, tally.tables, tally.made, tally.requests, tally.entries));
     if (error == 0) {
         check_result(call, tally, event, report);
         check_table(state, call, tally, event, report);

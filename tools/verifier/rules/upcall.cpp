@@ -45,9 +45,9 @@ void fault_begins_with_detect(const State& state, const Event& event, Report& re
             (get<Kind::page_fault, "rflags">(event) >> 9 & 1))
             report.add(event.sequence, "whether interrupts were on at the fault and what its flags "
                                        "say of it differ");
-        const std::uint64_t known = state.environment(event.environment).processor_environment;
+        const std::uint64_t known = state.environment(event.environment).registered.pe_frame;
         const std::uint64_t pe = get<Kind::page_fault, "pe">(event);
-        if ((known != 0 && known != pe) || !state.frame(pe).bound)
+        if (known != pe || !state.frame(pe).bound)
             report.add(event.sequence,
                        fmt::format("the fault is delivered through a PE page in frame {}, which is "
                                    "not that of environment {}",
@@ -114,8 +114,8 @@ void upcall_enters_the_registered_entry(const State& state, const Event& event, 
                                name(entry), event.environment, address));
         return;
     }
-    const std::uint64_t known = state.environment(event.environment).entries[entry];
-    if (known != 0 && known != address)
+    const std::uint64_t known = state.environment(event.environment).registered.entries[entry];
+    if (known != address)
         report.add(event.sequence,
                    fmt::format("the upcall {} enters environment {} at {:#x}, but its entry is "
                                "{:#x}",
@@ -129,16 +129,22 @@ void upcall_writes_only_its_save_area(const State& state, const Event& event, Re
     const std::uint64_t address = get<Kind::upcall, "frame_address">(event);
     const std::uint64_t bytes = get<Kind::upcall, "frame_bytes">(event);
     if (area > 1 || address != abi::pe_save_areas + area * sizeof(abi::SaveArea) ||
-        bytes > sizeof(abi::SaveArea))
+        bytes != sizeof(abi::SaveArea))
         report.add(event.sequence, fmt::format("the frame of the upcall ({} bytes at {:#x} of the "
                                                "PE page) is not save area {}",
                                                bytes, address, area));
+    const Environment& environment = state.environment(event.environment);
     const std::uint64_t stack = get<Kind::upcall, "stack">(event);
-    const std::uint64_t known = area > 1 ? 0 : state.environment(event.environment).stacks[area];
-    if (known != 0 && known != stack)
+    const std::uint64_t known = area > 1 ? 0 : environment.registered.stacks[area];
+    if (known != stack)
         report.add(event.sequence, fmt::format("the upcall gets the stack {:#x}, registered is "
                                                "{:#x}",
                                                stack, known));
+    // An asynchronous upcall leaves save area 0 alone only in the resume sequence.
+    if (!environment.undelivered && environment.interrupted &&
+        (area == 1) != environment.registered.resumes_at(environment.interrupted->rip))
+        report.add(event.sequence, fmt::format("an upcall that interrupts {:#x} uses save area {}",
+                                               environment.interrupted->rip, area));
     if (get<Kind::upcall, "depth">(event) != area + 1)
         report.add(event.sequence, fmt::format("an upcall on save area {} is nested {} deep", area,
                                                get<Kind::upcall, "depth">(event)));
