@@ -1,5 +1,6 @@
 // tests/host/recording/broken_registrations.cpp - stories that differ from what is registered:
-// entry points, stacks, the PE page.
+// entry points, stacks, the PE page; and from what went before: the TLB, the place of a page on the
+// disk.
 
 #include "bindings/abi/processor_environment.hpp"
 #include "tests/host/recording/broken_stories.hpp"
@@ -8,6 +9,7 @@ namespace story {
 
 namespace {
 
+constexpr std::uint64_t page = 0x40000;
 constexpr std::uint64_t kernel_address = 0xffff'8000'0000'0000;
 
 bool is(const Event& event, Kind kind) { return event.kind == static_cast<std::uint16_t>(kind); }
@@ -86,6 +88,11 @@ constexpr Broken registrations[] = {
      [](Recording& r) { set(nth(r, Kind::upcall), "frame_bytes", 0); }},
     {"upcall-writes-only-its-save-area", "an upcall overwrites the state that is being resumed",
      [](Recording& r) { interrupt_for_completion(r, 0x401210); }},
+    {"removal-flushes-before-reuse", "the flush comes after the write-back was started",
+     [](Recording& r) {
+         set(nth(r, Kind::translation_removed, 1), "flushed", 0);
+         insert(r, index_of(r, Kind::io_submitted, 4) + 1, false, Kind::tlb_flushed, {page, 1});
+     }},
 };
 
 } // namespace

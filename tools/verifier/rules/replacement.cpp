@@ -94,12 +94,14 @@ std::optional<std::uint64_t> reused_frame(const State& state, const Event& event
 } // namespace
 
 void removal_flushes_before_reuse(const State& state, const Event& event, Report& report) {
-    const auto number = reused_frame(state, event);
+    const bool given_to_dma = kind_of(event) == Kind::io_submitted;
+    const auto number = given_to_dma ? std::optional{get<Kind::io_submitted, "frame">(event)}
+                                     : reused_frame(state, event);
     if (number && state.frame(*number).unflushed)
         report.add(event.sequence,
-                   fmt::format("frame {} is used again while the TLB may still hold page {:#x} -> "
-                               "it",
-                               *number, state.frame(*number).unflushed_page));
+                   fmt::format("frame {} is {} while the TLB may still hold page {:#x} -> it",
+                               *number, given_to_dma ? "given to the disk" : "used again",
+                               state.frame(*number).unflushed_page));
 }
 
 void dirty_victim_written_before_reuse(const State& state, const Event& event, Report& report) {
