@@ -37,6 +37,8 @@ void State::apply_claim(const Event& event) {
         return;
     }
     case Kind::fault_seen: {
+        environment.placement.see(get<Kind::fault_seen, "page">(event),
+                                  get<Kind::fault_seen, "region">(event));
         const auto fault = take_fault(environment, get<Kind::fault_seen, "page">(event));
         if (fault && environment.threads.size() < followed_threads)
             environment.threads[get<Kind::fault_seen, "thread">(event)] = {
@@ -112,6 +114,8 @@ void State::apply_disk_claim(const Event& event) {
         const bool write = kind_of(event) == Kind::write_back_submitted;
         const std::uint64_t cookie = get<Kind::read_submitted, "cookie">(event);
         const std::uint64_t frame = get<Kind::read_submitted, "frame">(event);
+        environment.placement.place(get<Kind::read_submitted, "page">(event),
+                                    get<Kind::read_submitted, "block">(event));
         Submissions& both = environment.submissions[write ? 1 : 0][cookie];
         if (both.facts.empty())
             both.claims.push_back(

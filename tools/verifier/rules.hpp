@@ -57,6 +57,9 @@ void system_call_accounts_for_its_effects(const State&, const Event&, Report&);
 void registered_for_upcalls_is_the_libos_own(const State&, const Event&, Report&);
 void completion_has_an_entry_of_its_own(const State&, const Event&, Report&);
 
+// rules/placement.cpp
+void page_keeps_its_block(const State&, const Event&, Report&);
+
 // rules/upcall.cpp, the last one rules/claims.cpp
 void fault_begins_with_detect(const State&, const Event&, Report&);
 void upcall_follows_its_fault(const State&, const Event&, Report&);

@@ -15,6 +15,7 @@
 
 #include "bindings/abi/processor_environment.hpp"
 #include "tools/recording_file/recording.hpp"
+#include "tools/verifier/placement.hpp"
 #include "tools/verifier/registration.hpp"
 
 namespace verifier {
@@ -117,6 +118,7 @@ constexpr std::uint32_t owner_of(const Event& event) {
 
 struct Environment {
     Registration registered;
+    Placement placement; // as claimed
     std::optional<Undelivered> undelivered;
     std::deque<HardwareFault> unclaimed;        // delivered, not yet seen by the libOS
     std::deque<Upcall> upcalls;                 // delivered, not yet seen by the libOS

@@ -91,6 +91,8 @@ constexpr Entry entries[] = {
      rule::read_into_bound_idle_frame},
     {{"dma-frame-matches-request", "step 5: the device uses the frame that was asked for"},
      rule::dma_frame_matches_request},
+    {{"page-keeps-its-block", "steps 4b, 5: a page has one place on the disk, all through the run"},
+     rule::page_keeps_its_block},
     {{"read-waits-for-earlier-write-of-its-block", "step 5: no read overtakes a write"},
      rule::read_waits_for_earlier_write_of_its_block},
     {{"completion-matches-a-request", "step 6: what completes was submitted, once"},

@@ -47,6 +47,16 @@ void interrupt_for_completion(Recording& r, std::uint64_t rip) {
     set(event, "ring", 3);
 }
 
+// The n-th claim of a kind, and the request that it is about, name another block.
+void use_block(Recording& r, Kind kind, std::size_t n, std::uint64_t operation,
+               std::uint64_t block) {
+    Event& claimed = nth(r, kind, n);
+    set(claimed, "block", block);
+    for (std::size_t i = index_of(r, kind, n); i != r.events.size(); ++i)
+        if (is(r.events[i], Kind::io_submitted) && value_of(r.events[i], "operation") == operation)
+            return set(r.events[i], "block", block);
+}
+
 // Entries that the story sets: 0 page_fault, 1 exception, 2 io_completion. The processor
 // environment is set 0 by the kernel at the start, 1 by the libOS.
 constexpr Broken registrations[] = {
@@ -92,6 +102,17 @@ constexpr Broken registrations[] = {
      [](Recording& r) {
          set(nth(r, Kind::translation_removed, 1), "flushed", 0);
          insert(r, index_of(r, Kind::io_submitted, 4) + 1, false, Kind::tlb_flushed, {page, 1});
+     }},
+    {"page-keeps-its-block", "a page of the region is read from elsewhere",
+     [](Recording& r) { use_block(r, Kind::read_submitted, 1, 0, 99); }},
+    {"page-keeps-its-block", "a victim is written where it was not read",
+     [](Recording& r) { use_block(r, Kind::write_back_submitted, 0, 1, 99); }},
+    {"page-keeps-its-block", "another fault on the page names another region",
+     [](Recording& r) {
+         const Event seen = nth(r, Kind::fault_seen);
+         insert(r, r.events.size(), true, Kind::fault_seen,
+                {seen.payload[0], seen.payload[1], seen.payload[2], seen.payload[3],
+                 seen.payload[4] + 1});
      }},
 };
 

@@ -137,6 +137,16 @@ TEST_CASE("an upcall that arrives in the resume sequence leaves save area 0 alon
     CHECK(verifier::verify(recording).empty());
 }
 
+TEST_CASE("regions lie where they like on the disk", "[recording][verifier]") {
+    Recording recording = correct_story();
+    // The third page begins a region of its own, far away.
+    for (const std::size_t fault : {2, 3})
+        set(nth(recording, Kind::fault_seen, fault), "region", 3);
+    set(nth(recording, Kind::read_submitted, 2), "block", 900);
+    set(nth(recording, Kind::io_submitted, 2), "block", 900);
+    CHECK(verifier::verify(recording).empty());
+}
+
 TEST_CASE("a rule that is broken a thousand times lists a hundred", "[recording][verifier]") {
     Recording recording = correct_story();
     for (int i = 0; i < 1000; ++i)
