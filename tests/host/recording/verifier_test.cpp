@@ -140,7 +140,7 @@ TEST_CASE("an upcall that arrives in the resume sequence leaves save area 0 alon
 TEST_CASE("regions lie where they like on the disk", "[recording][verifier]") {
     Recording recording = correct_story();
     // The third page begins a region of its own, far away.
-    for (const std::size_t fault : {2, 3})
+    for (const unsigned fault : {2U, 3U})
         set(nth(recording, Kind::fault_seen, fault), "region", 3);
     set(nth(recording, Kind::read_submitted, 2), "block", 900);
     set(nth(recording, Kind::io_submitted, 2), "block", 900);
