@@ -71,6 +71,11 @@ measured_clock:
     .global bench_yield_loop, bench_yield_loop_end
     .balign 16
 bench_yield_loop:
+    xorl %edi, %edi
+    xorl %esi, %esi
+    xorl %edx, %edx
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
     movl $CALL_YIELD, %eax
     syscall
     jmp bench_yield_loop

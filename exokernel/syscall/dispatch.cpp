@@ -15,37 +15,38 @@ namespace {
 using Handler = Reply (*)(Call&);
 struct SlowCall {
     Handler handler;
+    unsigned arguments;
     bool steps = false; // has a `progress`
 };
 constexpr SlowCall slow_calls[] = {
-    {sys_perform_translations, true},
-    {sys_bind_frames, true},
-    {sys_bind_page_table},
-    {sys_bind_view},
-    {sys_derive},
-    {sys_open_slot},
-    {sys_grant},
-    {sys_drop, true},
-    {sys_revoke, true},
-    {sys_create_environment},
-    {sys_start_environment},
-    {sys_destroy_environment, true},
-    {sys_end},
-    {sys_set_processor_environment},
-    {sys_set_entry},
-    {sys_switch_root},
-    {sys_yield},
-    {sys_yield_to},
-    {sys_wait},
-    {sys_deliver_pending},
-    {sys_set_limit},
-    {sys_write_console},
-    {sys_bind_io_ring},
-    {sys_submit_io, true},
-    {sys_request_revocation, true},
-    {sys_drop_frames, true},
-    {sys_bind_repossession_vector},
-    {sys_guarantee},
+    {sys_perform_translations, 2, true},
+    {sys_bind_frames, 4, true},
+    {sys_bind_page_table, 5},
+    {sys_bind_view, 2},
+    {sys_derive, 4},
+    {sys_open_slot, 0},
+    {sys_grant, 4},
+    {sys_drop, 1, true},
+    {sys_revoke, 1, true},
+    {sys_create_environment, 1},
+    {sys_start_environment, 5},
+    {sys_destroy_environment, 2, true},
+    {sys_end, 1},
+    {sys_set_processor_environment, 2},
+    {sys_set_entry, 3},
+    {sys_switch_root, 1},
+    {sys_yield, 0},
+    {sys_yield_to, 1},
+    {sys_wait, 0},
+    {sys_deliver_pending, 0},
+    {sys_set_limit, 3},
+    {sys_write_console, 3},
+    {sys_bind_io_ring, 1},
+    {sys_submit_io, 0, true},
+    {sys_request_revocation, 5, true},
+    {sys_drop_frames, 2, true},
+    {sys_bind_repossession_vector, 1},
+    {sys_guarantee, 1},
 };
 static_assert(sizeof slow_calls / sizeof slow_calls[0] == abi::call_count - abi::hot_call_count);
 
@@ -55,6 +56,11 @@ Reply start_or_go_on(Call& call, std::uint64_t index) {
     if (index >= sizeof slow_calls / sizeof slow_calls[0] ||
         (call.progress() != 0 && !slow_calls[index].steps))
         return std::unexpected(Error::unknown_call);
+    const std::uint64_t arguments[] = {call.argument0(), call.argument1(), call.argument2(),
+                                       call.argument3(), call.argument4()};
+    for (unsigned i = slow_calls[index].arguments; i != 5; ++i)
+        if (arguments[i] != 0)
+            return std::unexpected(Error::invalid_argument);
     return slow_calls[index].handler(call);
 }
 

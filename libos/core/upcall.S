@@ -140,6 +140,11 @@ libos_fault_in_handler:
     .globl libos_idle
 libos_idle:
     mov $22, %eax                   # abi::Call::wait
+    xor %edi, %edi
+    xor %esi, %esi
+    xor %edx, %edx
+    xor %r8d, %r8d
+    xor %r9d, %r9d
     syscall
     jmp libos_idle
 

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "tests/qemu/support/arguments.hpp"
 #include "tests/qemu/support/check.hpp"
 #include "tests/qemu/support/child.hpp"
 #include "tests/qemu/support/disk.hpp"
@@ -114,6 +115,14 @@ private:
     }
 
     std::uint64_t any() { return random_.one_in(2) ? capability() : number(); }
+
+    Value invoke(Call which, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
+                 std::uint64_t d = 0, std::uint64_t e = 0) {
+        std::uint64_t values[5] = {a, b, c, d, e};
+        if (!random_.one_in(16))
+            arguments::trim(which, values);
+        return world::invoke(which, values[0], values[1], values[2], values[3], values[4]);
+    }
 
     // What the kernel reads from shared memory: plausible words and garbage.
     void scribble() {

@@ -28,15 +28,21 @@ void write_program(std::uint64_t memory, std::uint64_t environment, std::uint64_
         for (int i = 0; i != 8; ++i, value >>= 8)
             byte(value & 0xff);
     };
+    const auto no_arguments = [&] { // 12 bytes: rdi, rsi, rdx, r8, r9
+        for (const unsigned one :
+             {0x31u, 0xffu, 0x31u, 0xf6u, 0x31u, 0xd2u, 0x45u, 0x31u, 0xc0u, 0x45u, 0x31u, 0xc9u})
+            byte(one);
+    };
     load(0x48, 0xb8, static_cast<std::uint64_t>(abi::Call::grant)); // rax
     load(0x48, 0xbf, memory);                                       // rdi
     load(0x48, 0xbe, environment);                                  // rsi
     load(0x48, 0xba, slot);                                         // rdx
     load(0x49, 0xb8, rights::all);                                  // r8
     byte(0x0f), byte(0x05);
+    no_arguments();
     load(0x48, 0xb8, static_cast<std::uint64_t>(abi::Call::wait));
     byte(0x0f), byte(0x05);
-    byte(0xeb), byte(0x100 - 14);
+    byte(0xeb), byte(0x100 - 26);
 }
 
 Capability below(Capability root, std::uint32_t level) {

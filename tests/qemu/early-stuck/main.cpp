@@ -55,17 +55,24 @@ void write_program(unsigned page, std::uint64_t memory, std::uint64_t environmen
         for (int i = 0; i != 8; ++i, value >>= 8)
             byte(value & 0xff);
     };
+    const auto no_arguments = [&] { // 12 bytes: rdi, rsi, rdx, r8, r9
+        for (const unsigned one :
+             {0x31u, 0xffu, 0x31u, 0xf6u, 0x31u, 0xd2u, 0x45u, 0x31u, 0xc0u, 0x45u, 0x31u, 0xc9u})
+            byte(one);
+    };
     load(0x48, 0xb8, static_cast<std::uint64_t>(abi::Call::grant)); // rax
     load(0x48, 0xbf, memory);                                       // rdi
     load(0x48, 0xbe, environment);                                  // rsi
     load(0x48, 0xba, slot);                                         // rdx
     load(0x49, 0xb8, rights::all);                                  // r8
     byte(0x0f), byte(0x05);
-    load(0x48, 0xbb, flag_at + goes * 8);                           // rbx
+    load(0x48, 0xbb, flag_at + goes * 8); // rbx
+    no_arguments();
     load(0x48, 0xb8, static_cast<std::uint64_t>(abi::Call::yield)); // 10 bytes
     byte(0x0f), byte(0x05);
     byte(0x48), byte(0x83), byte(0x3b), byte(0x00); // cmpq $0, (%rbx)
-    byte(0x74), byte(0x100 - 18);                   // je
+    byte(0x74), byte(0x100 - 30);                   // je
+    no_arguments();
     load(0x48, 0xb8, static_cast<std::uint64_t>(abi::Call::end));
     byte(0x0f), byte(0x05);
 }

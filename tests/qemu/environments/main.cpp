@@ -248,6 +248,11 @@ std::uint64_t differences_after_yield(std::uint64_t seed) {
         vmovdqa 416(%0), %%ymm13
         vmovdqa 448(%0), %%ymm14
         vmovdqa 480(%0), %%ymm15
+        xor %%edi, %%edi
+        xor %%esi, %%esi
+        xor %%edx, %%edx
+        xor %%r8d, %%r8d
+        xor %%r9d, %%r9d
         mov $20, %%eax          # yield
         syscall
         vmovdqa %%ymm0,    0(%1)

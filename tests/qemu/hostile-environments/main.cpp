@@ -30,7 +30,7 @@ void enable() { __atomic_store_n(&pe().upcalls_disabled, 0, __ATOMIC_SEQ_CST); }
 // Notes its save area and stack, and ends with how deep it is.
 [[gnu::naked]] void reports_area() {
     asm volatile("mov %rdx, 0x1f0000\n mov %rsp, 0x1f0008\n movl 0x100010, %edi\n mov $16, %eax\n"
-                 "syscall");
+                 "xor %esi, %esi\n xor %edx, %edx\n xor %r8d, %r8d\n xor %r9d, %r9d\n syscall");
 }
 
 // -- what the children do ----------------------------------------------------------------------

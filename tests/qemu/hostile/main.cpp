@@ -177,11 +177,17 @@ struct Around {
     std::uint64_t rax, rflags;
 };
 
+#define NO_ARGUMENTS                                                                               \
+    "xor %%edi, %%edi\n xor %%esi, %%esi\n xor %%edx, %%edx\n xor %%r8d, %%r8d\n xor %%r9d, "      \
+    "%%r9d\n"
+
 // A call with `flags` set before it, and the flags after it.
 Around call_with(std::uint64_t number, std::uint64_t flags) {
     Around out{number, 0};
     std::uint64_t rdx = 0;
-    asm volatile("pushfq\n\t"
+    asm volatile("xor %%r8d, %%r8d\n\t"
+                 "xor %%r9d, %%r9d\n\t"
+                 "pushfq\n\t"
                  "pop %%rbx\n\t"
                  "push %%rbx\n\t"
                  "or %2, (%%rsp)\n\t"
@@ -247,9 +253,9 @@ void flags() {
 void segments() {
     std::uint64_t value = 0;
     asm volatile("mov $0x2b, %%eax\n mov %%eax, %%ds\n mov %%eax, %%es\n mov %%eax, %%fs\n"
-                 "mov %%eax, %%gs\n mov $20, %%eax\n syscall\n"
+                 "mov %%eax, %%gs\n" NO_ARGUMENTS "mov $20, %%eax\n syscall\n"
                  "xor %%eax, %%eax\n mov %%eax, %%ds\n mov %%eax, %%es\n mov %%eax, %%fs\n"
-                 "mov %%eax, %%gs\n mov $20, %%eax\n syscall"
+                 "mov %%eax, %%gs\n" NO_ARGUMENTS "mov $20, %%eax\n syscall"
                  :
                  :
                  : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory");
@@ -271,7 +277,7 @@ void segments() {
     // A stack pointer that is no address, across a call.
     std::uint64_t rax = 0;
     asm volatile("mov %%rsp, %%rbx\n mov $1, %%ecx\n shl $63, %%rcx\n mov %%rcx, %%rsp\n"
-                 "syscall\n mov $20, %%eax\n syscall\n mov %%rbx, %%rsp"
+                 "syscall\n" NO_ARGUMENTS "mov $20, %%eax\n syscall\n mov %%rbx, %%rsp"
                  : "+a"(rax)
                  :
                  : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory");

@@ -53,8 +53,7 @@ void lent_frames() {
                      static_cast<std::uint64_t>(abi::EndReason::no_entry));
         check::equal("the owner's page is as it was", words(0)[0], 0x51);
         check::refused("destroying it by its old name is revoked",
-                       invoke(Call::destroy_environment, other.environment.value, 1ull << 63, ~0ull,
-                              0x5a5a, 1),
+                       invoke(Call::destroy_environment, other.environment.value, 1ull << 63),
                        Error::revoked);
         (void)call::drop(other.memory);
     }

@@ -5,6 +5,7 @@
 // overflows, is misaligned, or lies in the kernel's half. After each refusal the whole capability
 // table, the test's page tables and the kernel's counts must be what they were.
 
+#include "tests/qemu/support/arguments.hpp"
 #include "tests/qemu/support/attempt.hpp"
 #include "tests/qemu/support/check.hpp"
 #include "tests/qemu/support/child.hpp"
@@ -462,6 +463,17 @@ void forged_progress() {
     check::that("what seems to go on has the rights of a first step, and no more", right);
 }
 
+void unused_arguments() {
+    bool right = true;
+    for (std::uint64_t number = abi::hot_call_count; number != abi::call_count; ++number)
+        for (unsigned at = arguments::counts[number]; at != 5; ++at) {
+            Arguments some{};
+            some.at[at] = 1ull << 63;
+            right = refuses(number, some, Error::invalid_argument, "an argument too many") && right;
+        }
+    check::that("an argument that a call does not have must be 0", right);
+}
+
 void batches() {
     auto* const items = libos::request_area::at<abi::TranslationRequest>(0);
     using Operation = abi::TranslationOperation;
@@ -570,6 +582,7 @@ int application_main(libos::Arguments) {
     setups();
     unknown_calls();
     forged_progress();
+    unused_arguments();
     batches();
     (void)call::destroy_environment(stock.environment, 0);
     full_table();
