@@ -58,6 +58,16 @@ std::uint32_t pending_entry(const Environment& environment) {
 
 } // namespace
 
+std::expected<unsigned, abi::EndReason> save_area(const Environment& environment, abi::Entry entry,
+                                                  bool in_sequence) {
+    if (environment.entries[static_cast<unsigned>(entry)] == 0)
+        return std::unexpected(abi::EndReason::no_entry);
+    const std::uint32_t disabled = environment.pe_page->upcalls_disabled;
+    if (disabled > 1 || (disabled == 1 && in_sequence))
+        return std::unexpected(abi::EndReason::nested_too_deep);
+    return disabled == 1 || in_sequence ? 1 : 0;
+}
+
 void return_to(Environment& environment) {
     load_environment(environment);
     rearm_timer();
@@ -82,21 +92,17 @@ void return_to(Environment& environment) {
 
 void deliver_exception(Environment& environment) {
     load_environment(environment);
-    const std::uint32_t disabled = environment.pe_page->upcalls_disabled;
-    const bool missing = environment.entries[static_cast<unsigned>(abi::Entry::exception)] == 0;
-    const bool in_sequence = in_resume_range(environment);
-    const unsigned area = disabled != 0 || in_sequence ? 1 : 0;
+    const auto area = save_area(environment, abi::Entry::exception, in_resume_range(environment));
     const Registers& saved = environment.registers;
     record(abi::Event::exception, saved.vector, saved.error, saved.rip, saved.rsp, saved.rflags, 0,
-           saved.rflags >> 9 & 1, 0, area, environment.identity,
+           saved.rflags >> 9 & 1, 0, area.value_or(1), environment.identity,
            physical_of(environment.pe_page) >> 12);
-    if (missing || disabled > 1 || (disabled == 1 && in_sequence)) {
-        end_environment(environment,
-                        missing ? abi::EndReason::no_entry : abi::EndReason::nested_too_deep, 0);
+    if (!area) {
+        end_environment(environment, area.error(), 0);
         run_next();
     }
     rearm_timer();
-    enter(environment, abi::Entry::exception, saved.vector, area);
+    enter(environment, abi::Entry::exception, saved.vector, *area);
 }
 
 } // namespace exokernel

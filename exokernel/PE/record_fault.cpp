@@ -4,6 +4,7 @@
 // What the upcall will be is computed here as upcall.S will do it.
 
 #include "bindings/abi/event.hpp"
+#include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
@@ -27,8 +28,9 @@ extern "C" void record_fault(const FaultFrame* frame) {
     const Environment& environment = *processor().environment;
     const bool page_fault = frame->vector == vector_page_fault;
     const std::uint64_t address = page_fault ? read_cr2() : 0;
-    const std::uint32_t disabled = environment.pe_page->upcalls_disabled;
-    const std::uint64_t area = disabled == 0 ? 0 : 1;
+    const abi::Entry kind = page_fault ? abi::Entry::page_fault : abi::Entry::exception;
+    const auto chosen = save_area(environment, kind, false);
+    const unsigned area = chosen.value_or(1);
     const std::uint64_t pe = physical_of(environment.pe_page) >> 12;
     const std::uint64_t interrupts_on = frame->rflags >> 9 & 1;
     if (page_fault)
@@ -38,9 +40,8 @@ extern "C" void record_fault(const FaultFrame* frame) {
     else
         record(abi::Event::exception, frame->vector, frame->error, frame->rip, frame->rsp,
                frame->rflags, address, interrupts_on, 0, area, environment.identity, pe);
-    const auto entry =
-        static_cast<unsigned>(page_fault ? abi::Entry::page_fault : abi::Entry::exception);
-    if (disabled > 1 || environment.entries[entry] == 0)
+    const auto entry = static_cast<unsigned>(kind);
+    if (!chosen)
         return; // it will be ended instead
     record(abi::Event::upcall, entry, environment.entries[entry], area,
            offsetof(abi::ProcessorEnvironmentPage, save) + area * sizeof(abi::SaveArea),

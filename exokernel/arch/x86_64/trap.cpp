@@ -19,13 +19,12 @@ constexpr std::uint64_t vector_debug = 1;
 
 // A fault in ring 3 without a way to deliver it: no entry point, or both save areas in use.
 [[noreturn]] void end_for_fault(Environment& environment) {
-    const auto entry = static_cast<unsigned>(environment.registers.vector == vector_page_fault
-                                                 ? abi::Entry::page_fault
-                                                 : abi::Entry::exception);
-    const bool missing = environment.entries[entry] == 0;
-    end_environment(environment,
-                    missing ? abi::EndReason::no_entry : abi::EndReason::nested_too_deep,
-                    environment.registers.vector == vector_page_fault ? read_cr2() : 0);
+    const bool page_fault = environment.registers.vector == vector_page_fault;
+    const auto area =
+        save_area(environment, page_fault ? abi::Entry::page_fault : abi::Entry::exception, false);
+    // The PE page may have changed since.
+    end_environment(environment, area ? abi::EndReason::nested_too_deep : area.error(),
+                    page_fault ? read_cr2() : 0);
     run_next();
 }
 
