@@ -12,6 +12,7 @@
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/end_environment.hpp"
+#include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/address_space.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/frame_table.hpp"
@@ -28,7 +29,7 @@ namespace {
 
 // In units of work:
 constexpr std::uint32_t scan_work = 48; // looking through a table
-constexpr std::uint32_t use_work = 4;   // looking through all transfers
+constexpr std::uint32_t use_work = 4;   // looking through all transfers or positions
 constexpr std::uint32_t leaf_work = 4;  // breaking one binding; and, each time, walking down to it
 constexpr std::uint32_t walk_depth = 2; // and counting upwards from it: so many levels for a unit
 
@@ -161,6 +162,10 @@ Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
         work += use_work;
         if (transfers_use(entry))
             return Progress::waits;
+        break;
+    case Kind::processor_time:
+        work += use_work;
+        take_positions(entry);
         break;
     case Kind::environment:
         forget_own_capability(entry);

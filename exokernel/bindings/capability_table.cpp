@@ -156,6 +156,14 @@ abi::Result<CapabilityEntry*> make_binding(Environment& environment, const Bindi
     return &make_binding_in(environment, slot, binding);
 }
 
+bool close_slot(Environment& environment, abi::Capability offset) {
+    const auto entry = entry_in_slot(environment, offset);
+    if (!entry || abi::generation_of(offset) != 0 || abi::kind_of(**entry) != Kind::open)
+        return false;
+    erase_binding(**entry);
+    return true;
+}
+
 void rename_binding(CapabilityEntry& entry, Kind kind, std::uint32_t rights) {
     const std::uint32_t depth = abi::depth_of(entry);
     ++entry.generation;

@@ -65,6 +65,9 @@ CapabilityEntry& make_binding_in(Environment& environment, std::uint32_t slot,
 /// Takes the slot from the free list without making a binding. Error: limit_reached.
 abi::Result<std::uint32_t> take_slot(Environment& environment);
 
+/// Closes the slot that `offset`, as open_slot returned it, names; false if none is open there.
+bool close_slot(Environment& environment, abi::Capability offset);
+
 /// Gives an existing binding a new name and kind (a frame that becomes a page table ...).
 void rename_binding(CapabilityEntry& entry, abi::Kind kind, std::uint32_t rights);
 

@@ -85,6 +85,8 @@ abi::Result<CapabilityEntry*> find_to_break(Call& call, std::uint32_t wanted) {
 } // namespace
 
 Reply sys_drop(Call& call) {
+    if (close_slot(call.caller, call.capability0()))
+        return 0;
     CapabilityEntry* entry = TRY(find_to_break(call, 0));
     if (entry == nullptr)
         return 0;

@@ -228,7 +228,7 @@ Environment& build_first_environment() {
     environment.registers.ss = SELECTOR_USER_DATA;
     environment.registers.rflags = user_rflags(0);
     environment.state = EnvironmentState::runnable;
-    if (!enter_run_vector(environment, 0, run_positions))
+    if (!enter_run_vector(environment, 0, run_positions, 0))
         panic("the run vector is full at boot");
     record(abi::Event::environment_started, environment.identity, image.entry);
     return environment;

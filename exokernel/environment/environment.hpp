@@ -1,9 +1,8 @@
 // exokernel/environment/environment.hpp - the kernel's object for a protection domain.
 //
-// Lies in one frame that its creator donated; the frame behind it holds the FPU state. An
-// environment owns a capability table, page-table roots and, in this version, one PE. It is in
-// exactly one state; only `end_environment` moves it to `ending`, only the last step of clean-up
-// frees it.
+// Lies in one frame that its creator donated; a second one holds the FPU state. An environment owns
+// a capability table, page-table roots and, in this version, one PE. It is in exactly one state;
+// only `end_environment` moves it to `ending`, only the last step of clean-up frees it.
 
 #pragma once
 
@@ -21,12 +20,12 @@
 namespace exokernel {
 
 enum class EnvironmentState : std::uint32_t {
-    created = 0, // not started
-    runnable = 1,
-    waiting = 2, // in `wait`: until an upcall is pending
-    blocked = 3, // in a call that is tried again when a transfer, a clean-up or a revocation has
-                 // got on, or an upcall is pending
-    ending = 4,  // its bindings are being given back
+    created = 0,  // not started
+    runnable = 1, // in its turn, if it has a position in the run vector
+    waiting = 2,  // in `wait`: until an upcall is pending
+    blocked = 3,  // in a call that is tried again when a transfer, a clean-up or a revocation has
+                  // got on, or an upcall is pending
+    ending = 4,   // its bindings are being given back
 };
 
 struct Environment {

@@ -7,6 +7,7 @@
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
+#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/environment/limit.hpp"
@@ -22,7 +23,8 @@ using abi::Error;
 namespace {
 
 constinit Environment* positions[run_positions];
-constinit std::uint64_t occupied = 0; // bit per position
+constinit std::uint32_t bindings[run_positions]; // that they were given through
+constinit std::uint64_t occupied = 0;            // bit per position
 static_assert(run_positions == 64);
 
 // Nothing is runnable: time passes until the next completion.
@@ -93,11 +95,12 @@ void run_next() {
 }
 
 abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first,
-                                   std::uint64_t count) {
+                                   std::uint64_t count, std::uint32_t through) {
     for (std::uint64_t i = first; i < first + count && i < run_positions; ++i) {
         if (positions[i] != nullptr)
             continue;
         positions[i] = &environment;
+        bindings[i] = through;
         occupied |= std::uint64_t{1} << i;
         environment.position = static_cast<std::uint32_t>(i);
         environment.pe_page->slice_position = i;
@@ -112,6 +115,15 @@ void leave_run_vector(Environment& environment) {
     positions[environment.position] = nullptr;
     occupied &= ~(std::uint64_t{1} << environment.position);
     environment.position = not_in_run_vector;
+}
+
+void take_positions(const CapabilityEntry& time) {
+    for (std::uint64_t left = occupied; left != 0; left &= left - 1)
+        if (const int at = std::countr_zero(left); bindings[at] == reference_of(time)) {
+            Environment& environment = *positions[at];
+            leave_run_vector(environment);
+            expire(environment); // its own time does not pass any more
+        }
 }
 
 void wake_blocked() {
@@ -138,7 +150,7 @@ Reply sys_yield(Call& call) {
 
 Reply sys_yield_to(Call& call) {
     Environment* target = TRY(find_named_environment(call.caller, call.capability0(), 0));
-    if (target->state != EnvironmentState::runnable)
+    if (target->state != EnvironmentState::runnable || target->position == not_in_run_vector)
         return std::unexpected(Error::not_present);
     call.registers.rax = 0;
     call.registers.rdx = 0;

@@ -18,11 +18,15 @@ inline constexpr std::uint32_t run_positions = 64;
 /// one that is ending, or idles until there is something to do.
 [[noreturn]] void run_next();
 
-/// Puts the environment into the first free position of [first, first + count). Error:
+/// Puts the environment into the first free position of [first, first + count), which it keeps as
+/// long as the binding that it has it through; `through`: reference, 0: for good. Error:
 /// limit_reached.
 abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first,
-                                   std::uint64_t count);
+                                   std::uint64_t count, std::uint32_t through);
 void leave_run_vector(Environment& environment);
+
+/// The binding of processor time is going: who runs through it stops where it is.
+void take_positions(const CapabilityEntry& time);
 
 /// Makes every environment that waits for a transfer or a clean-up try its call again.
 void wake_blocked();

@@ -24,7 +24,7 @@ Reply sys_start_environment(Call& call) {
         return std::unexpected(Error::not_present);
     CapabilityEntry* time = TRY(find_binding(call.caller, abi::Capability{call.argument4()},
                                              abi::Kind::processor_time, abi::rights::control));
-    TRY(enter_run_vector(*target, time->object, time->detail));
+    TRY(enter_run_vector(*target, time->object, time->detail, reference_of(*time)));
     target->registers = {};
     target->registers.rip = entry;
     target->registers.rsp = stack;

@@ -86,9 +86,8 @@ abi::Result<void> check_named(std::uint64_t first, std::uint64_t count) {
     return {};
 }
 
-} // namespace
-
-Reply sys_bind_frames(Call& call) {
+// Whether there is more to do; `call` says what.
+abi::Result<bool> bind_some(Call& call) {
     Environment& caller = call.caller;
     CapabilityEntry* memory =
         TRY(find_binding(caller, call.capability0(), Kind::memory, abi::rights::control));
@@ -109,25 +108,31 @@ Reply sys_bind_frames(Call& call) {
         // All of them before the first is bound; from then on those of the step.
         const bool begins = call.progress() == 0;
         const std::uint64_t part = begins || count < clear_limit ? count : clear_limit;
-        if (const auto named = check_named(first, part); !named)
-            return {named.error(), count};
+        TRY(check_named(first, part));
         call.set_progress(1);
         if (begins && count > clear_limit)
-            return Reply::again();
+            return true;
     }
     if (count > frame_table.free_count())
-        return {Error::no_memory, count};
+        return std::unexpected(Error::no_memory);
     if (count > frames_left(*memory) || count > caller.free_slots)
-        return {Error::limit_reached, count};
+        return std::unexpected(Error::limit_reached);
     const std::uint32_t frame_work = clear_work + abi::depth_of(*memory) / walk_depth;
     for (std::uint32_t work = 0; work < step_limit && count != 0;
          work += frame_work, --count, offset += 8) {
         const std::uint64_t pfn = first == abi::any_frame ? frame_table.first_free() : first++;
         **request_words(caller, offset, 8) = bind_frame(caller, *memory, pfn).name;
     }
-    if (count != 0)
-        return Reply::again();
-    return 0;
+    return count != 0;
+}
+
+} // namespace
+
+Reply sys_bind_frames(Call& call) {
+    const auto more = bind_some(call);
+    if (!more)
+        return {more.error(), call.argument2()};
+    return *more ? Reply::again() : Reply{0};
 }
 
 abi::Result<CapabilityEntry*> find_pinnable(Environment& environment, abi::Capability capability) {

@@ -23,14 +23,20 @@ void note_given_back(CapabilityEntry& binding, bool erased) {
     wake_blocked();
 }
 
-bool check_deadline(Environment& environment) {
-    Revocation& revocation = environment.revocation;
-    if (!revocation.deadline.is_over(time_stamp()))
-        return false;
+void expire(Environment& receiver) {
+    Revocation& revocation = receiver.revocation;
+    if (revocation.number == 0 || revocation.met || revocation.expired)
+        return;
     revocation.deadline.clear();
     revocation.expired = true;
-    record(abi::Event::revocation_expired, revocation.number, environment.identity);
+    record(abi::Event::revocation_expired, revocation.number, receiver.identity);
     wake_blocked();
+}
+
+bool check_deadline(Environment& environment) {
+    if (!environment.revocation.deadline.is_over(time_stamp()))
+        return false;
+    expire(environment);
     return true;
 }
 

@@ -79,11 +79,8 @@ Reply go_on(Call& call, std::uint32_t number, std::uint32_t count) {
     if (revocation.number != number || revocation.asker != call.caller.identity)
         return std::unexpected(Error::not_present);
     // Whoever is asked meanwhile must not hide behind somebody else's deadline.
-    if (!revocation.met && is_under_way(call.caller.revocation) && !revocation.expired) {
-        revocation.deadline.clear();
-        revocation.expired = true;
-        record(abi::Event::revocation_expired, number, receiver.identity);
-    }
+    if (is_under_way(call.caller.revocation))
+        expire(receiver);
     Progress progress = Progress::waits;
     if (revocation.met && revocation.saving == 0) {
         progress = Progress::done;
@@ -151,7 +148,7 @@ Reply sys_request_revocation(Call& call) {
            owed);
     if (!revocation.met) {
         binding->being_asked = true;
-        if (receiver->state == EnvironmentState::created) {
+        if (receiver->position == not_in_run_vector) {
             revocation.expired = true; // there is nobody to ask
         } else {
             abi::ProcessorEnvironmentPage& page = *receiver->pe_page;

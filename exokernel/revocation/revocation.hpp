@@ -32,6 +32,9 @@ struct Revocation {
 /// `binding` is marked `being_asked` and has lost some of its use, or is about to be erased.
 void note_given_back(CapabilityEntry& binding, bool erased);
 
+/// The time of what `receiver` is asked for is up, if it is asked for something.
+void expire(Environment& receiver);
+
 /// Called on a timer interrupt in ring 3: acts if the deadline of the running environment has
 /// passed. Returns whether its turn is over, so that its asker gets one.
 bool check_deadline(Environment& environment);
