@@ -3,7 +3,9 @@
 // One pinned frame. Indices run freely (modulo 2^32) and are reduced by `io_ring_slots`. The libOS
 // publishes requests by advancing `request_producer` and rings the doorbell (`submit_io`, one call
 // for many); the kernel copies each request once, checks the copy and then starts it. It publishes
-// completions by advancing `completion_producer`, in any order of requests (`cookie` tells).
+// completions by advancing `completion_producer`, in any order of requests (`cookie` tells). It
+// does not wait for `completion_consumer`: where more than io_ring_slots are untaken, the oldest
+// are overwritten. Who has no more than that many requests out and completions untaken loses none.
 //
 // Event suppression, as in Xen's rings and virtio's event index: an `io_completion` upcall is
 // raised when completion_producer passes `completion_event`, that is when

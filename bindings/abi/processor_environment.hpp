@@ -17,7 +17,8 @@
 //      512  save area 0 (normal)        kernel on delivery, then the libOS's
 //      768  save area 1 (nested)        kernel on delivery, then the libOS's
 //     1024  the last interrupt          kernel
-//     1088  the libOS's own
+//     1088  the kernel's, 0 now
+//     2048  the libOS's own
 
 #pragma once
 
@@ -124,11 +125,11 @@ struct ProcessorEnvironmentPage {
     std::uint64_t reserved1;
     std::uint64_t entries[entry_slots];
     std::uint64_t ended_count; // environments this one created that have ended
-    EndNotice ended[7];        // the n-th (from 0) lies at ended[n % 7]
+    EndNotice ended[7];        // the n-th (from 0) lies at ended[n % 7]; older ones are lost
     std::uint64_t reserved2;
     SaveArea save[2];
     InterruptNote interrupted;
-    std::uint64_t reserved3[3];
+    std::uint64_t reserved3[123]; // the kernel's, 0 now
 };
 inline constexpr std::uint32_t processor_environment_version = 1;
 inline constexpr std::size_t pe_upcalls_disabled = 16;
@@ -142,7 +143,7 @@ static_assert(offsetof(ProcessorEnvironmentPage, interrupted) == pe_interrupted)
 static_assert(offsetof(ProcessorEnvironmentPage, faults) == pe_faults);
 static_assert(offsetof(ProcessorEnvironmentPage, entries) == 128);
 static_assert(offsetof(ProcessorEnvironmentPage, save) == pe_save_areas);
-static_assert(sizeof(ProcessorEnvironmentPage) == 1088);
+static_assert(sizeof(ProcessorEnvironmentPage) == 2048);
 
 // What `set_processor_environment` registers, from the request area. All addresses are user
 // addresses of that environment; the resume range may be empty (0, 0). The frames are capabilities

@@ -4,11 +4,15 @@
 // or an Error, rdx the value; rbx, rbp, rsp and r12 to r15 are kept, rcx and r11 are lost, the
 // other general registers are unspecified. FPU state is untouched.
 //
+// Arguments that a call does not have must be 0 (invalid_argument), so that it may get more of
+// them; the hot calls do not look.
+//
 // "Slot" arguments and results are Capabilities in the caller's own table unless said otherwise.
 // "Request area" is the 16 KiB that the PE names; offsets into it are in bytes, multiples of 8.
 // Every call may return invalid_argument, and for each capability it takes: no_binding (empty slot,
 // other kind), revoked (old generation), access_denied (right missing). Further errors stand with
-// the call. No call faults. Only those marked "blocks" may give the processor away; calls marked
+// the call. No call faults. Those marked "blocks" give the processor away; any other may lose it to
+// an interrupt on its way out, when a limit or a deadline of the caller's has passed. Calls marked
 // "steps" work in bounded steps between which interrupts are taken, and go on by themselves; with
 // upcalls enabled an upcall may come in between, so what such a call reads or writes in the request
 // area must be left alone by handlers. What remains to be done then lies in the registers that the
@@ -79,20 +83,25 @@ enum class Call : std::uint32_t {
     /// (capability, rights, first, count) -> child: makes a child binding in the caller's table
     /// with `rights` (a subset). Ranges: disk extent and processor time take the sub-range
     /// [first, first+count); memory takes the limit `count`; others need 0, 0. Authority: grant.
-    /// Errors: access_denied (more rights), out_of_range, busy (a donated frame), limit_reached.
+    /// Errors: access_denied (more rights), out_of_range, busy (a donated frame), limit_reached
+    /// (slots, depth), revoked (it is being taken back).
     derive = 8,
 
-    /// () -> slot offset: takes a free slot of the caller's table and opens it for one grant.
-    /// Errors: limit_reached.
+    /// () -> slot offset: takes a free slot of the caller's table and opens it for one grant;
+    /// `drop`
+    /// with that offset closes it. Errors: limit_reached.
     open_slot = 9,
 
     /// (capability, environment, slot, rights) -> the capability in the receiver's table: makes a
     /// child binding in a slot that the receiver has opened; in a child not yet started, held with
     /// control, `slot` may be 0 (the kernel takes a free one). Authority: grant on the capability;
-    /// any right on the environment. Errors: occupied (slot not open), ended, access_denied.
+    /// any right on the environment. Errors: occupied (slot not open, or 0 in one that is started),
+    /// out_of_range (beyond its table), limit_reached (its slots; depth), busy (a donated frame),
+    /// revoked (the capability is being taken back), ended, access_denied.
     grant = 10,
 
-    /// (capability): gives the binding back, with everything derived from it. A frame without
+    /// (capability, or an offset from open_slot): gives the binding back, with everything derived
+    /// from it. A frame without
     /// other bindings becomes free; a page table is removed with its translations; an environment
     /// capability only goes, the environment stays. Errors: busy (pinned; tables below it;
     /// kernel objects in use). Waits for DMA. Blocks. Steps.
@@ -113,11 +122,13 @@ enum class Call : std::uint32_t {
     create_environment = 13,
 
     /// (environment, entry, stack, argument, processor_time): makes it runnable at `entry` with rsp
-    /// = `stack` and
-    /// rdi = `argument`, in the next free position of `processor_time`. Authority: environment
-    /// control; processor time control. Errors: invalid_argument (not user addresses), occupied
-    /// (started),
-    /// not_present (no PE page), limit_reached (run vector full), ended.
+    /// = `stack` and rdi = `argument`, in the next free position of `processor_time`, which it has
+    /// as long as that binding lasts: when it is given back or taken, the environment stops where
+    /// it
+    /// is, and what it is asked to give back is taken by force. There is no way yet to give it
+    /// another position; it can be destroyed. Authority: environment control; processor time
+    /// control. Errors: invalid_argument (not user addresses), occupied (started), not_present (no
+    /// PE page), limit_reached (run vector full), ended.
     start_environment = 14,
 
     /// (environment, status): ends it as if it had called `end`, and every environment it created.
@@ -125,15 +136,16 @@ enum class Call : std::uint32_t {
     destroy_environment = 15,
 
     /// (status): ends the caller. Does not return. If it is the first environment the run ends.
+    /// Blocks.
     end = 16,
 
     /// (environment or 0 = caller, offset): registers a ProcessorEnvironmentSetup from the
     /// request area. Authority: control. Errors: busy (frames pinned or not exclusively held;
-    /// already started), invalid_argument (addresses).
+    /// already started), invalid_argument (addresses), ended.
     set_processor_environment = 17,
 
     /// (environment or 0, Entry, address or 0): sets an entry point. Authority: control. Errors:
-    /// out_of_range (slot), invalid_argument (not a user address).
+    /// out_of_range (slot), invalid_argument (not a user address; no PE page), ended.
     set_entry = 18,
 
     /// (table): makes `table` (level 4, owned by the caller) the caller's address space. Authority:
@@ -158,7 +170,7 @@ enum class Call : std::uint32_t {
     deliver_pending = 23,
 
     /// (environment or 0, Limit, ticks): arms the environment's one limit, or disarms it with
-    /// ticks 0. Authority: control. Errors: out_of_range (ticks below 1,000 or above 2^40).
+    /// ticks 0. Authority: control. Errors: out_of_range (ticks below 1,000 or above 2^40), ended.
     set_limit = 24,
 
     // -- Devices -------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ struct TranslationRequest {
     std::uint16_t index; // 0..511, of the page in its leaf table
     std::uint16_t count; // 1 for install and remove; index + count <= 512
     std::uint16_t error; // out: 0 or an Error
-    Capability table;    // leaf page table, right `control`
+    Capability table;    // leaf page table, right `write`
     Capability frame;    // install only
     std::uint64_t value; // in: access; out: see the operation
 };
