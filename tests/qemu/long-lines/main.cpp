@@ -79,10 +79,9 @@ void within(const char* sentence, abi::Call number, std::uint64_t a = 0, std::ui
 
 int application_main(libos::Arguments) {
     open();
-    (void)check::needed("an entry",
-                        invoke(abi::Call::set_entry, 0,
-                               static_cast<std::uint64_t>(abi::Entry::interrupt),
-                               reinterpret_cast<std::uint64_t>(&stretch_upcall)));
+    (void)check::needed("an entry", invoke(abi::Call::set_entry, 0,
+                                           static_cast<std::uint64_t>(abi::Entry::interrupt),
+                                           reinterpret_cast<std::uint64_t>(&stretch_upcall)));
     const child::Child made = child::build(); // from now on lines are prefixed
     auto* const text = libos::request_area::at<char>(0);
     for (int i = 0; i != 64; ++i)

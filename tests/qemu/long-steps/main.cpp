@@ -214,8 +214,7 @@ void batches_of_changes() {
         (void)install(i, page);
     auto* const items = libos::request_area::at<abi::TranslationRequest>(0);
     for (unsigned i = 0; i != 4; ++i)
-        items[i] = {abi::TranslationOperation::change, 1, 507, 0, leaf, {},
-                    access::write};
+        items[i] = {abi::TranslationOperation::change, 1, 507, 0, leaf, {}, access::write};
     within("a step of a batch of changes is", abi::Call::perform_translations, 0, 4);
     (void)call::drop(page);
 }
@@ -224,10 +223,9 @@ void batches_of_changes() {
 
 int application_main(libos::Arguments) {
     open();
-    (void)check::needed("an entry",
-                        invoke(abi::Call::set_entry, 0,
-                               static_cast<std::uint64_t>(abi::Entry::interrupt),
-                               reinterpret_cast<std::uint64_t>(&stretch_upcall)));
+    (void)check::needed("an entry", invoke(abi::Call::set_entry, 0,
+                                           static_cast<std::uint64_t>(abi::Entry::interrupt),
+                                           reinterpret_cast<std::uint64_t>(&stretch_upcall)));
     within("a call that does nothing is within the bound", abi::Call::set_limit, 0, 0, 0);
     frames_shared_deep();
     frames_bound_deep();

@@ -22,7 +22,8 @@ constexpr std::uint64_t upper_address = 0x4000'0000;
 enum Word : unsigned { given, ready, over, turns, more, slot };
 
 Capability own_frame() {
-    const auto made = invoke(abi::Call::bind_frames, start().memory.value, abi::any_frame, 1, batch);
+    const auto made =
+        invoke(abi::Call::bind_frames, start().memory.value, abi::any_frame, 1, batch);
     return made ? *bound() : Capability{};
 }
 
@@ -40,7 +41,8 @@ void derives_names(std::uint64_t) {
     request.table_frames = 1;
     request.table[0] = frames[3];
     const Capability made{check::needed("an environment", call::create_environment(batch))};
-    for (post[ready] = 1; post[over] == 0 && post[turns] != patience; post[turns] = post[turns] + 1) {
+    for (post[ready] = 1; post[over] == 0 && post[turns] != patience;
+         post[turns] = post[turns] + 1) {
         while (call::derive(made, rights::read, 0, 0))
             post[more] = post[more] + 1;
         (void)call::yield();
@@ -77,8 +79,8 @@ void names() {
 void lends_memory(std::uint64_t) {
     volatile std::uint64_t* const post = child::shared();
     const Capability part = derived(start().memory, rights::all, 0, 4);
-    post[given] = check::needed("lending", call::grant(part, Capability{post[more]}, post[slot],
-                                                       rights::all));
+    post[given] = check::needed("lending",
+                                call::grant(part, Capability{post[more]}, post[slot], rights::all));
     for (post[ready] = 1; post[over] == 0;)
         (void)call::yield();
     child::end(0);
@@ -92,14 +94,15 @@ void refills_leaf(std::uint64_t) {
         (void)call::yield();
     const Capability links = frame(Capability{post[given]});
     const Capability page = own_frame();
-    const Value leaf_table = call::bind_page_table(start().root_table, own_frame(), links,
-                                                   leaf_address, 1);
+    const Value leaf_table =
+        call::bind_page_table(start().root_table, own_frame(), links, leaf_address, 1);
     const Capability filled{check::needed("a leaf table", leaf_table)};
     for (post[ready] = 1; post[over] == 0 && post[turns] != patience;
          post[turns] = post[turns] + 1) {
         for (std::uint64_t i = 0; i != 512; ++i)
-            post[more] = post[more] +
-                         call::install(filled, abi::Vpn{i}, page, abi::access::read_only).has_value();
+            post[more] =
+                post[more] +
+                call::install(filled, abi::Vpn{i}, page, abi::access::read_only).has_value();
         (void)call::yield();
     }
     while (post[over] == 0)

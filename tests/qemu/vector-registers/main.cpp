@@ -19,9 +19,9 @@ constexpr std::uint64_t page_bytes = 4096;
 
 std::byte* pages = nullptr;
 std::uint64_t last_runner = 0;
-std::uint64_t switches = 0;             // seen by threads that held a pattern
-std::uint64_t lost[2] = {};             // rounds in which a pattern was not found again
-std::uint64_t unclean = 0;              // threads that began with somebody's registers
+std::uint64_t switches = 0; // seen by threads that held a pattern
+std::uint64_t lost[2] = {}; // rounds in which a pattern was not found again
+std::uint64_t unclean = 0;  // threads that began with somebody's registers
 std::uint64_t finished = 0;
 
 void notice(std::uint64_t thread) {
