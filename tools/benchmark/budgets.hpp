@@ -106,7 +106,7 @@ inline constexpr Path paths[] = {
     {.name = "batch_remove", .title = "batch remove, a page", .divisor = 64, .ticks_agree = true},
     {.name = "bind_frames", .title = "bind 32 zeroed frames", .ticks_agree = true},
     {.name = "drop_frames",
-     .title = "give back a mapped frame",
+     .title = "give back one frame",
      .divisor = 64,
      .ticks_agree = true,
      .kernel = 115},

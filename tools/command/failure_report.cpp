@@ -199,8 +199,9 @@ std::string symbol_of(const Experiment& experiment, std::uint64_t address) {
     if (address == 0 || symbolizer.empty())
         return "";
     const auto& program = address >= kernel_half ? experiment.kernel : experiment.app.program;
-    const auto text = output_of({symbolizer.string(), "--output-style=GNU", "--functions=short",
-                                 "--obj=" + program.string(), fmt::format("{:#x}", address)});
+    const auto text =
+        output_of({symbolizer.string(), "--output-style=GNU", "--functions=short",
+                   "--relativenames", "--obj=" + program.string(), fmt::format("{:#x}", address)});
     if (!text || text->starts_with("??"))
         return "";
     std::string function = first_line(*text);
