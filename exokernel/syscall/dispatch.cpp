@@ -56,11 +56,28 @@ Reply start_or_go_on(Call& call, std::uint64_t index) {
     if (index >= sizeof slow_calls / sizeof slow_calls[0] ||
         (call.progress() != 0 && !slow_calls[index].steps))
         return std::unexpected(Error::unknown_call);
-    const std::uint64_t arguments[] = {call.argument0(), call.argument1(), call.argument2(),
-                                       call.argument3(), call.argument4()};
-    for (unsigned i = slow_calls[index].arguments; i != 5; ++i)
-        if (arguments[i] != 0)
-            return std::unexpected(Error::invalid_argument);
+    std::uint64_t beyond = 0; // what lies in registers that are no arguments
+    switch (slow_calls[index].arguments) {
+    case 0:
+        beyond |= call.argument0();
+        [[fallthrough]];
+    case 1:
+        beyond |= call.argument1();
+        [[fallthrough]];
+    case 2:
+        beyond |= call.argument2();
+        [[fallthrough]];
+    case 3:
+        beyond |= call.argument3();
+        [[fallthrough]];
+    case 4:
+        beyond |= call.argument4();
+        break;
+    default:
+        break;
+    }
+    if (beyond != 0)
+        return std::unexpected(Error::invalid_argument);
     return slow_calls[index].handler(call);
 }
 
