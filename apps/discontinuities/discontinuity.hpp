@@ -18,7 +18,8 @@ struct Registers {
     std::uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14, r15;
     std::uint64_t rflags;
 };
-static_assert(sizeof(Registers) == 17 * 8 && offsetof(Registers, rflags) == 128);
+static_assert(sizeof(Registers) == 17 * sizeof(std::uint64_t) &&
+              offsetof(Registers, rflags) == 128);
 
 struct Instruction {
     void (*execute)(const Registers* before);

@@ -26,13 +26,13 @@ void ask(const pair::Watched& child, std::uint32_t count, std::uint64_t deadline
 }
 
 void lend_and_take_back(const pair::File& file) {
-    pair::Page page;
+    const pair::Page page;
     page.words()[0] = 1;
     libos::Allowance allowance = pair::allowance_of(file, 8, abi::rights::read);
     allowance.lent[0] = {page.frame(), abi::rights::read};
     const pair::Watched watcher = pair::start("watcher", "poller", "watch", file, 8, allowance);
     page.words()[0] = 42;
-    (void)libos::system_call::yield(); // it sees the one, then the other
+    libos::system_call::disregard(libos::system_call::yield()); // it sees the one, then the other
     page.words()[0] = 43;
     const auto result = libos::system_call::request_revocation(
         page.frame(), watcher.held.environment, watcher.held.lent[0], 1, patient);
