@@ -59,7 +59,9 @@ constexpr std::string_view problem_of_line(std::string_view line) {
         const auto number = parse_number(line.substr(equals + 1));
         return number && *number <= known.most ? "" : known.should_be;
     }
-    return key == "file" && !Manifest{line}.file(0) ? file_form : "";
+    if (key == "file" && !Manifest{line}.file(0))
+        return file_form;
+    return key == "backing" && !Manifest{line}.backing() ? "backing=FIRST COUNT, two numbers" : "";
 }
 
 constexpr bool lies_on_disk(const FileEntry& file, std::uint64_t disk_blocks) {

@@ -50,7 +50,7 @@ TEST_CASE("the first damaged line of a manifest is found, and what it should be"
     for (const char* const line :
          {"frames=xyz", "frames=", "frames=-1", "frames=4294967296", "seed=q", "record=2",
           "until_fault=1 ", "garbage", "=", "Frames=3", "two words=3", "file=README.md x y",
-          "file=a 1", "file=a 0 1048577", "file=a 256 1", "file=a 257 0",
+          "file=a 1", "file=a 0 1048577", "file=a 256 1", "file=a 257 0", "backing=3",
           "file=a 1 9999999999999999999", "file=a 9999999999999999999 1"}) {
         CAPTURE(line);
         const std::string text = std::string("app=hello\n") + line + "\nseed=1\n";
