@@ -4,6 +4,9 @@
 // bare machine; --no-install keeps it so.
 
 #include <catch2/catch.hpp>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "tests/host/command/support.hpp"
 
@@ -73,6 +76,21 @@ TEST_CASE("an older QEMU is refused with its version and place", "[command][exo]
     const Ran ran = bare.run({"demo", "--no-install"});
     CHECK(ran.code == 3);
     CHECK_THAT(ran.errors, Catch::Contains("needs QEMU >= 7.0, found 5.2.0 at " + bare.path));
+}
+
+TEST_CASE("who waits for another build is told so at once", "[command][exo]") {
+    const Bare bare;
+    for (const char* const name : {"cmake", "ninja", "clang++-19", "ld.lld-19", "pkg-config",
+                                   "llvm-symbolizer-19", "capnp", "qemu-system-x86_64"})
+        bare.add(name, "stand-in version 19.0");
+    const auto lock = bare.scratch.file("project/build/.lock", "");
+    const int other = open(lock.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(flock(other, LOCK_EX) == 0);
+    const Ran ran = run_program({"/usr/bin/timeout", "1", bare.path + "/bash", bare.script, "list"},
+                                {{"PATH", bare.path}});
+    close(other);
+    CHECK(ran.code == 124);
+    CHECK_THAT(ran.errors, Catch::Contains("another build is under way"));
 }
 
 TEST_CASE("without apt-get the missing packages are named", "[command][exo]") {
