@@ -1,7 +1,8 @@
 // apps/wc/main.cpp - counts lines, words and bytes of a mapped file, as `wc` does in the C locale.
 //
 // A line ends with a newline, a word is a run of anything that isspace() denies. The file is read
-// through its mapping only; the zeroes behind its end are not counted.
+// through its mapping only; the zeroes behind its end are not counted. Several files are followed
+// by their total, which is the run's result.
 
 #include "libos/core/start.hpp"
 #include "libos/vm/mapped_file.hpp"
@@ -10,21 +11,45 @@ namespace {
 constexpr bool is_space(char character) {
     return character == ' ' || (character >= '\t' && character <= '\r');
 }
+
+struct Count {
+    std::uint64_t lines = 0;
+    std::uint64_t words = 0;
+    std::uint64_t bytes = 0;
+};
+
+Count count(const libos::MappedFile& file) {
+    Count count{.bytes = file.length};
+    bool in_word = false;
+    for (const char character : file.text()) {
+        count.lines += character == '\n';
+        const bool space = is_space(character);
+        count.words += !space && !in_word;
+        in_word = !space;
+    }
+    return count;
+}
+
+void show(const Count& count, std::string_view name) {
+    libos::print("{} {} {} {}\n", count.lines, count.words, count.bytes, name);
+}
 } // namespace
 
 int application_main(libos::Arguments) {
-    const libos::MappedFile file = libos::map_file(0);
-    std::uint64_t lines = 0;
-    std::uint64_t words = 0;
-    bool in_word = false;
-    for (const char character : file.text()) {
-        lines += character == '\n';
-        const bool space = is_space(character);
-        words += !space && !in_word;
-        in_word = !space;
-    }
-    libos::print("{} {} {} {}\n", lines, words, file.length, file.name);
-    libos::print("@output.lines={}\n@output.words={}\n@output.bytes={}\n", lines, words,
-                 file.length);
+    Count total;
+    std::size_t files = 0;
+    do {
+        const libos::MappedFile file = libos::map_file(files); // without one the run ends here
+        const Count one = count(file);
+        show(one, file.name);
+        total.lines += one.lines;
+        total.words += one.words;
+        total.bytes += one.bytes;
+        ++files;
+    } while (libos::has_file(files));
+    if (files > 1)
+        show(total, "total");
+    libos::print("@output.lines={}\n@output.words={}\n@output.bytes={}\n", total.lines, total.words,
+                 total.bytes);
     return 0;
 }

@@ -30,6 +30,21 @@ TEST_CASE("wc counts what the host counts, at every length around a page", "[boo
     }
 }
 
+TEST_CASE("wc counts several files, and their total as the result", "[booted]") {
+    const Scratch scratch;
+    const auto first = scratch.file("first", "one two\nthree\n");
+    const auto second = scratch.file("second", std::string(5000, 'x') + "\n");
+    const Guest guest =
+        boot(scratch, "run", {"wc", "--file", first.string(), "--file", second.string()});
+    CHECK(guest.ran.code == 0);
+    CHECK(guest.number("lines") == 3);
+    CHECK(guest.number("words") == 4);
+    CHECK(guest.number("bytes") == 14 + 5001);
+    CHECK_THAT(content_of(guest.run / "console.log"), Catch::Contains("2 3 14 first") &&
+                                                          Catch::Contains("1 1 5001 second") &&
+                                                          Catch::Contains("3 4 5015 total"));
+}
+
 TEST_CASE("sort leaves on the disk exactly what the host's sort yields", "[booted]") {
     const Scratch scratch;
     constexpr std::size_t record = 64;
