@@ -5,8 +5,10 @@
 #include <array>
 #include <exception>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "tools/command/suggest.hpp"
+#include "tools/command/wrap.hpp"
 
 namespace command {
 
@@ -27,11 +29,11 @@ std::string overview(const std::vector<Command>& all) {
     for (const Command& command : all)
         if (!command.hidden)
             text += fmt::format("  {:<18}{}\n", command.name + " " + command.arguments,
-                                command.summary);
-    return text +
-           "\n`exo COMMAND --help` says more. First steps: exo demo, exo test\n"
-           "exit status: 0 done, 1 a check failed, 2 usage, 3 a tool is missing, 4 the guest "
-           "crashed,\n5 a fault in exo, 6 the app's own error, 124 timeout, 130 interrupted\n";
+                                wrapped(command.summary, 20));
+    return text + "\n`exo COMMAND --help` says more. First steps: exo demo, exo test\n"
+                  "exit status: 0 done, 1 a check failed, 2 usage, 3 a tool is missing,\n"
+                  "4 the guest crashed, 5 a fault in exo or on the host, 6 the app's own error,\n"
+                  "124 timeout, 130 interrupted\n";
 }
 
 Outcome<const Command*> choose(const std::vector<Command>& all, const std::string& name) {
@@ -81,7 +83,10 @@ int main_program(const Project& project, std::span<const std::string> words) {
         std::string message = code.error().message;
         if (!message.ends_with('\n'))
             message += '\n';
-        fmt::print(stderr, "{}{}", message.starts_with("exo") ? "" : "exo: ", message);
+        if (!message.starts_with("exo"))
+            message.insert(0, "exo: ");
+        // Scripts that search it get it whole.
+        fmt::print(stderr, "{}", isatty(2) != 0 ? wrapped(message, 0) : message);
         return static_cast<int>(code.error().code);
     } catch (const std::exception& fault) {
         fmt::print(stderr, "exo: a fault in exo itself: {}\n", fault.what());

@@ -35,6 +35,23 @@ Outcome<ExitCode> perform(const Project&, const Parsed& parsed) {
         else
             fmt::print("{:<10}{:<20}{:<10}{}\n", verdict, tool.program, state.version, tool.use);
     }
+    for (const Library& library : libraries()) {
+        const bool there = library.there();
+        complete = complete && (there || !library.needed);
+        if (!there)
+            packages.emplace(library.package);
+        const std::string_view verdict = there ? "ok" : library.needed ? "missing" : "optional";
+        if (parsed.has("--json"))
+            list.push_back(JsonObject{}
+                               .text("tool", library.package)
+                               .text("state", verdict)
+                               .text("version", "")
+                               .text("place", there ? library.file : "")
+                               .text("use", library.use)
+                               .done());
+        else
+            fmt::print("{:<10}{:<20}{:<10}{}\n", verdict, library.package, "", library.use);
+    }
     const std::string line =
         packages.empty() ? "" : fmt::format("apt-get install {}", fmt::join(packages, " "));
     if (parsed.has("--json"))

@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1ull << 20;
 constexpr std::uint64_t largest_machine = 16384; // MiB
-constexpr std::uint64_t largest_region = 2048 * mebibyte;
 constexpr std::uint64_t most_slots = 1ull << 20; // of a capability table: the exokernel's limit
 
 // The most MiB a run may ask for: what the host has, less a quarter for everything else.

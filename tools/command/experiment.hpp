@@ -19,6 +19,8 @@
 
 namespace command {
 
+inline constexpr std::uint64_t largest_region = 2048ull << 20; // bytes
+
 struct Experiment {
     App app;
     std::string policy;

@@ -136,8 +136,12 @@ std::string what_happened(const Experiment& experiment, const RunEnd& end) {
         return fmt::format("the exokernel refused what it was given{}{}",
                            message.empty() ? "" : ": ", message);
     case abi::Outcome::recording_full:
-        return fmt::format("the recording region of {} MiB is full; take --region {}M or "
-                           "--no-record",
+        if (experiment.region >= largest_region)
+            return fmt::format("the recording region of {} MiB is full, and no larger one can be "
+                               "had; make a smaller run or take --no-record",
+                               experiment.region >> 20);
+        return fmt::format("the recording region of {} MiB is full; take --region {}M (the run may "
+                           "need more still) or --no-record",
                            experiment.region >> 20, experiment.region >> 19);
     default:
         return "the guest stopped without a result";

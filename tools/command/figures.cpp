@@ -60,7 +60,9 @@ std::string run_figures(const Experiment& experiment, const RunEnd& end) {
         if (const std::string value = figure(end, name); !value.empty())
             text += fmt::format("{:<14}{:>14}\n", name, value);
     if (end.has_result && experiment.deterministic())
-        text += fmt::format("{:<14}{:>14}\n", "instructions", end.instructions());
+        text += fmt::format("{:<14}{:>14}{}\n", "instructions", end.instructions(),
+                            experiment.record ? "  (with those that record; --no-record: without)"
+                                              : "");
     if (!end.recording.empty())
         text += fmt::format("{:<14}{}\n", "recording", shown(end.recording));
     else

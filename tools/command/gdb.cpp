@@ -94,14 +94,17 @@ Outcome<ExitCode> debug_app(const Project& project, const Parsed& parsed) {
                                        "{0} --profile replay; then exo gdb --replay RUN",
                                        app.name));
     const Qemu qemu = TRY(find_qemu());
+    if (parsed.has("--dry-run")) {
+        const fs::path place =
+            parsed.value("-o").value_or((project.runs() / (app.name + "-N")).string());
+        fmt::print("{}\n", shell_line(waiting(machine_of(experiment, qemu.place, place),
+                                              place / socket_name)));
+        return ExitCode::done;
+    }
     TRY(find_gdb());
     const fs::path run = TRY(run_directory(project, experiment.app.name, parsed));
     const std::vector<std::string> machine =
         waiting(machine_of(experiment, qemu.place, run), run / socket_name);
-    if (parsed.has("--dry-run")) {
-        fmt::print("{}\n", shell_line(machine));
-        return ExitCode::done;
-    }
     TRY(make_ready(experiment, machine, qemu.says, run));
     return debug(project,
                  {machine, run, "", experiment.kernel, experiment.app.program,

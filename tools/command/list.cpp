@@ -4,6 +4,7 @@
 
 #include "tools/command/command.hpp"
 #include "tools/command/json.hpp"
+#include "tools/command/wrap.hpp"
 
 namespace command {
 
@@ -41,10 +42,10 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     }
     fmt::print("apps (exo run APP)\n");
     for (const App& app : apps)
-        fmt::print("  {:<16}{}\n", app.name, app.summary);
+        fmt::print("  {:<16}{}\n", app.name, wrapped(app.summary, 18));
     fmt::print("\npolicies (--policy P)\n");
     for (const Policy& policy : policies) {
-        fmt::print("  {:<16}{}\n", policy.name, policy.summary);
+        fmt::print("  {:<16}{}\n", policy.name, wrapped(policy.summary, 18));
         for (const std::string& alias : policy.aliases)
             fmt::print("  {:<16}the same as {}\n", alias, policy.name);
     }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tools/command/suggest.hpp"
+#include "tools/command/wrap.hpp"
 
 namespace command {
 
@@ -98,7 +99,7 @@ std::string help_text(const Syntax& syntax) {
     for (const Option& option : syntax.options)
         if (option.kind == OptionKind::visible)
             text += fmt::format("  {:<27} {}\n", fmt::format("{} {}", option.name, option.value),
-                                option.help);
+                                wrapped(option.help, 30));
     return text + fmt::format("  {:<28}{}\n", "-h, --help", "this text");
 }
 

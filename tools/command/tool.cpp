@@ -6,6 +6,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "tools/command/child.hpp"
@@ -16,19 +17,32 @@ namespace {
 
 constexpr const char* qemu_program = "qemu-system-x86_64";
 
-constexpr std::array<Tool, 12> table{{
+constexpr std::array<Tool, 15> table{{
     {qemu_program, "qemu-system-x86", "the machine that the exokernel runs on", 7},
     {"clang++-19", "clang-19", "compiles guest and host", 19},
     {"ld.lld-19", "lld-19", "links the guest", 19},
     {"cmake", "cmake", "configures the build", 3},
     {"ninja", "ninja-build", "runs the build", 1},
-    {"capnp", "capnproto libcapnp-dev", "the format of recordings", 0},
-    {"pkg-config", "pkg-config libfmt-dev libzstd-dev", "finds libraries", 0},
+    {"capnp", "capnproto", "the format of recordings", 0},
+    {"pkg-config", "pkg-config", "finds libraries", 0},
     {"llvm-symbolizer-19", "llvm-19", "names functions in crash reports", 19, false},
     {"llvm-objdump-19", "llvm-19", "disassembly in `exo bench`", 19, false},
     {"clang-format-19", "clang-format-19", "`exo test lint`", 19, false},
     {"clang-tidy-19", "clang-tidy-19", "`exo test lint`", 19, false},
+    {"node", "nodejs", "tests of the page that shows a recording", 0, false},
+    {"npm", "npm", "tests of the page that shows a recording", 0, false},
+    {"protoc", "protobuf-compiler", "tests of the trace for Perfetto", 0, false},
     {"gdb", "gdb", "`exo gdb`, and the tests of it", 9, false},
+}};
+
+constexpr std::array<Library, 6> library_table{{
+    {"libcapnp-dev", "/usr/include/capnp/message.h", "the format of recordings"},
+    {"libfmt-dev", "/usr/include/fmt/format.h", "text of exo"},
+    {"libzstd-dev", "/usr/include/zstd.h", "compressed traces"},
+    {"catch2", "/usr/include/catch2/catch.hpp", "tests on the host"},
+    {"librapidcheck-dev", "/usr/include/rapidcheck.h", "tests on the host"},
+    {"libclang-rt-19-dev", "/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.asan-x86_64.a",
+     "sanitizers of `exo test`", false},
 }};
 
 int major_of(const std::string& version) {
@@ -63,6 +77,12 @@ std::string version_in(std::string_view text) {
 }
 
 std::span<const Tool> tools() { return table; }
+std::span<const Library> libraries() { return library_table; }
+
+bool Library::there() const {
+    std::error_code ignored;
+    return std::filesystem::exists(file, ignored);
+}
 
 ToolState state_of(const Tool& tool) {
     ToolState state{

@@ -28,6 +28,18 @@ struct ToolState {
 };
 
 std::span<const Tool> tools();
+
+// What the build needs besides programs: it is there, or it is not.
+struct Library {
+    std::string_view package;
+    std::string_view file;
+    std::string_view use;
+    bool needed = true;
+
+    bool there() const;
+};
+
+std::span<const Library> libraries();
 ToolState state_of(const Tool& tool);
 
 struct Qemu {

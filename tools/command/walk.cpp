@@ -66,6 +66,9 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         options.fault = TRY(number_in("--fault", *fault, 1, ~0ull));
     if (const auto exception = parsed.value("--exception"))
         options.exception = TRY(number_in("--exception", *exception, 1, ~0ull));
+    if (options.format == viewer::Format::ostep && (options.fault || options.exception))
+        return usage_error("--format ostep: has one line for each fault; leave out --fault and "
+                           "--exception, or choose text or json");
     if (const auto columns = parsed.value("--columns"))
         options.columns = static_cast<unsigned>(TRY(number_in("--columns", *columns, 40, 1000)));
     options.colours = options.colours && !parsed.has("-o");

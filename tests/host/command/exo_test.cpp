@@ -5,10 +5,13 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <sstream>
 
 #include "tests/host/command/support.hpp"
 #include "tools/benchmark/symbols.hpp"
 #include "tools/command/project.hpp"
+#include "tools/command/tool.hpp"
+#include "tools/command/wrap.hpp"
 
 using namespace command_test;
 
@@ -53,6 +56,64 @@ TEST_CASE("help goes to stdout, and an empty command line is a usage error", "[c
     CHECK_THAT(help.output, !Catch::Contains("booted-test"));
     CHECK(exo({"run", "--help"}).output == exo({"help", "run"}).output);
     CHECK(exo({}).code == 2);
+}
+
+TEST_CASE("what is for people fits 80 columns", "[command][exo]") {
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"help"},
+                                               {"list"},
+                                               {"run", "--help"},
+                                               {"walk", "--help"},
+                                               {"verify", "--help"},
+                                               {"bench", "--help"},
+                                               {"gdb", "--help"},
+                                               {"doctor", "--help"},
+                                               {"test", "--help"},
+                                               {"doctor"}}) {
+        std::istringstream lines(exo(words).output);
+        for (std::string line; std::getline(lines, line);) {
+            CAPTURE(words, line);
+            CHECK(line.size() <= 80);
+        }
+    }
+    CHECK(command::wrapped("one two three\nfour", 4, 12) == "one two\n    three\n    four");
+    CHECK(command::wrapped("a-word-that-is-long and", 2, 10) == "a-word-that-is-long\n  and");
+    CHECK(command::wrapped("end\n", 0, 10) == "end\n");
+}
+
+TEST_CASE("doctor knows every package that the bootstrap installs", "[command][exo]") {
+    const std::string known = exo({"doctor", "--json"}).output;
+    std::string packages;
+    for (const command::Tool& tool : command::tools())
+        packages += std::string(" ").append(tool.package);
+    for (const command::Library& library : command::libraries()) {
+        packages += std::string(" ").append(library.package);
+        CHECK_THAT(known, Catch::Contains("\"" + std::string(library.package) + "\""));
+    }
+    packages += ' ';
+    std::istringstream script(content_of(FAULTLINE_SOURCE "/tools/exo"));
+    int count = 0;
+    for (std::string line; std::getline(script, line);) {
+        std::istringstream words(line);
+        std::string group;
+        std::string package;
+        std::string check;
+        if (!(words >> group >> package >> check) || (group != "run" && group != "test") ||
+            line.find("  ") == std::string::npos || line.starts_with(' '))
+            continue;
+        CAPTURE(line);
+        ++count;
+        CHECK_THAT(packages, Catch::Contains(" " + package + " "));
+    }
+    CHECK(count >= 16);
+}
+
+TEST_CASE("a dry run of gdb makes nothing, and ostep takes no fault", "[command][exo]") {
+    const Scratch scratch;
+    const auto runs = scratch.path() / "runs";
+    CHECK(exo({"gdb", "hello", "--dry-run"}, {{"FAULTLINE_RUNS", runs.string()}}).code == 0);
+    CHECK_FALSE(std::filesystem::exists(runs));
+    refused({"walk", "--format", "ostep", "--fault", "2"}, "leave out --fault");
 }
 
 TEST_CASE("mistyped and later commands are refused with a hint", "[command][exo]") {
