@@ -209,7 +209,7 @@ std::string symbol_of(const Experiment& experiment, std::uint64_t address) {
     if (!text || text->starts_with("??"))
         return "";
     std::string function = first_line(*text);
-    std::string line = first_line(text->substr(std::min(text->size(), function.size() + 1)));
+    const std::string line = first_line(text->substr(std::min(text->size(), function.size() + 1)));
     if (line.starts_with("??"))
         return function;
     return fmt::format("{} at {}", function,

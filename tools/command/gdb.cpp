@@ -88,7 +88,7 @@ Outcome<ExitCode> debug_app(const Project& project, const Parsed& parsed) {
     const App app = TRY(project.app(parsed.positional[0]));
     Parsed options = parsed;
     options.rest.clear(); // what follows `--` is for gdb
-    Experiment experiment = TRY(experiment_from(project, app, options));
+    const Experiment experiment = TRY(experiment_from(project, app, options));
     if (experiment.for_replay())
         return usage_error(fmt::format("exo gdb {0} --profile replay: first make the run: exo run "
                                        "{0} --profile replay; then exo gdb --replay RUN",
@@ -123,7 +123,7 @@ Outcome<ExitCode> debug_replay(const Project& project, const Parsed& parsed) {
                                        parsed.positional[0]));
     const Qemu qemu = TRY(find_qemu());
     const ReplayedRun run =
-        TRY(replayed_run(project, *parsed.value("--replay"), qemu.place, qemu.says));
+        TRY(replayed_run(project, parsed.value("--replay").value_or(""), qemu.place, qemu.says));
     const auto place = parsed.value("--at");
     if (place)
         TRY(check_place(run.recording, *place));

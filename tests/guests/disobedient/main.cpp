@@ -169,7 +169,7 @@ void start_pager() {
         frame.pfn = libos::frame_number(frame.capability).value;
     }
     table = libos::bind_leaf_table(libos::address_range::regions);
-    first_block = libos::manifest().file(0)->first_block;
+    first_block = libos::manifest().file(0).value_or(libos::FileEntry{}).first_block;
     libos_handle_page_fault = handle_page_fault;
     libos_handle_io_completion = handle_io_completion;
     if (breaks("one-entry-for-all"))

@@ -78,7 +78,7 @@ TEST_CASE("numbers and layouts of the ABI are those that were agreed", "[abi]") 
     const std::string now = numbers() + layouts();
     if (std::getenv("FAULTLINE_REGENERATE") != nullptr)
         std::ofstream{golden} << now;
-    std::ifstream file{golden};
+    const std::ifstream file{golden};
     std::ostringstream agreed;
     agreed << file.rdbuf();
     CHECK(agreed.str() == now);

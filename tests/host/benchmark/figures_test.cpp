@@ -119,7 +119,7 @@ TEST_CASE("boot counts from kernel entry to the first libOS instruction", "[benc
 }
 
 TEST_CASE("the tables fit 80 columns and name what fails", "[bench]") {
-    Measured plain = run_with(99'999, 99);
+    const Measured plain = run_with(99'999, 99);
     const auto figures = figures_of(plain, recorded_run());
     const std::string text = text_of(figures, plain, recorded_run());
     for (std::size_t begin = 0; begin < text.size();) {

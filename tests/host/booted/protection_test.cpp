@@ -52,7 +52,7 @@ std::vector<Mapping> mappings(const WatchedGuest& guest) {
 unsigned stack_of_gate(const WatchedGuest& guest, const benchmark::Symbols& symbols,
                        unsigned vector) {
     const std::uint64_t gates = symbols.find("_ZN9exokernel12_GLOBAL__N_15gatesE")->second;
-    return guest.words_at(gates + vector * 16, 1).at(0) >> 32 & 7;
+    return guest.words_at(gates + std::uint64_t{vector} * 16, 1).at(0) >> 32 & 7;
 }
 
 bool halted_in_kernel(const WatchedGuest& guest) {
@@ -155,8 +155,8 @@ TEST_CASE("an NMI in a libOS shows the panic screen, on the stack of the NMI", "
 
 TEST_CASE("a panic in the exokernel is symbolised", "[booted]") {
     const Scratch scratch;
-    std::vector<std::string> words{"wc", "--throttle", "1", "--file",
-                                   scratch.file("text", std::string(200'000, 'a')).string()};
+    const std::vector<std::string> words{"wc", "--throttle", "1", "--file",
+                                         scratch.file("text", std::string(200'000, 'a')).string()};
     WatchedGuest watched(scratch, words, "");
     // With one request a second it nearly always waits in the exokernel, halted.
     while (watched.ask("stop"), !halted_in_kernel(watched))

@@ -12,7 +12,7 @@ TEST_CASE("the source file of every event exists and speaks of that event", "[re
     const std::filesystem::path root = FAULTLINE_SOURCE;
     for (const abi::EventDefinition& definition : abi::event_definitions) {
         CAPTURE(definition.name, definition.source);
-        std::ifstream file{root / definition.source};
+        const std::ifstream file{root / definition.source};
         REQUIRE(file);
         std::ostringstream text;
         text << file.rdbuf();

@@ -39,7 +39,8 @@ std::string from_base64(const std::string& text) {
         if (digit == '=')
             break;
         group = group << 6 | static_cast<std::uint32_t>(digits.find(digit));
-        if ((bits += 6) >= 8)
+        bits += 6;
+        if (bits >= 8)
             bytes += static_cast<char>(group >> (bits -= 8));
     }
     return bytes;

@@ -90,7 +90,7 @@ public:
         if (no_room)
             return {};
         const std::uint64_t leaf = page.value / 512;
-        return {(std::uint64_t{++table_generation[leaf]} << 32) + table_base + leaf};
+        return {(std::uint64_t{++table_generation_[leaf]} << 32) + table_base + leaf};
     }
     void zero(abi::Capability frame, std::uint64_t offset) {
         if (offset == 0)
@@ -218,7 +218,7 @@ public:
     void take_table(std::uint64_t page) {
         force_used = true;
         const std::uint64_t leaf = (first_vpn + page) / 512;
-        const abi::Capability name{(std::uint64_t{table_generation[leaf]++} << 32) + table_base +
+        const abi::Capability name{(std::uint64_t{table_generation_[leaf]++} << 32) + table_base +
                                    leaf};
         for (std::uint64_t i = 0; i < translations.size(); ++i)
             if ((first_vpn + i) / 512 == leaf)
@@ -230,8 +230,8 @@ public:
 
     bool lives(abi::Capability name) const {
         if (name.value >= table_base) {
-            const auto found = table_generation.find(leaf_of(name));
-            return found != table_generation.end() && found->second == name.value >> 32;
+            const auto found = table_generation_.find(leaf_of(name));
+            return found != table_generation_.end() && found->second == name.value >> 32;
         }
         return !taken.at(frame_of(name)) && !gone.at(frame_of(name));
     }
@@ -295,7 +295,7 @@ public:
 private:
     static constexpr std::uint64_t table_base = 0x10000;
     static constexpr abi::Capability backing{77};
-    std::map<std::uint64_t, std::uint32_t> table_generation; // by leaf
+    std::map<std::uint64_t, std::uint32_t> table_generation_; // by leaf
 
     static std::uint64_t leaf_of(abi::Capability table) {
         return (table.value & 0xffff'ffff) - table_base;

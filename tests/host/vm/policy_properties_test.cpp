@@ -65,6 +65,7 @@ TEMPLATE_TEST_CASE("renaming the pages changes neither faults nor victims", "[vm
             plain.touch(page);
             renamed.touch(rename(page));
         }
+        expected.reserve(plain.victims.size());
         for (const PageNo page : plain.victims)
             expected.push_back(rename(page));
         RC_ASSERT(renamed.faults == plain.faults);

@@ -66,7 +66,7 @@ void write_program(unsigned page, std::uint64_t memory, std::uint64_t environmen
     load(0x48, 0xba, slot);                                         // rdx
     load(0x49, 0xb8, rights::all);                                  // r8
     byte(0x0f), byte(0x05);
-    load(0x48, 0xbb, flag_at + goes * 8); // rbx
+    load(0x48, 0xbb, flag_at + std::uint64_t{goes} * 8); // rbx
     no_arguments();
     load(0x48, 0xb8, static_cast<std::uint64_t>(abi::Call::yield)); // 10 bytes
     byte(0x0f), byte(0x05);

@@ -226,7 +226,7 @@ std::uint64_t differences_after_yield(std::uint64_t seed) {
     static Vectors after;
     for (unsigned i = 0; i != 16; ++i)
         for (unsigned j = 0; j != 4; ++j)
-            before.lanes[i][j] = seed * 0x0101'0101'0101'0101 + i * 16 + j;
+            before.lanes[i][j] = seed * 0x0101'0101'0101'0101 + std::uint64_t{i} * 16 + j;
     before.x87 = 0x4005'bf0a'8b14'5769 + (seed << 20);
     asm volatile("wrfsbase %0\n wrgsbase %1" : : "r"(seed << 20), "r"(seed << 21));
     asm volatile(R"(

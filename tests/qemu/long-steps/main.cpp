@@ -114,7 +114,7 @@ void tables_deep() {
         const Capability links = frame(end);
         (void)check::needed("a leaf table",
                             call::bind_page_table(start().root_table, table_frame, links,
-                                                  playground + i * 0x20'0000, 1));
+                                                  playground + std::uint64_t{i} * 0x20'0000, 1));
     }
     within("a step of taking back empty leaf tables too", abi::Call::revoke, memory.value);
     (void)call::revoke(memory);

@@ -106,7 +106,7 @@ inline void describe(Child& made, const Options& options) {
     start.root_table = granted(made, made.root, abi::rights::control);
     start.low_table = granted(made, made.low_leaf, abi::rights::write);
     start.ring_frame = {};
-    start.capability_slots = options.table_frames * 64;
+    start.capability_slots = std::uint64_t{options.table_frames} * 64;
     start.image_end = world::start().image_end;
     (void)world::remove(scratch_page);
 }

@@ -28,11 +28,11 @@ void check_installed(const State& state, const Event& event, Report& report) {
             fmt::format("environment {} installs page {:#x} with the capability {:#x}, which "
                         "names no binding of its own",
                         event.environment, page, name));
-    else if (named->second && *named->second != frame)
+    else if (const auto other = named->second.value_or(frame); other != frame)
         report.add(event.sequence,
                    fmt::format("the capability {:#x} of environment {} names frame {}, installed "
                                "is frame {}",
-                               name, event.environment, *named->second, frame));
+                               name, event.environment, other, frame));
     if (state.table(table).region != page / abi::entries_per_table)
         report.add(
             event.sequence,

@@ -113,7 +113,7 @@ void check_table(const State& state, Call call, const Tally& tally, const Event&
     const std::uint64_t argument = get<Kind::system_call, "argument">(event);
     const auto& names = state.environment(event.environment).names;
     const auto derived = names.find(argument);
-    if (derived != names.end() && (!derived->second || *derived->second == tally.table))
+    if (derived != names.end() && derived->second.value_or(tally.table) == tally.table)
         return;
     const Frame& frame = state.frame(tally.table);
     if (abi::slot_of({argument}) != abi::slot_of({frame.capability}) ||
