@@ -66,9 +66,12 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         options.fault = TRY(number_in("--fault", *fault, 1, ~0ull));
     if (const auto exception = parsed.value("--exception"))
         options.exception = TRY(number_in("--exception", *exception, 1, ~0ull));
-    if (options.format == viewer::Format::ostep && (options.fault || options.exception))
-        return usage_error("--format ostep: has one line for each fault; leave out --fault and "
-                           "--exception, or choose text or json");
+    if (const auto revocation = parsed.value("--revocation"))
+        options.revocation = TRY(number_in("--revocation", *revocation, 1, ~0ull));
+    if (options.format == viewer::Format::ostep &&
+        (options.fault || options.exception || options.revocation))
+        return usage_error("--format ostep: has one line for each fault; leave out --fault, "
+                           "--exception and --revocation, or choose text or json");
     if (const auto columns = parsed.value("--columns"))
         options.columns = static_cast<unsigned>(TRY(number_in("--columns", *columns, 40, 1000)));
     options.colours = options.colours && !parsed.has("-o");
@@ -98,9 +101,10 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
 Command walk_command() {
     return {"walk",
             "[RUN]",
-            "shows a recording: all of it, or one fault or exception step by step",
+            "shows a recording: all of it, or one fault, exception or revocation",
             {{"--fault", "N", "the Nth fault, step by step (the first is 1)"},
              {"--exception", "N", "the Nth exception, step by step"},
+             {"--revocation", "N", "the revocation of that number, step by step"},
              {"--format", "F",
               "text (default), html: a page to step through, perfetto: a trace for "
               "ui.perfetto.dev, ostep, json"},

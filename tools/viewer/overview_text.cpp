@@ -71,6 +71,7 @@ std::string overview_text(const recording::Recording& recording, const std::vect
     if (!recording.flags.empty())
         line(fmt::format("Flagged: {} things that cannot be right; `exo verify` names them.",
                          grouped(recording.flags.size())));
+    out += revocations_text(find_revocations(recording, options.instructions_per_record), options);
     if (!exceptions.empty())
         out += "\n" + exceptions_table(exceptions, listed, options.colours);
     if (!faults.empty()) {

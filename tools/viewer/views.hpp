@@ -7,6 +7,7 @@
 
 #include "tools/viewer/exceptions.hpp"
 #include "tools/viewer/faults.hpp"
+#include "tools/viewer/revocations.hpp"
 #include "tools/viewer/walk.hpp"
 
 namespace viewer {
@@ -25,6 +26,11 @@ std::uint64_t worth_showing(const std::vector<Fault>& faults);
 /// The fault that cost most work; nullptr if there is none.
 const Fault* costliest(const std::vector<Fault>& faults);
 
+std::string revocation_text(const recording::Recording& recording, const Revocation& revocation,
+                            std::size_t revocations, const WalkOptions& options);
+/// One line each, with a heading; empty if there was none.
+std::string revocations_text(const std::vector<Revocation>& revocations,
+                             const WalkOptions& options);
 std::string fault_text(const recording::Recording& recording, const Fault& fault,
                        std::size_t faults, const WalkOptions& options);
 std::string exception_text(const recording::Recording& recording, const Exception& exception,

@@ -86,10 +86,32 @@ std::string walk_exception(const recording::Recording& recording,
     return {};
 }
 
+std::string walk_revocation(const recording::Recording& recording, const WalkOptions& options,
+                            std::string& error) {
+    const std::vector<Revocation> all =
+        find_revocations(recording, options.instructions_per_record);
+    const auto found = std::ranges::find(all, *options.revocation, &Revocation::number);
+    if (options.fault || options.exception)
+        error = "--fault, --exception and --revocation: one of them at a time";
+    else if (options.format != Format::text)
+        error = "--revocation has text only; --format html shows all revocations";
+    else if (found != all.end())
+        return revocation_text(recording, *found, all.size(), options);
+    else if (all.empty())
+        error = "nothing was revoked in this run. Without --revocation an overview is shown.";
+    else
+        error = fmt::format("there is no revocation {}: the recording has revocations {} to {}. "
+                            "Without --revocation an overview is shown.",
+                            *options.revocation, all.front().number, all.back().number);
+    return {};
+}
+
 } // namespace
 
 std::string walk(const recording::Recording& recording, const WalkOptions& options,
                  std::string& error) {
+    if (options.revocation)
+        return walk_revocation(recording, options, error);
     const std::vector<Exception> exceptions =
         find_exceptions(recording, options.instructions_per_record);
     if (options.exception)

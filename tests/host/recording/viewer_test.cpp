@@ -99,6 +99,32 @@ TEST_CASE("a fault with a dirty victim reads as all of its steps at 80 columns",
         CHECK_THAT(text, Catch::Contains(step));
 }
 
+TEST_CASE("a revocation reads as all of its steps at 80 columns", "[recording][viewer]") {
+    std::string error;
+    const std::string text = viewer::walk(revocation_story(), {.revocation = 2}, error);
+    check_golden("revocation.txt", text);
+    CHECK(widest(text) <= 80);
+    for (const char* step : {"\n1 request", "\n2 choose and give back", "\n3 confirm",
+                             "\n4 the deadline passes", "\n5 break by force", "\n6 save the state",
+                             "\n7 record", "\n8 deliver", "\n9 mend", "\n10 restore"})
+        CHECK_THAT(text, Catch::Contains(step));
+    const std::string overview = viewer::walk(revocation_story(), {}, error);
+    check_golden("revocations.txt", overview);
+    CHECK(widest(overview) <= 80);
+    CHECK(error.empty());
+}
+
+TEST_CASE("a revocation that is not there is an error that says which there are",
+          "[recording][viewer]") {
+    std::string error;
+    CHECK(viewer::walk(revocation_story(), {.revocation = 4}, error).empty());
+    CHECK_THAT(error, Catch::Contains("revocations 1 to 3"));
+    CHECK(viewer::walk(correct_story(), {.revocation = 1}, error).empty());
+    CHECK_THAT(error, Catch::Contains("nothing was revoked"));
+    CHECK(
+        viewer::walk(revocation_story(), {.revocation = 1, .format = Format::json}, error).empty());
+}
+
 TEST_CASE("the overview says how the run ended and which faults it had", "[recording][viewer]") {
     const std::string text = shown({});
     check_golden("overview.txt", text);

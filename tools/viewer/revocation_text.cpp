@@ -1,0 +1,76 @@
+// tools/viewer/revocation_text.cpp - revocations for the terminal: a line each, or one step by
+// step.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "bindings/abi/capability.hpp"
+#include "tools/viewer/steps_text.hpp"
+#include "tools/viewer/text.hpp"
+#include "tools/viewer/views.hpp"
+#include "tools/viewer/words.hpp"
+
+namespace viewer {
+
+namespace {
+
+constexpr std::size_t listed = 10;
+
+std::string units(const Revocation& revocation) {
+    if (revocation.kind == static_cast<std::uint64_t>(abi::Kind::memory))
+        return fmt::format("{} {}", grouped(revocation.count),
+                           revocation.count == 1 ? "frame" : "frames");
+    return "one binding";
+}
+
+std::string outcome(const Revocation& revocation) {
+    return revocation.ended ? fmt::format("{} given, {} taken, {} missing", revocation.given,
+                                          revocation.taken, revocation.missing)
+                            : std::string("not ended");
+}
+
+} // namespace
+
+std::string revocation_text(const recording::Recording& recording, const Revocation& revocation,
+                            std::size_t revocations, const WalkOptions& options) {
+    const recording::Event& first = recording.events[revocation.events.front().index];
+    std::string out;
+    for (const std::string& line :
+         wrap(fmt::format("Revocation {} of {}: environment {} asks environment {} for {}, {} "
+                          "instructions after kernel entry. {}: {}.",
+                          revocation.number, revocations, revocation.asker, revocation.receiver,
+                          units(revocation), grouped(first.time),
+                          revocation.expired ? "The deadline passed" : "In time",
+                          outcome(revocation)),
+              std::max(options.columns, 40u)))
+        out += styled(line, Style::bold, options.colours) + "\n";
+    return out + steps_text(recording, revocation.events, options) +
+           costs_text(revocation.cost, "From the request to its last event", revocation.elapsed,
+                      options);
+}
+
+std::string revocations_text(const std::vector<Revocation>& revocations,
+                             const WalkOptions& options) {
+    if (revocations.empty())
+        return "";
+    const auto row = [](const auto&... cells) {
+        return fmt::format("{:>12}  {:>4}  {:>2}  {:>11}  {:>30}  {:>10}", cells...);
+    };
+    std::string out = "\n" +
+                      styled(row("revocation", "from", "to", "what", "outcome", "work"),
+                             Style::bold, options.colours) +
+                      "\n";
+    for (std::size_t i = 0; i < std::min(listed, revocations.size()); ++i)
+        out += row(revocations[i].number, revocations[i].asker, revocations[i].receiver,
+                   units(revocations[i]), outcome(revocations[i]), grouped(revocations[i].cost)) +
+               "\n";
+    if (revocations.size() > listed)
+        out += fmt::format("{:>12}  and {} more\n", "...", grouped(revocations.size() - listed));
+    for (const std::string& line : wrap("One revocation step by step: exo walk RUN --revocation N",
+                                        std::max(options.columns, 40u)))
+        out += line + "\n";
+    return out;
+}
+
+} // namespace viewer

@@ -1,0 +1,259 @@
+// tools/viewer/revocations.cpp - one pass over the recording that gives each event to its
+// revocation.
+//
+// Most events carry its number. The others are its own by who does them meanwhile: what force does
+// is done while the asker has the processor, what the receiver gives back it has chosen or makes
+// free itself, and an upcall belongs to the request or the repossession that it tells of.
+
+#include "tools/viewer/revocations.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "bindings/abi/processor_environment.hpp"
+#include "bindings/abi/system_call.hpp"
+#include "tools/viewer/words.hpp"
+
+namespace viewer {
+
+using Kind = abi::Event;
+using recording::Event;
+
+namespace {
+
+enum : std::uint32_t {
+    ask = abi::revocation_steps + 1,
+    choose,
+    confirm,
+    expire,
+    force,
+    save,
+    append,
+    deliver,
+    mend,
+    restore
+};
+
+class Finder {
+public:
+    Finder(const recording::Recording& recording, std::uint64_t per_record)
+        : recording_(recording), per_record_(per_record) {}
+
+    std::vector<Revocation> find();
+
+private:
+    struct Work { // what is known of each, beside what is shown
+        std::uint64_t begun = 0, last = 0;
+        std::set<std::uint64_t> chosen, taken; // frames
+        std::set<std::uint64_t> slots, blocks;
+        bool upcall_due = false; // of the repossession
+    };
+
+    void take(const Event& event);
+    void take_numbered(const Event& event, std::size_t which);
+    void take_other(const Event& event, std::size_t which);
+    void take_claim(const Event& event, std::size_t which);
+    void give(std::size_t which, std::uint32_t step);
+    void give_interrupt(std::size_t which, std::uint32_t step);
+
+    const recording::Recording& recording_;
+    std::uint64_t per_record_;
+    std::vector<Revocation> found_;
+    std::vector<Work> work_;
+    std::map<std::uint64_t, std::size_t> by_number_;
+    std::size_t index_ = 0;
+    std::uint64_t cost_ = 0, time_ = 0; // of the event at hand, recording's own cost taken off
+};
+
+std::vector<Revocation> Finder::find() {
+    std::uint64_t last_time = 0, last_records = 0;
+    for (; index_ < recording_.events.size(); ++index_) {
+        const Event& event = recording_.events[index_];
+        const std::uint64_t passed = event.time > last_time ? event.time - last_time : 0;
+        const std::uint64_t own = last_records * per_record_;
+        cost_ = passed > own ? passed - own : 0;
+        time_ += cost_;
+        last_time = event.time;
+        last_records = 1 + event.words / 3;
+        if (event.claim == (event.kind >= abi::first_libos_event))
+            take(event);
+    }
+    return std::move(found_);
+}
+
+void Finder::give(std::size_t which, std::uint32_t step) {
+    Revocation& owner = found_[which];
+    Work& work = work_[which];
+    FaultEvent given{.index = index_, .step = step, .cost = cost_};
+    if (owner.events.empty())
+        work.begun = time_;
+    else if (const std::uint64_t passed = time_ - work.last; passed > cost_)
+        given.waited = passed - cost_;
+    work.last = time_;
+    owner.cost += given.cost;
+    owner.elapsed = time_ - work.begun;
+    owner.events.push_back(given);
+}
+
+// The interrupt that led to the event at hand, if the kernel's last event was one.
+void Finder::give_interrupt(std::size_t which, std::uint32_t step) {
+    if (index_ == 0 || static_cast<Kind>(recording_.events[index_ - 1].kind) != Kind::interrupt ||
+        recording_.events[index_ - 1].claim)
+        return;
+    const std::uint64_t cost = cost_;
+    --index_;
+    time_ -= cost;
+    cost_ = 0; // what came before was others' work
+    give(which, step);
+    ++index_;
+    time_ += cost;
+    cost_ = cost;
+}
+
+void Finder::take(const Event& event) {
+    if (static_cast<Kind>(event.kind) == Kind::revocation_requested) {
+        by_number_[field(event, "number")] = found_.size();
+        found_.push_back({.number = field(event, "number"),
+                          .asker = static_cast<std::uint32_t>(field(event, "asker")),
+                          .receiver = static_cast<std::uint32_t>(field(event, "receiver")),
+                          .kind = field(event, "kind"),
+                          .count = field(event, "count"),
+                          .deadline = field(event, "deadline")});
+        work_.emplace_back();
+        return give(found_.size() - 1, ask);
+    }
+    const bool forced = static_cast<Kind>(event.kind) == Kind::repossessed;
+    const auto number = by_number_.find(field(event, forced ? "forced" : "number"));
+    if (number != by_number_.end())
+        return event.claim ? take_claim(event, number->second)
+                           : take_numbered(event, number->second);
+    // At most one revocation is at work for an environment: the latest that fits.
+    for (std::size_t which = found_.size(); which-- != 0;) {
+        const std::size_t before = found_[which].events.size();
+        event.claim ? take_claim(event, which) : take_other(event, which);
+        if (found_[which].events.size() != before)
+            return;
+    }
+}
+
+void Finder::take_numbered(const Event& event, std::size_t which) {
+    Revocation& owner = found_[which];
+    Work& work = work_[which];
+    switch (static_cast<Kind>(event.kind)) {
+    case Kind::revocation_expired:
+        owner.expired = true;
+        give_interrupt(which, expire);
+        return give(which, expire);
+    case Kind::binding_taken:
+        work.taken.insert(field(event, "frame"));
+        return give(which, force);
+    case Kind::state_saving:
+        work.blocks.insert(field(event, "block"));
+        return give(which, save);
+    case Kind::state_saved:
+        give_interrupt(which, save);
+        return give(which, save);
+    case Kind::repossessed:
+        work.slots.insert(field(event, "slot"));
+        work.upcall_due = true;
+        return give(which, append);
+    case Kind::revocation_ended:
+        owner.ended = true;
+        owner.given = field(event, "given");
+        owner.taken = field(event, "taken");
+        owner.missing = field(event, "missing");
+        return give(which, confirm);
+    default:
+        return;
+    }
+}
+
+void Finder::take_other(const Event& event, std::size_t which) {
+    const Revocation& owner = found_[which];
+    Work& work = work_[which];
+    const bool by_receiver = event.environment == owner.receiver;
+    switch (static_cast<Kind>(event.kind)) {
+    case Kind::upcall:
+        if (by_receiver && !owner.ended &&
+            field(event, "entry") == static_cast<std::uint64_t>(abi::Entry::revoke))
+            return give(which, ask);
+        if (by_receiver && work.upcall_due &&
+            field(event, "entry") == static_cast<std::uint64_t>(abi::Entry::repossession)) {
+            work.upcall_due = false;
+            return give(which, deliver);
+        }
+        return;
+    case Kind::translation_removed:
+        if (by_receiver && !owner.ended && work.chosen.contains(field(event, "frame")))
+            return give(which, choose);
+        if (!owner.ended && owner.expired && event.environment == owner.asker)
+            return give(which, force);
+        return;
+    case Kind::frame_released: {
+        if (work.taken.erase(field(event, "frame")) != 0)
+            return give(which, append);
+        if (by_receiver && !owner.ended && !owner.expired)
+            return give(which, choose);
+        return;
+    }
+    case Kind::io_submitted:
+    case Kind::io_completed:
+        if (!owner.ended && work.chosen.contains(field(event, "frame")))
+            return give(which, choose);
+        return;
+    case Kind::system_call: {
+        // One that did something for it, or the asker's answer.
+        const bool follows = !owner.events.empty() && owner.events.back().index + 1 == index_;
+        if (!follows)
+            return;
+        if (by_receiver && owner.events.back().step == choose)
+            return give(which, choose);
+        if (event.environment == owner.asker && owner.ended &&
+            field(event, "call") == static_cast<std::uint64_t>(abi::Call::request_revocation))
+            return give(which, confirm);
+        return;
+    }
+    default:
+        return;
+    }
+}
+
+void Finder::take_claim(const Event& event, std::size_t which) {
+    const Revocation& owner = found_[which];
+    Work& work = work_[which];
+    if (event.environment != owner.receiver)
+        return;
+    switch (static_cast<Kind>(event.kind)) {
+    case Kind::handler_entered:
+        if (owner.events.back().index + 1 == index_ && owner.events.back().step == ask)
+            return give(which, ask);
+        if (owner.events.back().index + 1 == index_ && owner.events.back().step == deliver)
+            return give(which, deliver);
+        return;
+    case Kind::revocation_seen:
+        return give(which, choose);
+    case Kind::frame_chosen:
+        work.chosen.insert(field(event, "frame"));
+        return give(which, choose);
+    case Kind::repossession_seen:
+        if (work.slots.erase(field(event, "slot")) != 0)
+            return give(which, mend);
+        return;
+    case Kind::page_restored:
+        if (work.blocks.contains(field(event, "block")))
+            return give(which, restore);
+        return;
+    default:
+        return;
+    }
+}
+
+} // namespace
+
+std::vector<Revocation> find_revocations(const recording::Recording& recording,
+                                         std::uint64_t instructions_per_record) {
+    return Finder(recording, instructions_per_record).find();
+}
+
+} // namespace viewer

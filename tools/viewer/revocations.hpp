@@ -1,0 +1,26 @@
+// tools/viewer/revocations.hpp - which events belong to which revocation, and what they cost.
+//
+// Costs are reckoned as for a fault (faults.hpp). Steps are 20 + n, as in bindings/abi/event.hpp.
+
+#pragma once
+
+#include "tools/viewer/faults.hpp"
+
+namespace viewer {
+
+struct Revocation {
+    std::uint64_t number = 0;
+    std::uint32_t asker = 0, receiver = 0;
+    std::uint64_t kind = 0, count = 0, deadline = 0;
+    bool expired = false, ended = false;
+    std::uint64_t given = 0, taken = 0, missing = 0; // once it has ended
+    std::uint64_t cost = 0;                          // of all its events
+    std::uint64_t elapsed = 0;                       // from the first to the last of them
+    std::vector<FaultEvent> events = {};
+};
+
+/// All revocations of the recording, in the order of their requests.
+std::vector<Revocation> find_revocations(const recording::Recording& recording,
+                                         std::uint64_t instructions_per_record);
+
+} // namespace viewer
