@@ -38,16 +38,16 @@
   X(0x031, frame_released,       1, 0, "frame reserved", "frame {frame} is free again", "exokernel/memory/frame_table.cpp") \
   X(0x032, page_table_bound,     2, 0, "frame level address root links", "frame {frame} becomes the level-{level} page table of {address}", "exokernel/memory/bind_page_table.cpp") \
   X(0x033, binding_made,         2, 0, "kind capability parent receiver rights", "a binding of kind {kind} is made for environment {receiver}", "exokernel/bindings/derive.cpp") \
-  X(0x034, binding_broken,       2, 0, "kind capability holder object forced", "the binding {capability} of environment {holder} is broken", "exokernel/bindings/capability_table.cpp") \
+  X(0x034, binding_broken,       2, 0, "kind capability holder object reserved", "the binding {capability} of environment {holder} is broken", "exokernel/bindings/capability_table.cpp") \
   X(0x040, io_submitted,         4, 5, "request operation block frame cookie due extent in_flight ring_index reserved0 reserved1", "the exokernel checks extent and frame and starts request {request}: operation {operation}, block {block}, frame {frame}", "exokernel/disk/submit_io.cpp") \
   X(0x041, io_completed,         2, 6, "request error cookie frame owner", "request {request} is complete with error {error}", "exokernel/disk/complete_io.cpp") \
   X(0x042, io_refused,           1, 0, "cookie error", "the request {cookie} is refused with error {error}", "exokernel/disk/submit_io.cpp") \
   X(0x050, revocation_requested, 3, 21, "number receiver capability kind count deadline asker asked", "environment {asker} asks environment {receiver} for {count} units of {capability}, {asked} of them in use, within {deadline} of its instructions", "exokernel/revocation/request_revocation.cpp") \
   X(0x051, revocation_expired,   1, 24, "number receiver", "the deadline of revocation {number} has passed: environment {receiver} has not complied", "exokernel/revocation/deadline.cpp") \
-  X(0x052, binding_taken,        2, 25, "number capability kind frame bits", "the exokernel breaks {capability} by force: it has no name and no translation any more", "exokernel/revocation/take_by_force.cpp") \
+  X(0x052, binding_taken,        3, 25, "number holder capability kind frame bits reserved0 reserved1", "the exokernel breaks {capability} of environment {holder} by force: it has no name and no translation any more", "exokernel/revocation/take_by_force.cpp") \
   X(0x053, state_saving,         2, 26, "number request frame block slot", "request {request} writes the contents of frame {frame} to block {block}, the place in slot {slot}", "exokernel/revocation/save_state.cpp") \
   X(0x054, state_saved,          2, 26, "number request frame error slot", "request {request} is complete with error {error}: the contents of frame {frame} are saved", "exokernel/revocation/save_state.cpp") \
-  X(0x055, repossessed,          3, 27, "receiver slot capability kind frame state block forced", "slot {slot} of environment {receiver} tells of {capability}: state {state}", "exokernel/revocation/repossession.cpp") \
+  X(0x055, repossessed,          3, 27, "receiver slot capability kind frame state error forced", "slot {slot} of environment {receiver} tells of {capability}: state {state}", "exokernel/revocation/repossession.cpp") \
   X(0x056, revocation_ended,     2, 23, "number receiver given taken missing", "revocation {number} ends: {given} units given back, {taken} taken by force, {missing} missing", "exokernel/revocation/request_revocation.cpp") \
   X(0x057, guaranteed,           2, 0, "capability frame links count reserved", "frame {frame} joins the guaranteed set, which has {count} frames now", "exokernel/revocation/guarantee.cpp")
 

@@ -150,6 +150,7 @@ Reply sys_request_revocation(Call& call) {
         binding->being_asked = true;
         if (receiver->position == not_in_run_vector) {
             revocation.expired = true; // there is nobody to ask
+            record(abi::Event::revocation_expired, revocation.number, receiver->identity);
         } else {
             abi::ProcessorEnvironmentPage& page = *receiver->pe_page;
             page.revoke_count = owed;

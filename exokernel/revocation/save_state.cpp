@@ -36,8 +36,8 @@ bool take_frame(Environment& holder, CapabilityEntry& entry) {
     const std::uint64_t pfn = abi::frame_number_of(entry);
     Revocation& revocation = holder.revocation;
     Taken taken = taken_of(entry);
-    record(abi::Event::binding_taken, revocation.number, taken.name.value,
-           static_cast<std::uint64_t>(taken.kind), pfn, taken.bits);
+    record(abi::Event::binding_taken, revocation.number, holder.identity, taken.name.value,
+           static_cast<std::uint64_t>(taken.kind), pfn, taken.bits, 0, 0);
     const Place place = take_slot(holder, taken);
     const auto extent = find_place(holder, place);
     if (!extent) {

@@ -49,8 +49,8 @@ Progress force_whole(CapabilityEntry& entry, std::uint32_t number, std::uint32_t
     Environment& holder = holder_of(entry);
     if (const Progress progress = break_subtree(entry, work); progress != Progress::done)
         return progress;
-    record(abi::Event::binding_taken, number, taken.name.value,
-           static_cast<std::uint64_t>(taken.kind), taken.frame, taken.bits);
+    record(abi::Event::binding_taken, number, holder.identity, taken.name.value,
+           static_cast<std::uint64_t>(taken.kind), taken.frame, taken.bits, 0, 0);
     tell_lost(holder, taken, number);
     return Progress::done;
 }

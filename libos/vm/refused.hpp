@@ -183,10 +183,10 @@ template <class Platform>
     ++figures_.reads;
     if constexpr (Platform::recording) {
         const Frame& frame = setup_.frames[record.frame];
-        platform_.template emit<abi::Event::page_restored>(vpn(record.page), place.block);
+        const std::uint64_t block = platform_.disk_block_of(record.slot);
+        platform_.template emit<abi::Event::page_restored>(vpn(record.page), block);
         platform_.template emit<abi::Event::read_submitted>(record.sequence, vpn(record.page),
-                                                            frame.pfn, record.cookie,
-                                                            platform_.disk_block_of(record.slot));
+                                                            frame.pfn, record.cookie, block);
     }
     platform_.submit({place.extent, setup_.frames[record.frame].capability, place.block,
                       abi::IoOperation::read, record.cookie});

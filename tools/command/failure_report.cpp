@@ -212,8 +212,12 @@ std::string symbol_of(const Experiment& experiment, std::uint64_t address) {
     const std::string line = first_line(text->substr(std::min(text->size(), function.size() + 1)));
     if (line.starts_with("??"))
         return function;
-    return fmt::format("{} at {}", function,
-                       std::filesystem::path(line).lexically_normal().string());
+    // A compiler cache makes names relative to the folder of the build.
+    std::filesystem::path place;
+    for (const auto& part : std::filesystem::path(line).lexically_normal())
+        if (part != "..")
+            place /= part;
+    return fmt::format("{} at {}", function, place.string());
 }
 
 std::string failure_report(const Experiment& experiment, const RunEnd& end) {

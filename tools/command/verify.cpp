@@ -35,7 +35,7 @@ std::string as_json(const std::filesystem::path& file, const recording::Recordin
 Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     if (parsed.has("--rules")) {
         for (const verifier::Rule& rule : verifier::rules())
-            fmt::print("{:<28}{}\n", rule.name, rule.description);
+            fmt::print("{}\n    {}\n", rule.name, rule.description);
         return ExitCode::done;
     }
     const auto file =
@@ -66,7 +66,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
 Command verify_command() {
     return {"verify",
             "[RUN]",
-            "checks a recording against the rules of a page fault",
+            "checks a recording against the rules of page faults and revocations",
             {{"--json", "", "as one JSON object, with every violation"},
              {"--rules", "", "lists the rules"}},
             0,

@@ -60,6 +60,7 @@ void State::apply_tally(const Event& event) {
     case Kind::translation_changed:
         ++tally.changed;
         tally.count = get<Kind::translation_changed, "changed">(event);
+        tally.table = get<Kind::translation_changed, "table">(event);
         return;
     case Kind::bits_cleared:
         ++tally.cleared;
@@ -72,10 +73,9 @@ void State::apply_tally(const Event& event) {
         return;
     case Kind::binding_made:
         ++tally.made;
+        tally.made_parent = get<Kind::binding_made, "parent">(event);
+        tally.made_receiver = get<Kind::binding_made, "receiver">(event);
         tally.made_capability = get<Kind::binding_made, "capability">(event);
-        return;
-    case Kind::entry_set:
-        ++tally.entries;
         return;
     case Kind::processor_environment_set:
         ++tally.setups;
@@ -83,6 +83,30 @@ void State::apply_tally(const Event& event) {
     case Kind::io_submitted:
     case Kind::io_refused:
         ++tally.requests;
+        return;
+    case Kind::entry_set:
+        ++tally.entries;
+        tally.entry_environment = get<Kind::entry_set, "environment">(event);
+        return;
+    case Kind::guaranteed:
+        ++tally.guaranteed;
+        tally.guaranteed_capability = get<Kind::guaranteed, "capability">(event);
+        return;
+    case Kind::revocation_ended:
+        ++tally.revocations;
+        tally.given_taken = get<Kind::revocation_ended, "given">(event) |
+                            get<Kind::revocation_ended, "taken">(event) << 32;
+        tally.missing = get<Kind::revocation_ended, "missing">(event);
+        return;
+    case Kind::binding_broken:
+        if (get<Kind::binding_broken, "holder">(event) == event.environment)
+            tally.broken_capability = get<Kind::binding_broken, "capability">(event);
+        return;
+    case Kind::environment_created:
+        tally.created = get<Kind::environment_created, "environment">(event);
+        return;
+    case Kind::environment_started:
+        tally.started = get<Kind::environment_started, "environment">(event);
         return;
     default:
         return;

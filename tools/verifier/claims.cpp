@@ -114,8 +114,10 @@ void State::apply_disk_claim(const Event& event) {
         const bool write = kind_of(event) == Kind::write_back_submitted;
         const std::uint64_t cookie = get<Kind::read_submitted, "cookie">(event);
         const std::uint64_t frame = get<Kind::read_submitted, "frame">(event);
-        environment.placement.place(get<Kind::read_submitted, "page">(event),
-                                    get<Kind::read_submitted, "block">(event));
+        if (!revocations_.receiver(event.environment)
+                 .restored.contains(get<Kind::read_submitted, "page">(event)))
+            environment.placement.place(get<Kind::read_submitted, "page">(event),
+                                        get<Kind::read_submitted, "block">(event));
         Submissions& both = environment.submissions[write ? 1 : 0][cookie];
         if (both.facts.empty())
             both.claims.push_back(
@@ -124,7 +126,9 @@ void State::apply_disk_claim(const Event& event) {
             both.facts.pop_front();
         if (!write) {
             const std::uint64_t page = get<Kind::read_submitted, "page">(event);
-            environment.reads[page] = {.cookie = cookie, .frame = frame};
+            environment.reads[page] = {.cookie = cookie,
+                                       .frame = frame,
+                                       .block = get<Kind::read_submitted, "block">(event)};
             environment.read_pages[cookie] = page;
         }
         return;

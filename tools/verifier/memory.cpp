@@ -17,7 +17,10 @@ void State::apply_installed(const Event& event) {
     const std::uint64_t number = get<Kind::translation_installed, "frame">(event);
     const std::uint64_t table_number = get<Kind::translation_installed, "table">(event);
     Table& table = tables_[table_number];
-    table.mappings[page] = {number, get<Kind::translation_installed, "after">(event)};
+    const Binding through =
+        binding_of(owner_of(event), get<Kind::translation_installed, "frame_capability">(event));
+    table.mappings[page] = {number, get<Kind::translation_installed, "after">(event), through};
+    ++through_[through];
     Frame& frame = frames_[number];
     ++frame.mappings;
     frame.debt = Debt::none;
@@ -46,7 +49,12 @@ void State::apply_removed(const Event& event) {
     Environment& environment = environments_[event.environment];
     const std::uint64_t page = get<Kind::translation_removed, "page">(event);
     const std::uint64_t number = get<Kind::translation_removed, "frame">(event);
-    tables_[get<Kind::translation_removed, "table">(event)].mappings.erase(page);
+    auto& mappings = tables_[get<Kind::translation_removed, "table">(event)].mappings;
+    if (const auto mapping = mappings.find(page); mapping != mappings.end()) {
+        if (std::uint64_t& count = through_[mapping->second.through]; count != 0)
+            --count;
+        mappings.erase(mapping);
+    }
     Frame& frame = frames_[number];
     if (frame.mappings != 0)
         --frame.mappings;
@@ -57,8 +65,11 @@ void State::apply_removed(const Event& event) {
     }
     const auto victim = environment.victims.find(page);
     if (victim != environment.victims.end()) {
+        // A page that was restored differs from its block, whether or not it was written since.
         const bool dirty =
-            (get<Kind::translation_removed, "bits">(event) & abi::translation::dirty) != 0;
+            (get<Kind::translation_removed, "bits">(event) & abi::translation::dirty) != 0 ||
+            (victim->second.dirty &&
+             revocations_.receiver(event.environment).unwritten.contains(page));
         frame.debt = dirty ? Debt::dirty : Debt::clean;
         frame.victim_environment = event.environment;
         frame.victim_page = page;
@@ -125,10 +136,13 @@ void State::apply_memory(const Event& event) {
     case Kind::page_table_bound: {
         const std::uint64_t number = get<Kind::page_table_bound, "frame">(event);
         tables_.erase(number);
-        if (get<Kind::page_table_bound, "level">(event) == 1)
-            tables_[number].region = get<Kind::page_table_bound, "address">(event) /
-                                     abi::page_size / abi::entries_per_table;
         environments_[event.environment].effects.push_back({std::nullopt, number});
+        if (get<Kind::page_table_bound, "level">(event) != 1)
+            return;
+        // The first environment's are filled before it runs, without a record of it.
+        tables_[number].complete = event.environment != 0;
+        tables_[number].region =
+            get<Kind::page_table_bound, "address">(event) / abi::page_size / abi::entries_per_table;
         return;
     }
     default:

@@ -13,6 +13,7 @@ void State::apply_disk(const Event& event) {
     if (kind_of(event) == Kind::io_completed)
         return apply_completed(event);
     environments_[event.environment].completion_raised = true;
+    ++environments_[event.environment].requests_taken;
     environments_[event.environment].completions[get<Kind::io_refused, "cookie">(event)].push_back(
         {get<Kind::io_refused, "error">(event), std::nullopt});
 }
@@ -26,10 +27,15 @@ void State::apply_submitted(const Event& event) {
                           .cookie = get<Kind::io_submitted, "cookie">(event),
                           .due = get<Kind::io_submitted, "due">(event)};
     requests_[get<Kind::io_submitted, "request">(event)] = request;
+    ++environment.in_flight;
+    ++environment.requests_taken;
+    if (!service_time_ && request.due >= event.time)
+        service_time_ = request.due - event.time;
     Frame& frame = frames_[request.frame];
     Submissions& both = environment.submissions[request.operation == 0 ? 0 : 1][request.cookie];
     if (both.claims.empty())
-        both.facts.push_back({event.sequence, request.block, request.frame, frame.mappings != 0});
+        both.facts.push_back({event.sequence, request.block, request.frame, frame.mappings != 0,
+                              frame.reads + frame.writes != 0});
     else
         both.claims.pop_front();
     if (request.operation == 0) {
@@ -53,6 +59,8 @@ void State::apply_completed(const Event& event) {
     const std::uint64_t error = get<Kind::io_completed, "error">(event);
     Environment& owner = environments_[request.environment];
     owner.completion_raised = true;
+    if (owner.in_flight != 0)
+        --owner.in_flight;
     owner.completions[request.cookie].push_back({error, request.frame});
     owner.submissions[request.operation == 0 ? 0 : 1][request.cookie].facts.clear();
     Frame& frame = frames_[request.frame];
@@ -71,6 +79,21 @@ void State::apply_completed(const Event& event) {
         read->second.complete = true;
         read->second.error = error;
     }
+}
+
+// The contents of a frame that is taken are saved in its holder's name.
+void State::apply_saving(const Event& event) {
+    const bool begins = kind_of(event) == Kind::state_saving;
+    const Taken* taken = revocations_.taken(begins ? get<Kind::state_saving, "frame">(event)
+                                                   : get<Kind::state_saved, "frame">(event));
+    disk_interrupted_ = disk_interrupted_ && begins;
+    if (taken == nullptr)
+        return;
+    std::uint64_t& in_flight = environments_[static_cast<std::uint32_t>(taken->holder)].in_flight;
+    if (begins)
+        ++in_flight;
+    else if (in_flight != 0)
+        --in_flight;
 }
 
 } // namespace verifier

@@ -68,6 +68,31 @@ void upcall_writes_only_its_save_area(const State&, const Event&, Report&);
 void handler_claims_match_kernel_facts(const State&, const Event&, Report&);
 void claims_belong_to_an_open_fault(const State&, const Event&, Report&);
 
+// rules/revocation.cpp
+void revocations_come_one_at_a_time(const State&, const Event&, Report&);
+void revocation_ends_once_and_adds_up(const State&, const Event&, Report&);
+void deadline_is_the_receivers_own_time(const State&, const Event&, Report&);
+void nothing_is_taken_before_the_deadline(const State&, const Event&, Report&);
+
+// rules/force.cpp
+void who_complies_loses_nothing(const State&, const Event&, Report&);
+void guaranteed_frames_are_spared(const State&, const Event&, Report&);
+void taken_frame_has_no_translation(const State&, const Event&, Report&);
+void force_touches_only_what_was_asked_for(const State&, const Event&, Report&);
+
+// rules/repossession.cpp
+void contents_are_saved_before_the_frame_is_free(const State&, const Event&, Report&);
+void repossession_tells_what_was_taken(const State&, const Event&, Report&);
+void revocation_raises_its_upcalls(const State&, const Event&, Report&);
+
+// rules/revocation_claims.cpp
+void revocation_claims_match_kernel_facts(const State&, const Event&, Report&);
+
+// rules/counted.cpp
+void requests_are_counted(const State&, const Event&, Report&);
+void every_request_has_the_same_service_time(const State&, const Event&, Report&);
+void only_the_running_environment_acts(const State&, const Event&, Report&);
+
 // rules/exceptions.cpp
 void exception_begins_with_detect(const State&, const Event&, Report&);
 void exception_has_one_upcall(const State&, const Event&, Report&);

@@ -83,6 +83,18 @@ std::optional<std::uint32_t> State::other_owner(std::uint32_t owner, std::uint64
     return std::nullopt;
 }
 
+bool State::is_mapped(std::uint64_t page, std::uint64_t frame) const {
+    return std::ranges::any_of(tables_, [&](const auto& table) {
+        const auto mapping = table.second.mappings.find(page);
+        return mapping != table.second.mappings.end() && mapping->second.frame == frame;
+    });
+}
+
+std::uint64_t State::mappings_through(Binding binding) const {
+    const auto found = through_.find(binding);
+    return found == through_.end() ? 0 : found->second;
+}
+
 const Table& State::table(std::uint64_t frame) const {
     static const Table unknown;
     const auto found = tables_.find(frame);
@@ -92,10 +104,18 @@ const Table& State::table(std::uint64_t frame) const {
 void State::apply(const Event& event) {
     if (event.claim) {
         environments_[event.environment].speaks = true;
+        revocations_.apply_claim(event);
         return apply_claim(event);
     }
     apply_binding(event);
     apply_tally(event);
+    if (kind_of(event) == Kind::translation_removed) {
+        const auto& mappings = table(get<Kind::translation_removed, "table">(event)).mappings;
+        const auto mapping = mappings.find(get<Kind::translation_removed, "page">(event));
+        revocations_.apply_removed(event,
+                                   mapping == mappings.end() ? Binding{} : mapping->second.through);
+    }
+    revocations_.apply(event);
     switch (kind_of(event)) {
     case Kind::page_fault:
         return apply_fault(event);
@@ -118,6 +138,9 @@ void State::apply(const Event& event) {
     case Kind::entry_set:
     case Kind::processor_environment_set:
         return apply_registration(event);
+    case Kind::state_saving:
+    case Kind::state_saved:
+        return apply_saving(event);
     case Kind::environment_started:
         environments_[static_cast<std::uint32_t>(
                           get<Kind::environment_started, "environment">(event))]
@@ -178,9 +201,14 @@ void State::others_run(Environment& environment, std::optional<std::uint64_t> th
 void State::apply_system_call(const Event& event) {
     Environment& environment = environments_[event.environment];
     const auto call = static_cast<abi::Call>(get<Kind::system_call, "call">(event));
+    if (call == abi::Call::create_environment && get<Kind::system_call, "error">(event) == 0)
+        environment.children[get<Kind::system_call, "value">(event)] =
+            static_cast<std::uint32_t>(environment.tally.created);
     environment.tally = {};
     environment.waiting = call == abi::Call::wait;
     environment.rips[get<Kind::system_call, "rip">(event)] = static_cast<std::uint64_t>(call);
+    if (call == abi::Call::bind_io_ring && get<Kind::system_call, "error">(event) == 0)
+        environment.requests_taken = 0;
     for (auto& [number, fault] : environment.threads) {
         if (!fault.installed)
             continue;

@@ -17,6 +17,8 @@
 #include "tools/recording_file/recording.hpp"
 #include "tools/verifier/placement.hpp"
 #include "tools/verifier/registration.hpp"
+#include "tools/verifier/revocations.hpp"
+#include "tools/verifier/tally.hpp"
 
 namespace verifier {
 
@@ -66,7 +68,7 @@ struct ThreadFault {
 
 // A read that a libOS says it submitted to fill a page.
 struct PageRead {
-    std::uint64_t cookie = 0, frame = 0;
+    std::uint64_t cookie = 0, frame = 0, block = 0;
     bool complete = false;
     bool seen = false; // the libOS took the completion
     std::uint64_t error = 0;
@@ -76,7 +78,8 @@ struct PageRead {
 struct Submission {
     std::uint64_t sequence = 0;
     std::uint64_t block = 0, frame = 0;
-    bool frame_was_mapped = false; // known to the kernel's side
+    // Known to the kernel's side: what else the frame was then.
+    bool frame_was_mapped = false, frame_was_busy = false;
 };
 
 struct Submissions {
@@ -91,16 +94,6 @@ struct Completion {
 // What one system call has done so far.
 struct Effect {
     std::optional<std::uint64_t> page, frame;
-};
-
-// What the system call under way has done that its own event must account for.
-struct Tally {
-    std::uint32_t installed = 0, removed = 0, changed = 0, cleared = 0;
-    std::uint32_t frames = 0, tables = 0, made = 0, requests = 0;
-    std::uint32_t entries = 0, setups = 0;
-    std::uint64_t made_capability = 0; // of the last binding that was made
-    std::uint64_t table = 0;           // frame of the table that was written last
-    std::uint64_t bits = 0, count = 0; // that the call must return
 };
 
 struct Victim {
@@ -140,8 +133,11 @@ struct Environment {
     std::unordered_map<std::uint64_t, std::optional<std::uint64_t>> names; // capability -> frame
     std::unordered_map<std::uint64_t, std::uint64_t> rips; // behind system calls -> which one
     Tally tally;
-    bool speaks = false;            // its libOS has said something
-    bool waiting = false;           // in `wait`, no upcall yet
+    std::uint64_t in_flight = 0;      // requests, and frames of its that are being saved
+    std::uint64_t requests_taken = 0; // from its ring
+    std::unordered_map<std::uint64_t, std::uint32_t> children; // capability -> identity
+    bool speaks = false;                                       // its libOS has said something
+    bool waiting = false;                                      // in `wait`, no upcall yet
     bool completion_raised = false; // since its last io_completion upcall
     bool created = false, started = false, ended = false;
 };
@@ -149,12 +145,14 @@ struct Environment {
 struct Mapping {
     std::uint64_t frame = 0;
     std::uint64_t translation = 0; // the page-table entry as it was written
+    Binding through = {};          // of the frame
 };
 
 // A leaf page table. It serves the environment whose faults were repaired through it.
 struct Table {
     std::optional<std::uint32_t> serves;
     std::optional<std::uint64_t> region; // first page / 512, when it was bound as a leaf
+    bool complete = false;               // all its translations are in the recording
     std::unordered_map<std::uint64_t, Mapping> mappings; // by page
 };
 
@@ -182,6 +180,11 @@ struct Request {
 
 class State {
 public:
+    State() = default;
+    /// Knows the profile of the run.
+    explicit State(const recording::Recording& recording)
+        : counts_instructions_(recording::fact(recording, "profile") != "fast") {}
+
     void apply(const Event& event);
 
     const Environment& environment(std::uint32_t identity) const;
@@ -198,6 +201,18 @@ public:
     bool is_awaited(std::uint32_t environment, std::uint64_t page) const;
     /// A write of the block that is in flight; nullptr if none.
     const Request* write_in_flight(std::uint64_t block) const;
+    const std::unordered_map<std::uint32_t, Environment>& environments() const {
+        return environments_;
+    }
+    const Revocations& revocations() const { return revocations_; }
+    /// Times are instructions: equal work takes equal time.
+    bool counts_instructions() const { return counts_instructions_; }
+    /// From a submission's event to the moment its request is due.
+    std::optional<std::uint64_t> service_time() const { return service_time_; }
+    /// Whether a translation of `page` leads to the frame, in whatever table.
+    bool is_mapped(std::uint64_t page, std::uint64_t frame) const;
+    /// How many translations lead through this binding of a frame.
+    std::uint64_t mappings_through(Binding binding) const;
     /// Another environment than `owner` with an unseen completion of this cookie.
     std::optional<std::uint32_t> other_owner(std::uint32_t owner, std::uint64_t cookie) const;
 
@@ -217,6 +232,7 @@ private:
     void apply_disk(const Event& event);
     void apply_submitted(const Event& event);
     void apply_completed(const Event& event);
+    void apply_saving(const Event& event);
     void apply_claim(const Event& event);
     void apply_disk_claim(const Event& event);
     void apply_resumed(const Event& event);
@@ -226,7 +242,11 @@ private:
     std::unordered_map<std::uint64_t, Frame> frames_;
     std::unordered_map<std::uint64_t, Table> tables_;
     std::unordered_map<std::uint64_t, Request> requests_;
-    std::vector<std::uint64_t> unflushed_; // frames
+    std::vector<std::uint64_t> unflushed_;     // frames
+    std::map<Binding, std::uint64_t> through_; // translations, by the binding of their frame
+    Revocations revocations_;
+    std::optional<std::uint64_t> service_time_;
+    bool counts_instructions_ = true;
     bool disk_interrupted_ = false;
 };
 

@@ -15,7 +15,7 @@ struct Entry {
     WholeCheck whole = nullptr;
 };
 
-// In the order of a recording, then of the steps of a fault.
+// In the order of a recording, then of the steps of a fault, then of a revocation.
 constexpr Entry entries[] = {
     {{"nothing-lost", "the recording is whole: no ring lost a record and its end is there"},
      nullptr,
@@ -41,6 +41,8 @@ constexpr Entry entries[] = {
      rule::counters_equal_events},
     {{"only-started-environments-act", "nothing happens in an environment that is not alive"},
      rule::only_started_environments_act},
+    {{"only-the-running-environment-acts", "whoever acts has the processor"},
+     rule::only_the_running_environment_acts},
     {{"what-is-used-is-bound", "frames, page tables and capabilities in use were bound before"},
      rule::what_is_used_is_bound},
     {{"system-call-accounts-for-its-effects", "a system call did what it returns, and no more"},
@@ -93,6 +95,11 @@ constexpr Entry entries[] = {
      rule::dma_frame_matches_request},
     {{"page-keeps-its-block", "steps 4b, 5: a page has one place on the disk, all through the run"},
      rule::page_keeps_its_block},
+    {{"requests-are-counted", "step 5: how many are in flight, and which of its ring each is"},
+     rule::requests_are_counted},
+    {{"every-request-has-the-same-service-time",
+      "step 5: each is due equally long after its start"},
+     rule::every_request_has_the_same_service_time},
     {{"read-waits-for-earlier-write-of-its-block", "step 5: no read overtakes a write"},
      rule::read_waits_for_earlier_write_of_its_block},
     {{"completion-matches-a-request", "step 6: what completes was submitted, once"},
@@ -123,6 +130,31 @@ constexpr Entry entries[] = {
      rule::no_system_call_between_install_and_resume},
     {{"no-fault-again-after-resume", "step 8: the page stays accessible until it is removed"},
      rule::no_fault_again_after_resume},
+    {{"revocations-come-one-at-a-time", "revocation 1: numbered, of what is there, one each"},
+     rule::revocations_come_one_at_a_time},
+    {{"revocation-raises-its-upcalls", "revocation 1, 8: a libOS is told through its PE, once"},
+     rule::revocation_raises_its_upcalls},
+    {{"revocation-claims-match-kernel-facts", "revocation 2, 9, 10: a libOS says what is so"},
+     rule::revocation_claims_match_kernel_facts},
+    {{"revocation-ends-once-and-adds-up", "revocation 3: given, taken and missing are all of it"},
+     rule::revocation_ends_once_and_adds_up},
+    {{"who-complies-loses-nothing", "revocation 3: before the deadline only the holder gives back"},
+     rule::who_complies_loses_nothing},
+    {{"deadline-is-the-receivers-own-time",
+      "revocation 4: it passes in time that it had, not later"},
+     rule::deadline_is_the_receivers_own_time},
+    {{"nothing-is-taken-before-the-deadline", "revocation 5: force comes last"},
+     rule::nothing_is_taken_before_the_deadline},
+    {{"guaranteed-frames-are-spared", "revocation 5: what is guaranteed stays"},
+     rule::guaranteed_frames_are_spared},
+    {{"force-touches-only-what-was-asked-for", "revocation 5: others lose nothing"},
+     rule::force_touches_only_what_was_asked_for},
+    {{"taken-frame-has-no-translation", "revocation 5: a frame that is taken is used no more"},
+     rule::taken_frame_has_no_translation},
+    {{"contents-are-saved-before-the-frame-is-free", "revocation 6: the write is over before that"},
+     rule::contents_are_saved_before_the_frame_is_free},
+    {{"repossession-tells-what-was-taken", "revocation 7: each binding, to whoever held it"},
+     rule::repossession_tells_what_was_taken},
 };
 
 // Whether the ring may say such a thing at all. What it may not is judged by origin-not-forged
@@ -143,7 +175,7 @@ void Report::add(std::uint64_t sequence, std::string text) {
 
 std::vector<Violation> verify(const recording::Recording& recording) {
     Report report;
-    State state;
+    State state(recording);
     for (const Event& event : recording.events) {
         if (!of_true_origin(event))
             continue;

@@ -1,7 +1,7 @@
 // tools/verifier/verify.hpp - checks a recording against its rules: page faults, exceptions, ...
 //
 // A rule is a small function over the replayed state (state.hpp) and the next event; rules() lists
-// them in the order of the steps of a fault. Kernel events are facts; what a libOS says is
+// them in the order of the steps. Kernel events are facts; what a libOS says is
 // a claim, which must agree with the facts.
 
 #pragma once

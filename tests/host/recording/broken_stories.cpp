@@ -445,6 +445,25 @@ constexpr Broken stories[] = {
      [](Recording& r) { erase(r, upcall_of(r, 0) + 1); }},
     {"threads-run-as-switched", "an exception is said to be another thread's",
      [](Recording& r) { set(nth(r, Kind::exception_seen), "thread", 1); }},
+    {"upcall-enters-the-registered-entry", "the entry was never set",
+     [](Recording& r) {
+         erase(r, index_of(r, Kind::entry_set));
+         erase(r, index_of(r, Kind::system_call));
+     }},
+    {"system-call-accounts-for-its-effects", "set_entry sets nothing",
+     [](Recording& r) { erase(r, index_of(r, Kind::entry_set)); }},
+    {"requests-are-counted", "one more is said to be in flight",
+     [](Recording& r) { nth(r, Kind::io_submitted, 2).payload[7] += 1; }},
+    {"requests-are-counted", "a request of the ring is passed over",
+     [](Recording& r) { nth(r, Kind::io_submitted, 2).payload[8] += 1; }},
+    {"every-request-has-the-same-service-time", "one is due later than others",
+     [](Recording& r) { nth(r, Kind::io_submitted, 3).payload[5] += 1; }},
+    {"only-the-running-environment-acts", "a call of an environment that has no processor",
+     [](Recording& r) { nth(r, Kind::system_call, 5).environment = 2; }},
+    {"only-the-running-environment-acts", "the processor passes on from somebody else",
+     [](Recording& r) { set(nth(r, Kind::environment_switched), "from", 3); }},
+    {"what-is-used-is-bound", "a translation is removed in a table of other pages",
+     [](Recording& r) { nth(r, Kind::translation_removed).payload[0] += 512; }},
     {"no-fault-again-after-resume", "the resumed access faults again",
      [](Recording& r) {
          const Event fault = nth(r, Kind::page_fault);

@@ -19,5 +19,7 @@ struct Broken {
 std::span<const Broken> broken_stories();
 /// Those of them that are about what was registered.
 std::span<const Broken> broken_registrations();
+/// Of the story with revocation in it.
+std::span<const Broken> broken_revocations();
 
 } // namespace story

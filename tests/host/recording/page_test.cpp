@@ -212,7 +212,7 @@ TEST_CASE("a revocation is an episode with the steps of a revocation", "[recordi
     story.kernel(Kind::frame_released, {4, 0});
     story.kernel(Kind::frame_released, {9, 0}).environment = 3; // no concern of it
     story.kernel(Kind::revocation_expired, {7, 1});
-    story.kernel(Kind::binding_taken, {7, 0x140, 3, 5, 0}).environment = 2;
+    story.kernel(Kind::binding_taken, {7, 1, 0x140, 3, 5, 0, 0, 0}).environment = 2;
     story.kernel(Kind::frame_released, {5, 0}).environment = 2;
     story.kernel(Kind::repossessed, {1, 0, 0x140, 3, 5, 4, 0, 7}).environment = 2;
     story.kernel(Kind::revocation_ended, {7, 1, 1, 1, 0}).environment = 2;

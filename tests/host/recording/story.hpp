@@ -50,11 +50,20 @@ public:
     void timer(std::uint64_t thread); // interrupts it, and nothing else
     void wait();                      // for an upcall: no thread runs
     void end();
+    /// Passes the processor on: what follows is this environment's.
+    void switch_to(std::uint32_t environment);
+    void pass(std::uint64_t instructions) { time_ += instructions; }
+    void add_libos(std::uint32_t environment) {
+        recording_.rings.push_back({abi::RingOrigin::libos, environment, 0, 0});
+    }
+    std::uint64_t running() const { return running_[environment_]; } // thread
 
     Recording take();
 
 private:
     void run(std::uint64_t thread);
+    std::uint64_t table() const;
+    std::uint64_t pe() const;
     Event& append(std::uint32_t ring, Kind kind, std::initializer_list<std::uint64_t> words);
 
     Recording recording_;
@@ -62,11 +71,28 @@ private:
     std::uint64_t faults_ = 0;
     std::uint64_t exceptions_ = 0;
     std::uint64_t requests_ = 0;
-    std::uint64_t running_ = 1; // thread
+    std::uint32_t environment_ = 1;
+    std::uint64_t running_[3] = {1, 1, 1};            // thread, by environment
+    std::uint64_t in_flight_[3]{}, requests_of_[3]{}; // by environment
     std::uint64_t request_of_frame_[64]{};
 };
 
 Recording correct_story();
+
+/// Environment 1 asks environment 2 for frames: first it complies, then it gives back one of four
+/// that are asked for and loses two, of which one is saved, while the last is guaranteed. It reads
+/// the one that was saved again. Then it loses an extent by force and a console by `revoke`.
+Recording revocation_story();
+
+// What both stories call things.
+inline constexpr std::uint64_t receiver_pe = 15, receiver_table = 18;
+constexpr std::uint64_t capability_of(std::uint64_t frame) {
+    return 1ull << 32 | (0x100 + frame) << 6;
+}
+constexpr std::uint64_t table_capability_of(std::uint64_t frame) {
+    return capability_of(frame) + (1ull << 32);
+}
+std::uint64_t translation_of(std::uint64_t frame);
 
 // ---- breaking it ---------------------------------------------------------------------------
 

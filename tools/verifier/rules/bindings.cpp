@@ -75,6 +75,49 @@ void check_submitted(const State& state, const Event& event, Report& report) {
                                                extent));
 }
 
+// A frame is free once its first binding is broken, at once.
+void check_released(const State& state, const Event& event, Report& report) {
+    const std::uint64_t frame = get<Kind::frame_released, "frame">(event);
+    if (!state.frame(frame).bound ||
+        !state.revocations().is_own(frame, state.revocations().last_broken()))
+        report.add(event.sequence,
+                   fmt::format("frame {} is given back, but its binding was not broken", frame));
+}
+
+// A frame that is donated for an environment changes its kind without a word.
+bool may_be(std::uint64_t kind, std::uint64_t known) {
+    return kind == known || (known == static_cast<std::uint64_t>(abi::Kind::frame) &&
+                             kind == static_cast<std::uint64_t>(abi::Kind::kernel_object));
+}
+
+void check_made(const Revocations& known, const Event& event, Report& report) {
+    const auto parent =
+        known.made(binding_of(event.environment, get<Kind::binding_made, "parent">(event)));
+    const std::uint64_t kind = get<Kind::binding_made, "kind">(event);
+    const std::uint64_t rights = get<Kind::binding_made, "rights">(event);
+    if ((rights & ~(parent ? parent->rights : abi::rights::all)) != 0 ||
+        (parent && !may_be(kind, parent->kind)))
+        report.add(
+            event.sequence,
+            fmt::format("a binding of kind {} with rights {:#x} is made from one that is not "
+                        "like it",
+                        kind, rights));
+}
+
+void check_broken(const Revocations& known, const Event& event, Report& report) {
+    const std::uint64_t capability = get<Kind::binding_broken, "capability">(event);
+    const std::uint64_t kind = get<Kind::binding_broken, "kind">(event);
+    const auto made =
+        known.made(binding_of(get<Kind::binding_broken, "holder">(event), capability));
+    // A slot that is only open has no generation yet.
+    const bool is_open = kind == static_cast<std::uint64_t>(abi::Kind::open);
+    if (is_open ? abi::slot_of({capability}) == 0
+                : !is_well_formed(capability) || (made && !may_be(kind, made->kind)))
+        report.add(event.sequence,
+                   fmt::format("the binding {:#x} of kind {} is broken, which there is not",
+                               capability, kind));
+}
+
 } // namespace
 
 void what_is_used_is_bound(const State& state, const Event& event, Report& report) {
@@ -85,6 +128,26 @@ void what_is_used_is_bound(const State& state, const Event& event, Report& repor
         return check_cleared(state, event, report);
     case Kind::io_submitted:
         return check_submitted(state, event, report);
+    case Kind::translation_removed: {
+        const std::uint64_t page = get<Kind::translation_removed, "page">(event);
+        const std::uint64_t table = get<Kind::translation_removed, "table">(event);
+        if (state.table(table).region != page / abi::entries_per_table)
+            report.add(event.sequence,
+                       fmt::format("page {:#x} is removed in frame {}, which is not bound as the "
+                                   "leaf page table of that page",
+                                   page, table));
+        return;
+    }
+    case Kind::frame_released:
+        return check_released(state, event, report);
+    case Kind::binding_made:
+        return check_made(state.revocations(), event, report);
+    case Kind::binding_broken:
+        return check_broken(state.revocations(), event, report);
+    case Kind::revocation_requested:
+        if (!is_well_formed(get<Kind::revocation_requested, "capability">(event)))
+            report.add(event.sequence, "what is asked for is no capability");
+        return;
     case Kind::page_table_bound: {
         const std::uint64_t frame = get<Kind::page_table_bound, "frame">(event);
         if (!state.frame(frame).bound)

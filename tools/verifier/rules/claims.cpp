@@ -103,18 +103,23 @@ void check_written_page(const State& state, const Event& event, Report& report) 
     const Mapping* mapping = state.mapping(event.environment, page);
     const bool victim =
         (frame.debt == Debt::dirty || frame.debt == Debt::writing) && frame.victim_page == page;
-    if (!victim && (mapping == nullptr || mapping->frame != number))
+    // A libOS may not know yet that force has it: its request will be refused.
+    const Taken* taken = state.revocations().taken(number);
+    const bool is_taken = taken != nullptr && taken->page == page;
+    if (!victim && !is_taken && (mapping == nullptr || mapping->frame != number))
         report.add(event.sequence, fmt::format("environment {} writes back page {:#x} from frame "
                                                "{}, where it does not lie",
                                                event.environment, page, number));
 }
 
-void check_removal(const Environment& environment, const Event& event, Report& report) {
+void check_removal(const State& state, const Event& event, Report& report) {
+    const Environment& environment = state.environment(event.environment);
     const std::uint64_t page = get<Kind::translation_removed, "page">(event);
+    const bool restored = state.revocations().receiver(event.environment).unwritten.contains(page);
     const auto victim = environment.victims.find(page);
     const bool dirty =
         (get<Kind::translation_removed, "bits">(event) & abi::translation::dirty) != 0;
-    if (victim != environment.victims.end() && victim->second.dirty && !dirty)
+    if (victim != environment.victims.end() && victim->second.dirty && !dirty && !restored)
         report.add(
             event.sequence,
             fmt::format("environment {} says the victim page {:#x} is dirty, its translation "
@@ -151,7 +156,7 @@ void handler_claims_match_kernel_facts(const State& state, const Event& event, R
     case Kind::io_completed:
         return check_written(state, event, report);
     case Kind::translation_removed:
-        return check_removal(environment, event, report);
+        return check_removal(state, event, report);
     case Kind::translation_installed: {
         const std::uint64_t page = get<Kind::translation_installed, "page">(event);
         if (state.is_awaited(event.environment, page) && !environment.mapped.contains(page))

@@ -21,15 +21,25 @@ bool is_read(const Event& event) { return get<Kind::io_submitted, "operation">(e
 
 } // namespace
 
+// A libOS may read into a buffer that it uses meanwhile; a pager may not. What it says may come
+// before the fact, or after.
 void read_into_bound_idle_frame(const State& state, const Event& event, Report& report) {
     const Environment& environment = state.environment(event.environment);
-    if (kind_of(event) == Kind::read_submitted) { // the fact came first
+    const auto check = [&](std::uint64_t frame, bool mapped, bool busy) {
+        if (mapped)
+            report.add(event.sequence,
+                       fmt::format("a page is read into frame {}, which is mapped", frame));
+        if (busy)
+            report.add(
+                event.sequence,
+                fmt::format("a page is read into frame {}, which is under I/O already", frame));
+    };
+    if (kind_of(event) == Kind::read_submitted) {
         const Submissions* both =
             submissions(environment, 0, get<Kind::read_submitted, "cookie">(event));
-        if (both != nullptr && !both->facts.empty() && both->facts.front().frame_was_mapped)
-            report.add(event.sequence, fmt::format("a page is read into frame {}, which is mapped",
-                                                   both->facts.front().frame));
-        return;
+        if (both != nullptr && !both->facts.empty())
+            check(both->facts.front().frame, both->facts.front().frame_was_mapped,
+                  both->facts.front().frame_was_busy);
     }
     if (kind_of(event) != Kind::io_submitted || !is_read(event))
         return;
@@ -37,14 +47,9 @@ void read_into_bound_idle_frame(const State& state, const Event& event, Report& 
     const Frame& frame = state.frame(number);
     if (frame.free)
         report.add(event.sequence, fmt::format("a read goes into frame {}, which is free", number));
-    if (frame.reads != 0 || frame.writes != 0)
-        report.add(event.sequence,
-                   fmt::format("a read goes into frame {}, which is under I/O already", number));
-    // A libOS may read into a buffer that is mapped; the pager may not.
     const Submissions* both = submissions(environment, 0, get<Kind::io_submitted, "cookie">(event));
-    if (both != nullptr && !both->claims.empty() && frame.mappings != 0)
-        report.add(event.sequence,
-                   fmt::format("a page is read into frame {}, which is mapped", number));
+    if (both != nullptr && !both->claims.empty())
+        check(number, frame.mappings != 0, frame.reads + frame.writes != 0);
 }
 
 void dma_frame_matches_request(const State& state, const Event& event, Report& report) {

@@ -27,6 +27,10 @@ void page_keeps_its_block(const State& state, const Event& event, Report& report
     const std::uint64_t page = get<Kind::read_submitted, "page">(event);
     const std::uint64_t block = get<Kind::read_submitted, "block">(event);
     const auto known = placement.block_of(page);
+    // What was taken by force is read again from where it was saved.
+    if (kind_of(event) == Kind::read_submitted &&
+        state.revocations().receiver(event.environment).restored.contains(page))
+        return;
     if (known && *known != block)
         report.add(event.sequence,
                    fmt::format("environment {} {} page {:#x} {} block {}, its block is {}",

@@ -52,6 +52,11 @@ void removal_returns_the_bits(const State& state, const Event& event, Report& re
                                                before, returned));
     const auto& mappings = state.table(get<Kind::translation_removed, "table">(event)).mappings;
     const auto mapping = mappings.find(get<Kind::translation_removed, "page">(event));
+    if (mapping == mappings.end() &&
+        state.table(get<Kind::translation_removed, "table">(event)).complete)
+        report.add(event.sequence, fmt::format("a translation of page {:#x} is removed, but none "
+                                               "was installed",
+                                               get<Kind::translation_removed, "page">(event)));
     constexpr std::uint64_t changing = bits::accessed | bits::dirty;
     if (mapping != mappings.end() &&
         (mapping->second.translation & ~changing) != (before & ~changing))

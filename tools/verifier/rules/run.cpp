@@ -164,6 +164,8 @@ void handler_runs_for_its_upcall(const State& state, const Event& event, Report&
     };
     if ((kind_of(event) == Kind::fault_seen && waits(abi::Entry::page_fault)) ||
         (kind_of(event) == Kind::exception_seen && waits(abi::Entry::exception)) ||
+        (kind_of(event) == Kind::revocation_seen && waits(abi::Entry::revoke)) ||
+        (kind_of(event) == Kind::repossession_seen && waits(abi::Entry::repossession)) ||
         (kind_of(event) == Kind::completion_seen && waits(abi::Entry::io_completion)))
         report.add(event.sequence,
                    fmt::format("environment {} acts on an upcall whose handler it did not enter",
