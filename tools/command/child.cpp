@@ -19,13 +19,22 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
 // Signals that exo waits for instead of being ended by them.
 sigset_t watched() {
     sigset_t set;
     sigemptyset(&set);
-    for (const int signal : {SIGCHLD, SIGINT, SIGTERM, SIGHUP})
+    sigaddset(&set, SIGCHLD);
+    for (const int signal : ending_signals)
         sigaddset(&set, signal);
     return set;
+}
+
+// One signal is enough to end exo: another one must not end it amid what it removes.
+void clear_up_undisturbed() {
+    for (const int signal : ending_signals)
+        std::signal(signal, SIG_IGN);
 }
 
 class BlockSignals {
@@ -129,6 +138,7 @@ Outcome<ChildEnd> run_child(const ChildPlan& plan, std::chrono::milliseconds dea
         if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
             if (plan.foreground && signal == SIGINT)
                 continue; // a debugger's Ctrl-C is its own
+            clear_up_undisturbed();
             return put_down(process, Ended::interrupted, plan.gently);
         }
         each_moment();
