@@ -5,6 +5,8 @@
 // dropped with what is common to all looked up and settled once; any other frame goes the general
 // way.
 
+#include <algorithm>
+
 #include "bindings/abi/translation.hpp"
 #include "exokernel/bindings/break_binding.hpp"
 #include "exokernel/bindings/capability_table.hpp"
@@ -21,128 +23,165 @@ using abi::Error;
 
 namespace {
 
-constexpr std::uint32_t drop_work = 2;  // units for a frame,
+constexpr std::uint32_t drop_work = 3;  // units for a frame, its translation included,
 constexpr std::uint32_t walk_depth = 4; // and one for so many memory bindings above it
 
-// Frames that were bound through one memory binding and are let go of one after the other.
-class Run {
-public:
-    explicit Run(Environment& holder) : holder_{holder} {}
-    ~Run() { settle(); }
-    Run(const Run&) = delete;
-    Run& operator=(const Run&) = delete;
-
-    /// Drops the frame if it is like the one before; false if not, and nothing was done.
-    [[gnu::always_inline]] bool drop(std::uint64_t name, std::uint32_t& work) {
-        constexpr std::uint32_t frame = abi::kind_and_rights(abi::Kind::frame, abi::rights::all);
-        const std::uint64_t offset = name & 0xffff'ffff;
-        if ((offset & ~holder_.capability_mask) != 0)
-            return false;
-        auto& entry = *reinterpret_cast<CapabilityEntry*>(
-            reinterpret_cast<std::uint64_t>(holder_.capabilities) + offset);
-        // Kind, rights and that nobody asks for it; then its parent, and that nothing is derived
-        // from it.
-        if (entry.name != name || (entry.kind_and_rights & 0x00ff'ffff) != frame ||
-            entry.being_asked || parent_and_first_child(entry) != memory_ ||
-            entry.generation >= last_generation)
-            return false;
-        const std::uint64_t pfn = abi::frame_number_of(entry);
-        if (second_half(frame_table.at(pfn)) != bound_once(entry) || !unmap(entry, work))
-            return false;
-        unlink(entry);
-        record(abi::Event::binding_broken, static_cast<std::uint64_t>(abi::Kind::frame), name,
-               holder_.identity, entry.object, 0);
-        entry.name = 0;
-        entry.kind_and_rights = 0;
-        entry.object = holder_.free_slot;
-        holder_.free_slot = static_cast<std::uint32_t>(offset >> abi::capability_entry_shift);
-        frame_table.release_uncounted(pfn);
-        record(abi::Event::frame_released, pfn, 0);
-        ++count_;
-        return true;
-    }
-
-    /// The next frames are expected to be like `entry`, a frame's first binding.
-    void expect(const CapabilityEntry& entry) {
-        settle();
-        // Force goes along the children of a binding and must not lose its place (unlink).
-        const bool forced = entry_at(entry.parent).mapping_head != 0;
-        memory_ = forced ? 0 : entry.parent;
-        if (entry.mapping_head != 0 && entry.mapping_head >> 9 != links_) {
-            links_ = entry.mapping_head >> 9;
-            table_ = &entry_at(frame_table.at(frame_table.at(links_).next).binding);
-        }
-    }
-
-private:
-    static std::uint64_t parent_and_first_child(const CapabilityEntry& entry) {
-        std::uint64_t both;
-        __builtin_memcpy(&both, &entry.parent, sizeof both);
-        return both;
-    }
-    // binding, pins, state, use
-    static std::uint64_t second_half(const FrameEntry& entry) {
-        std::uint64_t half;
-        __builtin_memcpy(&half, &entry.binding, sizeof half);
-        return half;
-    }
-    static std::uint64_t bound_once(const CapabilityEntry& entry) {
-        constexpr FrameEntry plain{0, 0, 0, 0, FrameState::bound, FrameUse::none, false};
-        return __builtin_bit_cast(Halves, plain).second | reference_of(entry);
-    }
-    struct Halves {
-        std::uint64_t first, second;
-    };
-
-    [[gnu::always_inline]] bool unmap(CapabilityEntry& entry, std::uint32_t& work) {
-        const std::uint32_t mapping = entry.mapping_head;
-        if (mapping == 0)
-            return true;
-        if (mapping >> 9 != links_ || !remove_only_translation(*table_, mapping & 511, entry))
-            return false;
-        ++work;
-        return true;
-    }
-
-    static void unlink(CapabilityEntry& entry) {
-        const std::uint32_t next = entry.next_sibling;
-        const std::uint32_t previous = entry.previous_sibling;
-        (previous != 0 ? entry_at(previous).next_sibling : entry_at(entry.parent).first_child) =
-            next;
-        if (next != 0)
-            entry_at(next).previous_sibling = previous;
-    }
-
-    void settle() {
-        if (count_ == 0)
-            return;
-        holder_.free_slots += count_;
-        frame_table.count_released(count_);
-        lower_use(static_cast<std::uint32_t>(memory_), count_);
-        count_ = 0;
-    }
-
-    Environment& holder_;
-    std::uint64_t memory_ = 0; // reference; 0: no run
-    std::uint32_t links_ = 0;  // frame of the links of `table_`
-    CapabilityEntry* table_ = nullptr;
-    std::uint32_t count_ = 0;
+// What the frames of a run have in common.
+struct Run {
+    std::uint64_t memory = 0; // reference of the binding that they were bound through; 0: no run
+    LeafTable table{};        // maps them; no translations: they are not mapped
+    std::uint32_t most = 0;   // words to look at
 };
 
+std::uint64_t parent_and_first_child(const CapabilityEntry& entry) {
+    std::uint64_t both;
+    __builtin_memcpy(&both, &entry.parent, sizeof both);
+    return both;
+}
+
+bool is_frame_with_all_rights(const CapabilityEntry& entry) {
+    constexpr std::uint32_t wanted = abi::kind_and_rights(abi::Kind::frame, abi::rights::all);
+    static_assert(wanted <= 0xffff);
+    return static_cast<std::uint16_t>(entry.kind_and_rights) == wanted;
+}
+
+// Bits 12 to 39 of the translation: frames below 1 TiB.
+std::uint32_t short_frame_number_of(const CapabilityEntry& frame) {
+    std::uint32_t bits;
+    __builtin_memcpy(&bits, reinterpret_cast<const char*>(&frame.object) + 1, sizeof bits);
+    return bits >> 4;
+}
+
+// Whether no device is at the frame, it serves nothing and it is not guaranteed.
+bool is_plain(const FrameEntry& frame) {
+    std::uint32_t uses;
+    __builtin_memcpy(&uses, &frame.pins, sizeof uses);
+    return uses == static_cast<std::uint32_t>(FrameState::bound) << 16;
+}
+
+// Whether the environment is asked for one frame: which of them it was is told apart one by one.
+bool is_asked_for_a_frame(const Environment& holder) {
+    const std::uint32_t target = holder.revocation.target;
+    return target != 0 && abi::kind_of(entry_at(target)) != abi::Kind::memory;
+}
+
+// The run that begins with the frame that `name` names.
+Run run_of(Environment& holder, std::uint64_t name, std::uint32_t most) {
+    const auto frame = find_binding(holder, {name}, abi::Kind::frame, abi::rights::all);
+    // Force goes along the children of a binding and must not lose its place (unlink).
+    if (!frame || (*frame)->parent == 0 || entry_at((*frame)->parent).mapping_head != 0 ||
+        abi::kind_of(entry_at((*frame)->parent)) != abi::Kind::memory ||
+        is_asked_for_a_frame(holder))
+        return {};
+    Run run{.memory = (*frame)->parent, .table = {}, .most = most};
+    if (const std::uint32_t mapping = (*frame)->mapping_head; mapping != 0) {
+        const CapabilityEntry& table =
+            entry_at(frame_table.at(frame_table.at(mapping >> 9).next).binding);
+        run.table = {table_of(table), base_address_of(table), links_of(table)};
+    }
+    return run;
+}
+
+// Takes the entry out of its parent's list. Its own links stay: nobody follows those of an empty
+// slot.
+[[gnu::always_inline]] inline void unlink(const CapabilityEntry& entry) {
+    const auto at = [](std::uint32_t reference) -> CapabilityEntry& {
+        return at_physical<CapabilityEntry>(0)[reference];
+    };
+    const std::uint32_t next = entry.next_sibling;
+    if (entry.previous_sibling != 0) [[likely]]
+        at(entry.previous_sibling).next_sibling = next;
+    else
+        at(entry.parent).first_child = next;
+    if (next != 0) [[likely]]
+        at(next).previous_sibling = entry.previous_sibling;
+}
+
+// Drops the frames that the words before `end` name, the run's `most`, while they are like those of
+// the run; returns how many.
+template <bool mapped>
+[[gnu::noinline]] std::uint32_t drop_alike(Environment& holder, const Run run,
+                                           volatile std::uint64_t* end) {
+    const auto base = reinterpret_cast<std::uint64_t>(holder.capabilities);
+    // Names of slots outside the table, and those that are about to run out of generations.
+    const std::uint64_t others = (~holder.capability_mask & 0xffff'ffff) | std::uint64_t{1} << 63;
+    std::uint64_t free_slot = holder.free_slot;
+    ReleasedFrames released;
+    std::int64_t at = -std::int64_t{run.most};
+    do {
+        const std::uint64_t name = end[at];
+        const auto offset = static_cast<std::uint32_t>(name);
+        auto& entry = *reinterpret_cast<CapabilityEntry*>(base + offset);
+        if ((name & others) != 0 || entry.name != name || !is_frame_with_all_rights(entry) ||
+            parent_and_first_child(entry) != run.memory)
+            break;
+        const std::uint32_t pfn = short_frame_number_of(entry);
+        if (!is_plain(released.at(pfn)))
+            break;
+        if constexpr (mapped) {
+            const std::uint64_t index = entry.mapping_head - run.table.links;
+            if (index >= abi::entries_per_table || !remove_last_translation(run.table, index))
+                break;
+        } else if (entry.mapping_head != 0) {
+            break;
+        }
+        unlink(entry);
+        record(abi::Event::binding_broken, static_cast<std::uint64_t>(abi::Kind::frame), name,
+               holder.identity, entry.object, 0);
+        entry.name = 0;
+        entry.kind_and_rights = 0;
+        entry.object = free_slot;
+        free_slot = offset >> abi::capability_entry_shift;
+        released.add(pfn);
+        end[at] = 0;
+    } while (++at != 0);
+    const std::uint32_t count = run.most + static_cast<std::uint32_t>(at);
+    holder.free_slot = static_cast<std::uint32_t>(free_slot);
+    holder.free_slots += count;
+    released.count(count);
+    lower_use(static_cast<std::uint32_t>(run.memory), count);
+    return count;
+}
+
 // Any frame. False: the step is used up.
-abi::Result<bool> drop_frame(Environment& caller, abi::Capability capability, std::uint32_t& work,
-                             Run& run) {
-    CapabilityEntry* entry = TRY(find_binding(caller, capability, abi::Kind::frame, 0));
+abi::Result<bool> drop_frame(Environment& caller, std::uint64_t name, std::uint32_t& work) {
+    CapabilityEntry* entry = TRY(find_binding(caller, {name}, abi::Kind::frame, 0));
     const std::uint64_t pfn = abi::frame_number_of(*entry);
     if (pfn >= frame_table.limit() || frame_table.at(pfn).binding != reference_of(*entry) ||
         frame_table.at(pfn).pins != 0 || entry->first_child != 0)
         return std::unexpected(Error::busy);
-    run.expect(*entry);
     if (remove_mappings(*entry, work) != Progress::done)
         return false;
-    work += abi::depth_of(*entry) / walk_depth;
+    work += drop_work + abi::depth_of(*entry) / walk_depth;
     release_frame(*entry, pfn);
     return true;
+}
+
+// Drops what `word` and at most `most - 1` words behind it name, as far as the step allows; returns
+// how many words are settled.
+std::uint32_t drop_some(Environment& caller, volatile std::uint64_t* word, std::uint32_t most,
+                        std::uint32_t& work, std::uint32_t& failures) {
+    std::uint32_t settled = 0;
+    while (settled != most && work < step_limit) {
+        const std::uint32_t room = std::min(most - settled, (step_limit - work) / drop_work + 1);
+        if (const Run run = run_of(caller, word[settled], room); run.memory != 0) {
+            volatile std::uint64_t* const end = word + settled + room;
+            const std::uint32_t count = run.table.translations != nullptr
+                                            ? drop_alike<true>(caller, run, end)
+                                            : drop_alike<false>(caller, run, end);
+            settled += count;
+            work += count * drop_work;
+            if (count != 0)
+                continue;
+        }
+        const auto gone = drop_frame(caller, word[settled], work);
+        if (gone && !*gone)
+            break;
+        work += drop_work;
+        word[settled++] = gone ? 0 : static_cast<std::uint64_t>(gone.error());
+        failures += gone ? 0 : 1;
+    }
+    return settled;
 }
 
 } // namespace
@@ -154,28 +193,15 @@ Reply sys_drop_frames(Call& call) {
     if (count > abi::batch_limit || offset > abi::request_area_bytes ||
         count * 8 > abi::request_area_bytes - offset)
         return std::unexpected(Error::out_of_range);
-    Environment& caller = call.caller;
     std::uint32_t work = 0;
-    Run run{caller};
     while (count != 0 && work < step_limit) {
-        volatile std::uint64_t* word = TRY(request_words(caller, offset, 8));
+        volatile std::uint64_t* const word = TRY(request_words(call.caller, offset, 8));
         const std::uint64_t rest = (abi::page_size - offset % abi::page_size) / 8;
-        std::uint64_t left = count < rest ? count : rest; // in this page
-        const std::uint64_t begin = left;
-        for (; left != 0 && work < step_limit; --left, ++word, work += drop_work) {
-            if (run.drop(*word, work)) [[likely]] {
-                *word = 0;
-                continue;
-            }
-            const auto gone = drop_frame(caller, abi::Capability{*word}, work, run);
-            if (gone && !*gone)
-                break;
-            *word = gone ? 0 : static_cast<std::uint64_t>(gone.error());
-            failures += gone ? 0 : 1;
-        }
-        offset += (begin - left) * 8;
-        count -= begin - left;
-        if (left != 0)
+        const auto in_page = static_cast<std::uint32_t>(std::min(count, rest));
+        const std::uint32_t settled = drop_some(call.caller, word, in_page, work, failures);
+        offset += std::uint64_t{settled} * 8;
+        count -= settled;
+        if (settled != in_page)
             break;
     }
     if (count == 0)

@@ -3,6 +3,7 @@
 #include "exokernel/memory/frame_table.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/boot/boot_information.hpp"
@@ -25,7 +26,13 @@ std::uint64_t FrameTable::append(std::uint64_t begin, std::uint64_t end, std::ui
         entries_[last].next = static_cast<std::uint32_t>(begin);
     auto previous = static_cast<std::uint32_t>(last);
     for (auto pfn = static_cast<std::uint32_t>(begin); pfn != end; ++pfn) {
-        entries_[pfn] = {pfn + 1, previous, 0, 0, FrameState::free, FrameUse::none, false};
+        entries_[pfn] = {.next = pfn + 1,
+                         .previous = previous,
+                         .pins = 0,
+                         .state = FrameState::free,
+                         .use = FrameUse::none,
+                         .guaranteed = false,
+                         .binding = 0};
         previous = pfn;
     }
     entries_[end - 1].next = 0;
@@ -62,24 +69,36 @@ void FrameTable::take(std::uint64_t pfn, FrameState state, std::uint32_t binding
         entries_[entry.next].previous = entry.previous;
     entry = {.next = 0,
              .previous = 0,
-             .binding = binding,
              .pins = 0,
              .state = state,
              .use = FrameUse::none,
-             .guaranteed = false};
+             .guaranteed = false,
+             .binding = binding};
     system_page().free_frames = --free_;
     zero_frame(pfn);
 }
 
 void FrameTable::release(std::uint64_t pfn) {
-    release_uncounted(pfn);
-    count_released(1);
+    ReleasedFrames released;
+    released.add(static_cast<std::uint32_t>(pfn));
+    released.count(1);
+}
+
+// Two stores: no frame before it and the old head behind it; free, and nobody's.
+void ReleasedFrames::add(std::uint32_t pfn) {
+    constexpr auto free = static_cast<std::uint64_t>(FrameState::free) << 16;
+    const std::uint64_t entry[2] = {head_, free};
+    static_assert(sizeof entry == sizeof(FrameEntry) && offsetof(FrameEntry, state) == 10);
+    __builtin_memcpy(&entries_[pfn], entry, sizeof entry);
+    entries_[head_].previous = pfn; // frame 0 is in no list
+    head_ = pfn;
     record(abi::Event::frame_released, pfn, 0);
 }
 
-void FrameTable::count_released(std::uint64_t frames) {
-    free_ += frames;
-    system_page().free_frames = free_;
+void ReleasedFrames::count(std::uint32_t frames) {
+    frame_table.head_ = head_;
+    frame_table.free_ += frames;
+    system_page().free_frames = frame_table.free_;
 }
 
 } // namespace exokernel

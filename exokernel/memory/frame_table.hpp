@@ -34,11 +34,11 @@ struct FrameEntry {
     std::uint32_t next;     // free: next free frame; links: their table; else unused
     std::uint32_t previous; // free: previous free frame; table below a root: the table above; root,
                             // object or pinned frame: the object frame of the environment it serves
-    std::uint32_t binding;  // reference of the entry that names it, 0 when free
     std::uint16_t pins;     // transfers in flight, and fixed uses
     FrameState state;
     FrameUse use : 7;
-    bool guaranteed : 1; // revocation by count spares it
+    bool guaranteed : 1;   // revocation by count spares it
+    std::uint32_t binding; // reference of the entry that names it, 0 when free
 };
 static_assert(sizeof(FrameEntry) == 16);
 
@@ -66,22 +66,8 @@ public:
     /// Puts a frame back at the front of the list.
     void release(std::uint64_t pfn);
 
-    /// The same for many frames: what others read of the count of free frames is settled once.
-    void release_uncounted(std::uint64_t pfn) {
-        entries_[pfn] = {.next = static_cast<std::uint32_t>(head_),
-                         .previous = 0,
-                         .binding = 0,
-                         .pins = 0,
-                         .state = FrameState::free,
-                         .use = FrameUse::none,
-                         .guaranteed = false};
-        if (head_ != 0)
-            entries_[head_].previous = static_cast<std::uint32_t>(pfn);
-        head_ = pfn;
-    }
-    void count_released(std::uint64_t frames);
-
 private:
+    friend class ReleasedFrames;
     std::uint64_t append(std::uint64_t begin, std::uint64_t end, std::uint64_t last);
 
     FrameEntry* entries_ = nullptr;
@@ -89,6 +75,19 @@ private:
 };
 
 extern constinit FrameTable frame_table;
+
+/// Puts frames back at the front of the list, one after the other; nothing else is done with the
+/// list until the end, when `count` says how many they were.
+class ReleasedFrames {
+public:
+    FrameEntry& at(std::uint32_t pfn) { return entries_[pfn]; }
+    void add(std::uint32_t pfn);
+    void count(std::uint32_t frames);
+
+private:
+    FrameEntry* const entries_ = frame_table.entries_;
+    std::uint64_t head_ = frame_table.head_;
+};
 
 /// Keeps a frame for a use of an environment. `user`: the frame of the environment's object.
 inline void pin_frame(std::uint64_t pfn, FrameUse use, std::uint64_t user) {

@@ -321,16 +321,15 @@ std::uint64_t remove_first_mapping(CapabilityEntry& frame) {
     return remove_translation(table, mapping & 511);
 }
 
-bool remove_only_translation(CapabilityEntry& table, unsigned index, CapabilityEntry& frame) {
-    const Link link = link_at(links_of(table) + index);
-    if (link.next != 0) [[unlikely]]
+bool remove_last_translation(const LeafTable& table, std::uint64_t index) {
+    if (link_at(table.links + index).next != 0) [[unlikely]]
         return false;
-    const std::uint64_t before = __atomic_exchange_n(table_of(table) + index, 0, __ATOMIC_RELAXED);
-    frame.mapping_head = 0;
-    forget(table, index);
-    record(abi::Event::translation_removed, (base_address_of(table) >> 12) + index,
+    const std::uint64_t before =
+        __atomic_exchange_n(table.translations + index, 0, __ATOMIC_RELAXED);
+    invalidate_page(table.address + (index << abi::page_shift));
+    record(abi::Event::translation_removed, (table.address >> 12) + index,
            (before & bits::frame_mask) >> 12, before, before & (bits::accessed | bits::dirty),
-           physical_of(table_of(table)) >> 12, 1, 0, 0);
+           physical_of(table.translations) >> 12, 1, 0, 0);
     return true;
 }
 

@@ -41,9 +41,16 @@ std::uint64_t remove_first_mapping(CapabilityEntry& frame);
 /// Removes the translation at `index` of a leaf table, whoever owns it. Returns its old value.
 std::uint64_t remove_translation(CapabilityEntry& table, unsigned index);
 
-/// The same if the one at `index` is the only translation of `frame`; false, and nothing is done,
-/// if there are others.
-bool remove_only_translation(CapabilityEntry& table, unsigned index, CapabilityEntry& frame);
+// A leaf table, with what is found through its binding at hand.
+struct LeafTable {
+    std::uint64_t* translations;
+    std::uint64_t address; // of its first page
+    std::uint64_t links;   // mapping id of its first link
+};
+
+/// The same, if no other translation comes behind it in its binding's list; false, and nothing is
+/// done, if one does. The head of that list is left to the caller.
+bool remove_last_translation(const LeafTable& table, std::uint64_t index);
 
 /// Writes a translation without any check but that the entry is empty; returns whether it was. For
 /// the first environment, at boot.

@@ -109,7 +109,7 @@ inline constexpr Path paths[] = {
      .title = "give back one frame",
      .divisor = 64,
      .ticks_agree = true,
-     .kernel = 115},
+     .kernel = 60},
     {.name = "yield", .title = "yield, alone", .ticks_agree = true},
     {.name = "switch", .title = "switch environment", .divisor = 2, .ticks_agree = true},
     {.name = "boot",
