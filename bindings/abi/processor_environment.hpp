@@ -6,6 +6,9 @@
 // libOS that writes wrong values misleads nobody but itself and whoever set that limit. The entry
 // table in the page is a mirror; delivery uses the kernel's own copy (`set_entry`).
 //
+// An environment has one PE so far, number 0. Calls that are about a PE (set_processor_environment,
+// set_entry, set_limit) take its number as their next argument, which is one that must be 0.
+//
 //   offset  field                       written by
 //        0  size, version, entry_count  kernel
 //       16  upcalls_disabled            both       0 enabled, 1 disabled, 2 nested area in use
