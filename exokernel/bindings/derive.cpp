@@ -89,10 +89,7 @@ Reply sys_derive(Call& call) {
 Reply sys_open_slot(Call& call) {
     const std::uint32_t slot = TRY(take_slot(call.caller));
     CapabilityEntry& entry = call.caller.capabilities[slot];
-    // What a slot is left with when its frame is dropped among many (drop_frames) goes too.
-    const std::uint32_t generation = entry.generation;
-    entry = {};
-    entry.generation = generation;
+    entry.object = entry.parent = 0; // links that drop_frames has left
     entry.kind_and_rights = abi::kind_and_rights(Kind::open, 0);
     return std::uint64_t{slot} << abi::capability_entry_shift;
 }
