@@ -199,8 +199,8 @@ enum class Call : std::uint32_t {
     /// Units: of a memory binding frames, whose limit is lowered by `count` at once, so that what
     /// was not used counts as given; of any other kind the binding itself, `count` 1. The holder is
     /// told by its `revoke` upcall. Once it has complied the call returns; after `deadline` ticks
-    /// of its own processor time, or at once where it was never started, the rest is taken by
-    /// force. Authority: revoke on the capability, any right on the environment. Errors:
+    /// of its own processor time, or at once where it was never started or is in `wait` with no
+    /// transfer of its own under way, the rest is taken by force. Authority: revoke on the capability, any right on the environment. Errors:
     /// access_denied (not derived from it), invalid_argument (the caller itself), out_of_range
     /// (count 0 or more than there is; deadline below 1,000 or above 2^40), busy (the environment
     /// is being asked already, or the caller is), ended (it ended meanwhile: all comes back),

@@ -273,8 +273,15 @@ Reply sys_destroy_environment(Call& call) {
         target->end_status = call.argument1();
         end_environment(*target, EndReason::destroyed, 0);
         call.set_progress(1);
-    } else if (TRY(find_begun(caller, call.capability0(), abi::rights::control)) == nullptr) {
-        return 0;
+    } else {
+        const CapabilityEntry* begun =
+            TRY(find_begun(caller, call.capability0(), abi::rights::control));
+        if (begun == nullptr)
+            return 0;
+        // Whoever forges that waits for nobody's end.
+        if (abi::kind_of(*begun) != abi::Kind::environment ||
+            reinterpret_cast<Environment*>(begun->object)->state != EnvironmentState::ending)
+            return std::unexpected(Error::invalid_argument);
     }
     if (caller.state == EnvironmentState::runnable)
         caller.state = EnvironmentState::blocked;

@@ -80,6 +80,7 @@ void switch_to(Environment& next) {
 } // namespace
 
 void run_next() {
+    expire_waiting(*processor().environment);
     for (;;) {
         const bool cleaning = is_any_ending() && clean_up_step();
         if (Environment* const next = next_in_turn(); next != nullptr) {

@@ -33,6 +33,11 @@ void expire(Environment& receiver) {
     wake_blocked();
 }
 
+void expire_waiting(Environment& receiver) {
+    if (receiver.state == EnvironmentState::waiting && receiver.in_flight == 0)
+        expire(receiver);
+}
+
 bool check_deadline(Environment& environment) {
     if (!environment.revocation.deadline.is_over(time_stamp()))
         return false;

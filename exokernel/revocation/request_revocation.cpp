@@ -44,7 +44,7 @@ std::uint32_t owed_by(const CapabilityEntry& binding) {
                : 0;
 }
 
-Reply end(Environment& receiver, std::uint32_t count) {
+Reply end(Environment& receiver) {
     Revocation& revocation = receiver.revocation;
     std::uint32_t missing = 0;
     if (!revocation.met) { // only guaranteed frames are left
@@ -56,7 +56,7 @@ Reply end(Environment& receiver, std::uint32_t count) {
     }
     const std::uint32_t taken =
         revocation.expired && revocation.owed > missing ? revocation.owed - missing : 0;
-    const std::uint32_t given = count - taken - missing;
+    const std::uint32_t given = revocation.count - taken - missing;
     record(abi::Event::revocation_ended, revocation.number, receiver.identity, given, taken,
            missing);
     revocation = {};
@@ -70,7 +70,7 @@ Reply end(Environment& receiver, std::uint32_t count) {
     return missing == 0 ? Reply{value} : Reply{Error::limit_reached, value};
 }
 
-Reply go_on(Call& call, std::uint32_t number, std::uint32_t count) {
+Reply go_on(Call& call, std::uint32_t number) {
     const auto found = find_named_environment(call.caller, call.capability1(), 0);
     if (!found)
         return std::unexpected(Error::ended);
@@ -97,7 +97,7 @@ Reply go_on(Call& call, std::uint32_t number, std::uint32_t count) {
     }
     switch (progress) {
     case Progress::done:
-        return end(receiver, count);
+        return end(receiver);
     case Progress::again:
         return Reply::again();
     case Progress::waits:
@@ -114,7 +114,7 @@ Reply go_on(Call& call, std::uint32_t number, std::uint32_t count) {
 Reply sys_request_revocation(Call& call) {
     const std::uint64_t count = call.argument3();
     if (const std::uint32_t number = call.progress(); number != 0)
-        return go_on(call, number, static_cast<std::uint32_t>(count));
+        return go_on(call, number);
     Environment& caller = call.caller;
     const std::uint64_t deadline = call.argument4();
     CapabilityEntry* from = TRY(find_any_binding(caller, call.capability0(), abi::rights::revoke));
@@ -141,6 +141,7 @@ Reply sys_request_revocation(Call& call) {
     revocation = {};
     revocation.number = ++last_number;
     revocation.asker = caller.identity;
+    revocation.count = static_cast<std::uint32_t>(count);
     revocation.target = reference_of(*binding);
     revocation.met = owed == 0;
     record(abi::Event::revocation_requested, revocation.number, receiver->identity, binding->name,

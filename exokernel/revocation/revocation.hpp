@@ -21,6 +21,7 @@ struct Revocation {
     std::uint32_t number; // 0: nothing is asked for
     std::uint32_t asker;  // identity
     std::uint32_t target; // reference of the binding; 0: it is gone
+    std::uint32_t count;  // units asked for
     std::uint32_t owed;   // of them when the deadline passed
     std::uint32_t saving; // frames whose contents are being written
     std::uint32_t way;    // of taking by force: 0 not begun, 1 frames, 2 the rest
@@ -34,6 +35,10 @@ void note_given_back(CapabilityEntry& binding, bool erased);
 
 /// The time of what `receiver` is asked for is up, if it is asked for something.
 void expire(Environment& receiver);
+
+/// The same for one that waits, when none of its transfers is under way: its own time stands still,
+/// and it may never go on.
+void expire_waiting(Environment& receiver);
 
 /// Called on a timer interrupt in ring 3: acts if the deadline of the running environment has
 /// passed. Returns whether its turn is over, so that its asker gets one.

@@ -11,9 +11,9 @@ namespace verifier {
 using Kind = abi::Event;
 using recording::Event;
 
-void Revocations::apply(const Event& event) {
+void Revocations::apply(const Event& event, bool sleeps) {
     apply_binding(event);
-    apply_request(event);
+    apply_request(event, sleeps);
     apply_force(event);
     time_.apply(event);
     // A call of the asker's own may come in between, in a handler.
@@ -32,7 +32,7 @@ void Revocations::apply(const Event& event) {
             .started = true;
 }
 
-void Revocations::apply_request(const Event& event) {
+void Revocations::apply_request(const Event& event, bool sleeps) {
     switch (kind_of(event)) {
     case Kind::revocation_requested: {
         const std::uint64_t capability = get<Kind::revocation_requested, "capability">(event);
@@ -62,7 +62,7 @@ void Revocations::apply_request(const Event& event) {
         if (Revocation* found = find(get<Kind::revocation_expired, "number">(event))) {
             // What does not wait for its time, nor for an asker that is asked itself, has none.
             receivers_[found->receiver].stopped =
-                receivers_[found->receiver].started &&
+                receivers_[found->receiver].started && !sleeps &&
                 time_.at(found->receiver, event) - found->begun < found->deadline &&
                 !of_receiver(found->asker).is_under_way();
             found->expired = true;

@@ -87,7 +87,8 @@ struct Made {
 
 class Revocations {
 public:
-    void apply(const recording::Event& event);
+    /// `sleeps`: it says that the time of somebody who waits for nothing of its own is up.
+    void apply(const recording::Event& event, bool sleeps);
     /// The translation that `event` removes led through this binding of its frame.
     void apply_removed(const recording::Event& event, Binding through);
     void apply_claim(const recording::Event& event);
@@ -130,7 +131,7 @@ public:
 
 private:
     void apply_binding(const recording::Event& event);
-    void apply_request(const recording::Event& event);
+    void apply_request(const recording::Event& event, bool sleeps);
     void apply_force(const recording::Event& event);
     void apply_told(const recording::Event& event);
     void apply_released(const recording::Event& event);

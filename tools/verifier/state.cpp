@@ -101,6 +101,14 @@ const Table& State::table(std::uint64_t frame) const {
     return found == tables_.end() ? unknown : found->second;
 }
 
+bool State::sleeps(const Event& event) const {
+    if (kind_of(event) != Kind::revocation_expired)
+        return false;
+    const Environment& receiver = environment(
+        static_cast<std::uint32_t>(get<Kind::revocation_expired, "receiver">(event)));
+    return receiver.waiting && receiver.in_flight == 0;
+}
+
 void State::apply(const Event& event) {
     if (event.claim) {
         environments_[event.environment].speaks = true;
@@ -115,7 +123,7 @@ void State::apply(const Event& event) {
         revocations_.apply_removed(event,
                                    mapping == mappings.end() ? Binding{} : mapping->second.through);
     }
-    revocations_.apply(event);
+    revocations_.apply(event, sleeps(event));
     switch (kind_of(event)) {
     case Kind::page_fault:
         return apply_fault(event);

@@ -205,6 +205,8 @@ public:
         return environments_;
     }
     const Revocations& revocations() const { return revocations_; }
+    /// Whether the deadline passes of somebody who waits while none of its transfers is under way.
+    bool sleeps(const recording::Event& event) const;
     /// Times are instructions: equal work takes equal time.
     bool counts_instructions() const { return counts_instructions_; }
     /// From a submission's event to the moment its request is due.

@@ -1,0 +1,181 @@
+// tests/qemu/revocation-evaded/main.cpp - libOSes that do what they can to keep what they are asked
+// for: they sleep, alone, behind a transfer that they are not told of, or in a call that waits for
+// what never comes. An asker that has ended or changes what it asked for changes nothing.
+
+#include "tests/qemu/support/receivers.hpp"
+
+using abi::Error;
+using namespace world;
+namespace call = libos::system_call;
+using check::Value;
+
+namespace {
+
+constexpr std::uint64_t for_ever = std::uint64_t{1} << 40;
+constexpr std::uint64_t given_taken(std::uint64_t given, std::uint64_t taken) {
+    return given | taken << 32;
+}
+
+// -- receivers ---------------------------------------------------------------------------------
+
+void forget_what_is_pending() {
+    const_cast<volatile std::uint32_t&>(libos::processor_environment().pending) = 0;
+}
+
+void sleeps(std::uint64_t) {
+    receivers::settle();
+    for (;;) {
+        forget_what_is_pending();
+        (void)call::wait();
+    }
+}
+
+void sleeps_behind_a_transfer(std::uint64_t) {
+    receivers::settle();
+    const Capability ring = frame();
+    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}), ring,
+                        access::write);
+    if (!call::bind_io_ring(ring))
+        child::end(93);
+    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
+    disk::ring.poll();
+    const Capability buffer = frame();
+    child::shared()[0] = 2;
+    while (!receivers::is_asked())
+        (void)call::yield();
+    disk::push(abi::IoOperation::read, start().disk, 0, buffer);
+    (void)call::submit_io();
+    for (;;) {
+        forget_what_is_pending();
+        (void)call::wait();
+    }
+}
+
+// Claims to have begun with the destruction of itself.
+void sleeps_in_a_call(std::uint64_t) {
+    receivers::settle();
+    while (!receivers::is_asked())
+        (void)call::yield();
+    for (;;) {
+        forget_what_is_pending();
+        std::uint64_t rax = std::uint64_t{1} << 32 |
+                            static_cast<std::uint64_t>(abi::Call::destroy_environment);
+        std::uint64_t rdi = start().self.value;
+        std::uint64_t rsi = 0;
+        std::uint64_t rdx = 0;
+        register std::uint64_t r8 asm("r8") = 0;
+        register std::uint64_t r9 asm("r9") = 0;
+        asm volatile("syscall"
+                     : "+a"(rax), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+r"(r8), "+r"(r9)
+                     :
+                     : "rcx", "r10", "r11", "memory");
+    }
+}
+
+// Lends the environment of word 5 the console that word 6 names, and asks it back for ever.
+void asks_for_ever(std::uint64_t) {
+    const Capability other{child::shared()[5]};
+    const Capability console{child::shared()[6]};
+    const std::uint64_t theirs =
+        check::needed("lending", call::grant(console, other, 0, rights::write));
+    child::shared()[0] = 1;
+    while (child::shared()[7] == 0)
+        (void)call::yield();
+    child::shared()[0] = 2;
+    (void)call::request_revocation(console, other, Capability{theirs}, 1, for_ever);
+}
+
+// -- asking --------------------------------------------------------------------------------------
+
+child::Child receiver(void (*function)(std::uint64_t), std::uint64_t frames,
+                      std::uint64_t ready = 1) {
+    child::Options options;
+    options.memory_limit = frames + 2;
+    options.disk_rights = rights::read;
+    const child::Child made = child::build(options);
+    made.shared()[8] = frames;
+    (void)check::needed("starting", child::start(made, function));
+    while (made.shared()[0] != ready)
+        (void)call::yield();
+    return made;
+}
+
+Value ask(const child::Child& of, std::uint32_t count, std::uint64_t deadline = for_ever) {
+    return call::request_revocation(of.memory, of.environment, of.own_memory, count, deadline);
+}
+
+void finish(const child::Child& made) {
+    (void)call::destroy_environment(made.environment, 0);
+    (void)call::drop(made.memory);
+}
+
+void sleeping() {
+    const child::Child made = receiver(sleeps, 4);
+    check::equal("who sleeps over a request loses what it is asked for", ask(made, 6).value_or(0),
+                 given_taken(2, 4));
+    finish(made);
+    const child::Child other = receiver(sleeps_behind_a_transfer, 4, 2);
+    check::equal("so does who sleeps behind a transfer, once that has ended",
+                 ask(other, 4).value_or(0), given_taken(0, 4));
+    finish(other);
+    const child::Child third = receiver(sleeps_in_a_call, 4);
+    check::equal("and who claims to wait for an end that nobody has caused",
+                 ask(third, 6, 100'000).value_or(0), given_taken(2, 4));
+    finish(third);
+}
+
+void asker_is_gone() {
+    child::Options options;
+    options.memory_limit = 4;
+    const child::Child asked = child::build(options);
+    asked.shared()[8] = 4;
+    const child::Child asker = child::build({});
+    asker.shared()[5] = child::granted(asker, asked.environment, rights::control).value;
+    asker.shared()[6] = child::granted(asker, start().console, rights::all).value;
+    (void)check::needed("starting", child::start(asker, asks_for_ever));
+    while (asker.shared()[0] == 0)
+        (void)call::yield();
+    (void)check::needed("starting", child::start(asked, receivers::refuses));
+    while (asked.shared()[0] == 0)
+        (void)call::yield();
+    asker.shared()[7] = 1;
+    while (asker.shared()[0] != 2)
+        (void)call::yield();
+    (void)call::yield();
+    check::refused("nobody is asked twice at a time", ask(asked, 4, 20'000), Error::busy);
+    finish(asker);
+    check::equal("but whoever asked and has ended stands in nobody's way",
+                 ask(asked, 4, 20'000).value_or(0), given_taken(0, 4));
+    finish(asked);
+}
+
+// A handler that comes in between edits what the call has left in its registers.
+bool changes_the_count(abi::SaveArea& area, std::uint64_t, std::uint64_t) {
+    area.r8 = 1'000'000;
+    return false;
+}
+
+void forged() {
+    const child::Child made = receiver(receivers::refuses, 4);
+    const LibosHandler before = libos_handle_environment_ended;
+    libos_handle_environment_ended = changes_the_count;
+    const child::Child ends = child::started([](std::uint64_t) { child::end(0); });
+    const Value seen = ask(made, 6, 1'000'000);
+    libos_handle_environment_ended = before;
+    check::equal("whoever changes what it asked for is told of what it asked for",
+                 seen.value_or(0), given_taken(2, 4));
+    finish(made);
+    (void)call::drop(ends.memory);
+}
+
+} // namespace
+
+int application_main(libos::Arguments) {
+    open();
+    const std::uint64_t before = facts().free_frames;
+    sleeping();
+    asker_is_gone();
+    forged();
+    check::equal("no frame is lost", facts().free_frames, before);
+    return check::verdict();
+}
