@@ -220,7 +220,8 @@ enum class Call : std::uint32_t {
     bind_repossession_vector = 30,
 
     /// (frame or page table): puts it into the caller's guaranteed set, which revocation by count
-    /// spares, until it is dropped. A leaf table counts twice, with its links. Authority: read; the
+    /// spares, until it is dropped. A leaf table counts twice, with its links; the tables above it
+    /// are spared too. Authority: read; the
     /// binding made by bind_frames itself. Errors: limit_reached (32 frames), busy (a derived
     /// binding), occupied (it is in the set).
     guarantee = 31,

@@ -15,6 +15,7 @@
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/address_space.hpp"
 #include "exokernel/memory/bind_frames.hpp"
+#include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/recording/record.hpp"
@@ -92,9 +93,11 @@ Progress empty_leaf(CapabilityEntry& entry, std::uint32_t& work) {
 
 // Takes a table out of the one above, if it still hangs there.
 void unhook(const CapabilityEntry& entry, std::uint64_t pfn) {
-    std::uint32_t& above = frame_table.at(pfn).previous;
+    FrameEntry& frame = frame_table.at(pfn);
+    std::uint32_t& above = frame.previous;
     if (above == 0)
         return;
+    count_guaranteed(entry, -(frame.pins + (frame.guaranteed ? 1 : 0)));
     at_physical<std::uint64_t>(std::uint64_t{above}
                                << 12)[table_index(base_address_of(entry), level_of(entry) + 1)] = 0;
     above = 0;

@@ -63,11 +63,21 @@ void become_table(CapabilityEntry& frame, CapabilityEntry* links, const Capabili
         frame.mapping_head = static_cast<std::uint32_t>(links_pfn << 9);
     }
     frame_table.at(pfn).previous = static_cast<std::uint32_t>(physical_of(&entry_above) >> 12);
+    if (frame_table.at(pfn).guaranteed)
+        count_guaranteed(frame, 1);
     // Complete before the hardware can see it.
     __atomic_store_n(&entry_above, pfn << 12 | bits::present | bits::writable | bits::user,
                      __ATOMIC_RELEASE);
     record(abi::Event::page_table_bound, pfn, level, base_address_of(frame),
            physical_of(table_of(root)) >> 12, links_pfn);
+}
+
+void count_guaranteed(const CapabilityEntry& table, int more) {
+    FrameEntry* frame = &frame_table.at(physical_of(table_of(table)) >> 12);
+    for (unsigned level = level_of(table); level != 4 && frame->previous != 0; ++level) {
+        frame = &frame_table.at(frame->previous);
+        frame->pins = static_cast<std::uint16_t>(frame->pins + more);
+    }
 }
 
 Reply sys_bind_page_table(Call& call) {

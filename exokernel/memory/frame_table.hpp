@@ -34,7 +34,8 @@ struct FrameEntry {
     std::uint32_t next;     // free: next free frame; links: their table; else unused
     std::uint32_t previous; // free: previous free frame; table below a root: the table above; root,
                             // object or pinned frame: the object frame of the environment it serves
-    std::uint16_t pins;     // transfers in flight, and fixed uses
+    std::uint16_t pins;     // transfers in flight, and fixed uses; page table: guaranteed tables
+                            // below it
     FrameState state;
     FrameUse use : 7;
     bool guaranteed : 1;   // revocation by count spares it

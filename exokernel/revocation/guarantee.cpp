@@ -5,6 +5,7 @@
 
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/environment.hpp"
+#include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/recording/record.hpp"
@@ -28,13 +29,15 @@ Reply sys_guarantee(Call& call) {
     if (frame_table.at(pfn).guaranteed)
         return std::unexpected(Error::occupied);
     const std::uint64_t links = table && level_of(*entry) == 1 ? links_of(*entry) >> 9 : 0;
-    const std::uint32_t count = links != 0 ? 2 : 1;
+    const std::uint32_t count = links != 0 && !frame_table.at(links).guaranteed ? 2 : 1;
     if (caller.guaranteed_count + count > abi::guaranteed_limit)
         return std::unexpected(Error::limit_reached);
     caller.guaranteed_count += count;
     frame_table.at(pfn).guaranteed = true;
     if (links != 0)
         frame_table.at(links).guaranteed = true;
+    if (table)
+        count_guaranteed(*entry, 1);
     record(abi::Event::guaranteed, entry->name, pfn, links, caller.guaranteed_count, 0);
     return 0;
 }

@@ -24,7 +24,7 @@ struct Revocation {
     std::uint32_t count;  // units asked for
     std::uint32_t owed;   // of them when the deadline passed
     std::uint32_t saving; // frames whose contents are being written
-    std::uint32_t way;    // of taking by force: 0 not begun, 1 frames, 2 the rest
+    std::uint32_t way;    // of taking by force: 0 not begun, 1 frames, then the rest
     bool met;             // the receiver has complied, or enough was taken
     bool expired;         // the rest is taken by force
     OwnTimeClock deadline;

@@ -1,13 +1,15 @@
 // exokernel/revocation/take_by_force.cpp - step 5 of a revocation: the abort protocol.
 //
 // Goes along the children of the memory binding that is asked for, newest first: the first time for
-// frames, the second time for page tables, rings and what was passed on to others. What is
-// guaranteed, or what an environment cannot live without, is spared both times. The place on the
+// frames, the second time for page tables, rings and what was passed on to others, the third time
+// for what something stood on until then. What is guaranteed with the tables above it, or what the
+// holder itself cannot live without, is spared each time. The place on the
 // way is kept in the binding itself (`mapping_head`, which a memory binding has no other use for),
 // so that `unlink` can move it on. Nothing is bound meanwhile: the limit is used up.
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/environment/end_environment.hpp"
 #include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/address_space.hpp"
 #include "exokernel/memory/frame_table.hpp"
@@ -22,6 +24,8 @@ using abi::Kind;
 
 namespace {
 
+// Which time it is; or there is only the one binding.
+constexpr std::uint32_t rest = 2, whatever_is_left = 3, alone = 4;
 constexpr std::uint32_t look_work = 2;   // units of looking at one child
 constexpr std::uint32_t take_work = 8;   // of taking a frame
 constexpr std::uint32_t table_work = 16; // of looking whether a table is empty
@@ -36,7 +40,10 @@ Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
         return progress;
     if (const Progress progress = remove_mappings(frame, work); progress != Progress::done)
         return progress;
-    stop_serving(pfn);
+    if (!stop_serving(pfn)) // another environment cannot live without it
+        end_environment(*at_physical<Environment>(std::uint64_t{frame_table.at(pfn).previous}
+                                                  << 12),
+                        abi::EndReason::revoked, 0);
     work += take_work + abi::depth_of(frame) / 4; // it is counted in each binding above
     if (frame_table.at(pfn).pins != 0 || !take_frame(holder_of(frame), frame))
         return Progress::waits; // for its transfers, for a place on the device
@@ -61,22 +68,30 @@ bool is_first_of_frame(const CapabilityEntry& entry) {
            frame_table.at(pfn).binding == reference_of(entry);
 }
 
-// Tables that nothing hangs on; whoever guarantees a leaf keeps those above it.
-bool may_take_table(const CapabilityEntry& table, std::uint32_t& work) {
+// Whether the environment in whose object frame `serves` this is, is the entry's holder.
+bool serves_holder(const CapabilityEntry& entry, std::uint32_t serves) {
+    return physical_of(&holder_of(entry)) >> 12 == serves;
+}
+
+// First tables that nothing hangs on; whoever guarantees a leaf keeps those above it.
+bool may_take_table(const CapabilityEntry& table, std::uint32_t time, std::uint32_t& work) {
     const std::uint64_t physical = physical_of(table_of(table));
     const FrameEntry& frame = frame_table.at(physical >> 12);
     if (frame.binding != reference_of(table))
         return true; // a derived one: only its holder loses
-    if (frame.guaranteed)
+    if (frame.guaranteed || frame.pins != 0)
         return false;
     const unsigned level = level_of(table);
     if (level == 1)
         return true;
     if (level == 4) {
         const auto& user = *at_physical<Environment>(std::uint64_t{frame.previous} << 12);
-        if (user.root == physical || user.first_root == physical)
+        if (serves_holder(table, frame.previous) &&
+            (user.root == physical || user.first_root == physical))
             return false;
     }
+    if (time >= whatever_is_left)
+        return true;
     work += table_work;
     const unsigned end = level == 4 ? table_index(abi::user_end, 4) : abi::entries_per_table;
     for (unsigned i = 0; i != end; ++i)
@@ -85,22 +100,22 @@ bool may_take_table(const CapabilityEntry& table, std::uint32_t& work) {
     return true;
 }
 
-// Whether force may take the binding, frames only or all the rest.
-bool may_take(const CapabilityEntry& entry, bool rest, std::uint32_t& work) {
+bool may_take(const CapabilityEntry& entry, std::uint32_t time, std::uint32_t& work) {
     switch (abi::kind_of(entry)) {
     case Kind::frame: {
         if (!is_first_of_frame(entry))
             return true;
         const FrameEntry& frame = frame_table.at(abi::frame_number_of(entry));
-        const bool serves = frame.use == FrameUse::io_ring || frame.use == FrameUse::repossession;
-        return !frame.guaranteed && (rest ? serves : frame.use == FrameUse::none);
+        const bool essential =
+            frame.use == FrameUse::essential && serves_holder(entry, frame.previous);
+        return !frame.guaranteed && !essential && (time >= rest || frame.use == FrameUse::none);
     }
     case Kind::page_table:
-        return rest && may_take_table(entry, work);
+        return time >= rest && may_take_table(entry, time, work);
     case Kind::table_links: // goes with its table
-        return false;
+        return time == alone && !frame_table.at(abi::frame_number_of(entry)).guaranteed;
     default:
-        return rest;
+        return time >= rest;
     }
 }
 
@@ -115,14 +130,14 @@ Progress force_memory(Revocation& revocation, CapabilityEntry& memory, std::uint
         if (work >= step_limit)
             return Progress::again;
         if (place == 0) {
-            if (revocation.way == 2)
+            if (revocation.way == whatever_is_left)
                 break;
             ++revocation.way;
             place = memory.first_child;
             continue;
         }
         CapabilityEntry& child = entry_at(place);
-        if (may_take(child, revocation.way == 2, work))
+        if (may_take(child, revocation.way, work))
             if (const Progress progress = force(child, revocation.number, work);
                 progress != Progress::done)
                 return progress;
@@ -145,7 +160,7 @@ Progress take_by_force(Environment& receiver, std::uint32_t& work) {
     // for once they are.
     if (revocation.saving != 0)
         return Progress::waits;
-    if (!may_take(target, false, work) && !may_take(target, true, work))
+    if (!may_take(target, alone, work))
         return Progress::done;
     if (const Progress progress = force(target, revocation.number, work);
         progress != Progress::done)

@@ -162,11 +162,17 @@ void Revocations::apply_binding(const Event& event) {
     case Kind::binding_broken: {
         const Binding broken = binding_of(get<Kind::binding_broken, "holder">(event),
                                           get<Kind::binding_broken, "capability">(event));
+        const std::uint64_t kind = get<Kind::binding_broken, "kind">(event);
+        // A leaf table goes with its links, right after them.
+        const bool table_of_last =
+            kind == static_cast<std::uint64_t>(abi::Kind::page_table) &&
+            last_broken_kind_ == static_cast<std::uint64_t>(abi::Kind::table_links);
+        const Binding stands_for = table_of_last ? last_broken_ : broken;
         last_broken_ = broken;
-        last_broken_kind_ = get<Kind::binding_broken, "kind">(event);
+        last_broken_kind_ = kind;
         made_.erase(broken);
         if (const Revocation* open = force_of(event.environment))
-            if (!is_below(broken, open->target) && !receiver(broken.holder).ended)
+            if (!is_below(stands_for, open->target) && !receiver(broken.holder).ended)
                 strays_[event.environment].push_back(event.sequence);
         for (auto& [receiver, revocation] : latest_)
             if (revocation.open && revocation.target == broken)

@@ -1,6 +1,6 @@
 // tests/qemu/revocation-evaded/main.cpp - libOSes that do what they can to keep what they are asked
 // for: they sleep, alone, behind a transfer that they are not told of, or in a call that waits for
-// what never comes. An asker that has ended or changes what it asked for changes nothing.
+// what never comes; or make of their frames what others stand on. An asker that has ended or changes what it asked for changes nothing.
 
 #include "tests/qemu/support/receivers.hpp"
 
@@ -72,6 +72,79 @@ void sleeps_in_a_call(std::uint64_t) {
     }
 }
 
+void unmap_all() {
+    for (unsigned i = 0; i != receivers::orders()[0]; ++i)
+        (void)call::remove(start().low_table, abi::Vpn{receivers::first_page + i});
+}
+
+[[noreturn]] void refuses() {
+    child::shared()[0] = 2;
+    for (;;)
+        (void)call::yield();
+}
+
+constexpr std::uint64_t far = 0x40'0000'0000;
+
+// The leaf and its links were bound before the table above them.
+void builds_from_below(std::uint64_t) {
+    receivers::settle();
+    unmap_all();
+    const Capability root = start().root_table;
+    if (!call::bind_page_table(root, receivers::held[2], {}, far, 2) ||
+        !call::bind_page_table(root, receivers::held[0], receivers::held[1], far, 1))
+        child::end(94);
+    refuses();
+}
+
+// The same, and keeps the leaf.
+void builds_and_keeps(std::uint64_t) {
+    receivers::settle();
+    unmap_all();
+    const Capability root = start().root_table;
+    (void)call::bind_page_table(root, receivers::held[2], {}, far, 2);
+    const auto made =
+        call::bind_page_table(root, receivers::held[0], receivers::held[1], far, 1);
+    if (!made || !call::guarantee(Capability{*made}))
+        child::end(94);
+    refuses();
+}
+
+// Makes an environment, whose PE page was bound last.
+void has_a_child(std::uint64_t) {
+    receivers::settle();
+    unmap_all();
+    auto& request = *libos::request_area::at<abi::CreateEnvironment>(batch);
+    request = {};
+    request.object_frames[0] = receivers::held[0];
+    request.object_frames[1] = receivers::held[1];
+    request.root_frame = receivers::held[2];
+    request.table_frames = 1;
+    request.table[0] = receivers::held[3];
+    const auto made = call::create_environment(batch);
+    auto& setup = *libos::request_area::at<abi::ProcessorEnvironmentSetup>(batch);
+    setup = {};
+    setup.upcall_stack_top = setup.nested_stack_top = far;
+    setup.pe_frame = receivers::held[4];
+    if (!made || !call::set_processor_environment(Capability{*made}, batch))
+        child::end(95);
+    refuses();
+}
+
+// Asked for one frame, it makes links of a leaf table of it.
+void makes_links_of_it(std::uint64_t) {
+    receivers::settle();
+    unmap_all();
+    if (!call::bind_page_table(start().root_table, receivers::held[2], {}, far, 2))
+        child::end(96);
+    child::shared()[5] = receivers::held[0].value;
+    child::shared()[0] = 2;
+    while (!receivers::is_asked())
+        (void)call::yield();
+    if (!call::bind_page_table(start().root_table, receivers::held[1], receivers::held[0], far, 1))
+        child::end(97);
+    refuses();
+}
+
 // Lends the environment of word 5 the console that word 6 names, and asks it back for ever.
 void asks_for_ever(std::uint64_t) {
     const Capability other{child::shared()[5]};
@@ -124,6 +197,36 @@ void sleeping() {
     finish(third);
 }
 
+void all_comes_back(const char* how, void (*function)(std::uint64_t), std::uint64_t frames,
+                    std::uint64_t kept = 0) {
+    child::Options options;
+    options.memory_limit = frames;
+    const child::Child made = child::build(options);
+    made.shared()[8] = frames;
+    (void)check::needed("starting", child::start(made, function));
+    while (made.shared()[0] != 2)
+        (void)call::yield();
+    const std::uint64_t before = facts().free_frames;
+    const Value seen = ask(made, static_cast<std::uint32_t>(frames), 20'000);
+    check::equal(how, facts().free_frames, before + frames - kept);
+    check::that("and the call says so", kept == 0 ? seen.value_or(0) == given_taken(0, frames)
+                                                  : seen == std::unexpected(Error::limit_reached));
+    finish(made);
+}
+
+void hoarding() {
+    all_comes_back("a table comes back when what lies below it has", builds_from_below, 3);
+    all_comes_back("but not from above what is guaranteed", builds_and_keeps, 3, 3);
+    all_comes_back("what others cannot live without comes back, with them", has_a_child, 5);
+    const child::Child made = receiver(makes_links_of_it, 3, 2);
+    check::equal("a frame that became the links of a table comes back",
+                 call::request_revocation(made.memory, made.environment,
+                                          Capability{made.shared()[5]}, 1, 100'000)
+                     .value_or(0),
+                 given_taken(0, 1));
+    finish(made);
+}
+
 void asker_is_gone() {
     child::Options options;
     options.memory_limit = 4;
@@ -174,6 +277,7 @@ int application_main(libos::Arguments) {
     open();
     const std::uint64_t before = facts().free_frames;
     sleeping();
+    hoarding();
     asker_is_gone();
     forged();
     check::equal("no frame is lost", facts().free_frames, before);
