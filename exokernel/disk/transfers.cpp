@@ -31,6 +31,7 @@ constinit std::uint64_t service_time = 0;
 constinit Transfer slots[slot_limit]{};
 constinit std::uint32_t busy = 0;         // bit per slot
 constinit std::uint32_t usable = 0;       // bits of the slots that the device has
+constinit bool kept = false;              // one place, for a frame that is to be saved
 constinit std::uint8_t order[slot_limit]; // slots by submission, a ring
 constinit std::uint32_t order_begin = 0, order_end = 0;
 constinit std::uint32_t last_number = 0;
@@ -73,7 +74,15 @@ void start_disk(bool deterministic, std::uint64_t service) {
 
 std::uint64_t disk_blocks() { return present ? disk.blocks() : 0; }
 
-bool transfer_possible() { return (usable & ~busy) != 0; }
+bool transfer_possible() {
+    const std::uint32_t free = usable & ~busy;
+    return (kept ? free & (free - 1) : free) != 0;
+}
+
+bool saving_possible() {
+    kept = (usable & ~busy) == 0;
+    return !kept;
+}
 
 Started start_transfer(const Transfer& transfer, abi::IoOperation operation, std::uint64_t block) {
     const auto slot = static_cast<unsigned>(std::countr_zero(usable & ~busy));

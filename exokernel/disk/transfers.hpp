@@ -35,8 +35,11 @@ void start_disk(bool deterministic, std::uint64_t service_time);
 /// Capacity in blocks; 0 without a disk.
 std::uint64_t disk_blocks();
 
-/// Whether another transfer can be started now.
+/// Whether another transfer can be started now for a ring.
 bool transfer_possible();
+
+/// Whether a frame can be saved now. If not, rings leave one place free from now on until one is.
+bool saving_possible();
 
 /// Starts a transfer: pins the frame until it is complete. Returns the request's number and `due`.
 struct Started {

@@ -31,7 +31,7 @@ abi::Result<CapabilityEntry*> find_place(Environment& holder, const Place& place
 } // namespace
 
 bool take_frame(Environment& holder, CapabilityEntry& entry) {
-    if (!transfer_possible())
+    if (!saving_possible())
         return false;
     const std::uint64_t pfn = abi::frame_number_of(entry);
     Revocation& revocation = holder.revocation;

@@ -158,6 +158,29 @@ void asks_for_ever(std::uint64_t) {
     (void)call::request_revocation(console, other, Capability{theirs}, 1, for_ever);
 }
 
+// An accomplice: it has every place of the device whenever it passes on the processor.
+void fills_the_device(std::uint64_t) {
+    const Capability ring = frame();
+    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}), ring,
+                        access::write);
+    if (!call::bind_io_ring(ring))
+        child::end(98);
+    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
+    disk::ring.poll();
+    const Capability buffer = frame();
+    child::shared()[0] = 1;
+    for (;;) {
+        for (unsigned i = 0; i != abi::io_in_flight_limit; ++i)
+            disk::push(abi::IoOperation::read, start().disk, i % 16, buffer);
+        (void)call::submit_io();
+        (void)call::yield();
+        for (unsigned i = 0; i != abi::io_in_flight_limit; ++i) {
+            (void)disk::next();
+            (void)call::submit_io(); // what found no place
+        }
+    }
+}
+
 // -- asking --------------------------------------------------------------------------------------
 
 child::Child receiver(void (*function)(std::uint64_t), std::uint64_t frames,
@@ -227,6 +250,16 @@ void hoarding() {
     finish(made);
 }
 
+void full_device() {
+    const child::Child accomplice = receiver(fills_the_device, 2);
+    const child::Child made = receiver(receivers::refuses, 4);
+    (void)call::yield();
+    check::equal("nobody keeps what it has by keeping the device busy",
+                 ask(made, 6, 20'000).value_or(0), given_taken(2, 4));
+    finish(made);
+    finish(accomplice);
+}
+
 void asker_is_gone() {
     child::Options options;
     options.memory_limit = 4;
@@ -278,6 +311,7 @@ int application_main(libos::Arguments) {
     const std::uint64_t before = facts().free_frames;
     sleeping();
     hoarding();
+    full_device();
     asker_is_gone();
     forged();
     check::equal("no frame is lost", facts().free_frames, before);
