@@ -170,7 +170,8 @@ enum class Call : std::uint32_t {
     deliver_pending = 23,
 
     /// (environment or 0, Limit, ticks): arms the environment's one limit, or disarms it with
-    /// ticks 0. Authority: control. Errors: out_of_range (ticks below 1,000 or above 2^40), ended.
+    /// ticks 0. Authority: control. Errors: out_of_range (ticks below 1,000 or above 2^40), busy
+    /// (its creator has armed it: nobody else may change that), ended.
     set_limit = 24,
 
     // -- Devices -------------------------------------------------------------------------------
@@ -200,7 +201,8 @@ enum class Call : std::uint32_t {
     /// was not used counts as given; of any other kind the binding itself, `count` 1. The holder is
     /// told by its `revoke` upcall. Once it has complied the call returns; after `deadline` ticks
     /// of its own processor time, or at once where it was never started or is in `wait` with no
-    /// transfer of its own under way, the rest is taken by force. Authority: revoke on the capability, any right on the environment. Errors:
+    /// transfer of its own under way, the rest is taken by force. Authority: revoke on the
+    /// capability, any right on the environment. Errors:
     /// access_denied (not derived from it), invalid_argument (the caller itself), out_of_range
     /// (count 0 or more than there is; deadline below 1,000 or above 2^40), busy (the environment
     /// is being asked already, or the caller is), ended (it ended meanwhile: all comes back),

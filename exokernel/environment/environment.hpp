@@ -67,6 +67,7 @@ struct Environment {
 
     abi::Limit limit_kind;
     std::uint64_t limit_ticks; // 0: disarmed
+    bool limit_is_parents;     // which nobody else may change then
     OwnTimeClock limit;
     std::uint64_t limit_upcalls; // upcalls delivered when the limit last fired, disabled
 

@@ -55,6 +55,10 @@ Reply sys_set_limit(Call& call) {
         return std::unexpected(Error::invalid_argument);
     if (ticks != 0 && (ticks < shortest_limit || ticks > longest_limit))
         return std::unexpected(Error::out_of_range);
+    const bool by_parent = target->parent == &call.caller;
+    if (target->limit_ticks != 0 && target->limit_is_parents && !by_parent)
+        return std::unexpected(Error::busy);
+    target->limit_is_parents = by_parent;
     target->limit_kind = static_cast<abi::Limit>(kind);
     target->limit_ticks = ticks;
     target->limit_upcalls = 0;

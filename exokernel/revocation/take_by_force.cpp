@@ -41,9 +41,9 @@ Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
     if (const Progress progress = remove_mappings(frame, work); progress != Progress::done)
         return progress;
     if (!stop_serving(pfn)) // another environment cannot live without it
-        end_environment(*at_physical<Environment>(std::uint64_t{frame_table.at(pfn).previous}
-                                                  << 12),
-                        abi::EndReason::revoked, 0);
+        end_environment(
+            *at_physical<Environment>(std::uint64_t{frame_table.at(pfn).previous} << 12),
+            abi::EndReason::revoked, 0);
     work += take_work + abi::depth_of(frame) / 4; // it is counted in each binding above
     if (frame_table.at(pfn).pins != 0 || !take_frame(holder_of(frame), frame))
         return Progress::waits; // for its transfers, for a place on the device

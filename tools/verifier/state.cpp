@@ -104,8 +104,8 @@ const Table& State::table(std::uint64_t frame) const {
 bool State::sleeps(const Event& event) const {
     if (kind_of(event) != Kind::revocation_expired)
         return false;
-    const Environment& receiver = environment(
-        static_cast<std::uint32_t>(get<Kind::revocation_expired, "receiver">(event)));
+    const Environment& receiver =
+        environment(static_cast<std::uint32_t>(get<Kind::revocation_expired, "receiver">(event)));
     return receiver.waiting && receiver.in_flight == 0;
 }
 

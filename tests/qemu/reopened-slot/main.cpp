@@ -1,5 +1,5 @@
-// tests/qemu/reopened-slot/main.cpp - a slot that held a frame, opened for a grant and closed again:
-// nothing that was bound meanwhile is lost to whoever revokes.
+// tests/qemu/reopened-slot/main.cpp - a slot that held a frame, opened for a grant and closed
+// again: nothing that was bound meanwhile is lost to whoever revokes.
 
 #include "tests/qemu/support/check.hpp"
 #include "tests/qemu/support/world.hpp"

@@ -1,6 +1,7 @@
 // tests/qemu/revocation-evaded/main.cpp - libOSes that do what they can to keep what they are asked
 // for: they sleep, alone, behind a transfer that they are not told of, or in a call that waits for
-// what never comes; or make of their frames what others stand on. An asker that has ended or changes what it asked for changes nothing.
+// what never comes; or make of their frames what others stand on. An asker that has ended or
+// changes what it asked for changes nothing.
 
 #include "tests/qemu/support/receivers.hpp"
 
@@ -58,8 +59,8 @@ void sleeps_in_a_call(std::uint64_t) {
         (void)call::yield();
     for (;;) {
         forget_what_is_pending();
-        std::uint64_t rax = std::uint64_t{1} << 32 |
-                            static_cast<std::uint64_t>(abi::Call::destroy_environment);
+        std::uint64_t rax =
+            std::uint64_t{1} << 32 | static_cast<std::uint64_t>(abi::Call::destroy_environment);
         std::uint64_t rdi = start().self.value;
         std::uint64_t rsi = 0;
         std::uint64_t rdx = 0;
@@ -102,8 +103,7 @@ void builds_and_keeps(std::uint64_t) {
     unmap_all();
     const Capability root = start().root_table;
     (void)call::bind_page_table(root, receivers::held[2], {}, far, 2);
-    const auto made =
-        call::bind_page_table(root, receivers::held[0], receivers::held[1], far, 1);
+    const auto made = call::bind_page_table(root, receivers::held[0], receivers::held[1], far, 1);
     if (!made || !call::guarantee(Capability{*made}))
         child::end(94);
     refuses();
@@ -298,8 +298,8 @@ void forged() {
     const child::Child ends = child::started([](std::uint64_t) { child::end(0); });
     const Value seen = ask(made, 6, 1'000'000);
     libos_handle_environment_ended = before;
-    check::equal("whoever changes what it asked for is told of what it asked for",
-                 seen.value_or(0), given_taken(2, 4));
+    check::equal("whoever changes what it asked for is told of what it asked for", seen.value_or(0),
+                 given_taken(2, 4));
     finish(made);
     (void)call::drop(ends.memory);
 }

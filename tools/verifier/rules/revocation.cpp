@@ -147,7 +147,8 @@ void deadline_is_the_receivers_own_time(const State& state, const Event& event, 
         }
         const std::uint64_t had = known.time().at(open.receiver, event) - open.begun;
         const auto& interrupted = state.environment(open.receiver).interrupted;
-        if (had >= open.deadline && !state.sleeps(event) && !known.of_receiver(open.asker).is_under_way() &&
+        if (had >= open.deadline && !state.sleeps(event) &&
+            !known.of_receiver(open.asker).is_under_way() &&
             (!interrupted || interrupted->vector != vector_timer))
             report.add(event.sequence, fmt::format("the deadline of revocation {} passes without "
                                                    "an interrupt of the timer",
