@@ -5,8 +5,6 @@
 
 #pragma once
 
-#include <cstddef>
-
 #include "bindings/abi/capability.hpp"
 
 namespace exokernel {
@@ -29,12 +27,5 @@ struct CapabilityEntry {
     bool being_taken;       // what was derived from it is being taken back
     bool being_asked;       // its holder is being asked for it, or for part of it
 };
-static_assert(sizeof(CapabilityEntry) == sizeof(abi::CapabilityEntry) &&
-              offsetof(CapabilityEntry, kind_and_rights) ==
-                  offsetof(abi::CapabilityEntry, kind_and_rights) &&
-              offsetof(CapabilityEntry, generation) == offsetof(abi::CapabilityEntry, generation) &&
-              offsetof(CapabilityEntry, object) == offsetof(abi::CapabilityEntry, object) &&
-              offsetof(CapabilityEntry, detail) == offsetof(abi::CapabilityEntry, detail) &&
-              offsetof(CapabilityEntry, mapping_head) == offsetof(abi::CapabilityEntry, kernel));
 
 } // namespace exokernel

@@ -2,6 +2,8 @@
 
 #include "exokernel/boot/archive.hpp"
 
+#include <algorithm>
+
 #include "bindings/abi/archive.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/boot/boot_information.hpp"
@@ -11,7 +13,7 @@ namespace exokernel {
 
 namespace {
 
-using Bytes = std::span<const char>;
+using Bytes = std::string_view;
 constexpr std::uint64_t block = 512;
 
 std::uint64_t octal(const char* digits, unsigned width) {
@@ -33,22 +35,6 @@ std::uint64_t checksum(const abi::ArchiveHeader& header) {
     return sum;
 }
 
-bool same(Bytes a, Bytes b) {
-    if (a.size() != b.size())
-        return false;
-    for (std::size_t i = 0; i != a.size(); ++i)
-        if (a[i] != b[i])
-            return false;
-    return true;
-}
-
-Bytes text_of(const char* text, std::size_t limit) {
-    std::size_t length = 0;
-    while (length != limit && text[length] != 0)
-        ++length;
-    return {text, length};
-}
-
 } // namespace
 
 Bytes find_member(Bytes name) {
@@ -58,14 +44,15 @@ Bytes find_member(Bytes name) {
         const auto& header = *at_physical<const abi::ArchiveHeader>(module.begin + at);
         if (header.name[0] == 0)
             return {};
-        if (!same({header.magic, 5}, {"ustar", 5}))
+        if (Bytes{header.magic, 5} != "ustar")
             refuse_to_boot("the archive is damaged: a header lacks the mark `ustar`");
         if (checksum(header) != octal(header.checksum, sizeof header.checksum))
             refuse_to_boot("the archive is damaged: the checksum of a header is wrong");
         const std::uint64_t bytes = octal(header.size, sizeof header.size);
         if (bytes > size - at - block)
             refuse_to_boot("the archive is damaged: it ends within a member");
-        if (same(text_of(header.name, sizeof header.name), name))
+        const Bytes padded{header.name, sizeof header.name};
+        if (padded.starts_with(name) && (name.size() == padded.size() || padded[name.size()] == 0))
             return {at_physical<const char>(module.begin + at + block), bytes};
         at += block + (bytes + block - 1) / block * block;
     }
@@ -75,7 +62,7 @@ Bytes find_member(Bytes name) {
 Bytes manifest() {
     if (boot_information.module.end == boot_information.module.begin)
         refuse_to_boot("there is no archive", "pass one with -initrd");
-    const Bytes found = find_member({"manifest", 8});
+    const Bytes found = find_member("manifest");
     if (found.data() == nullptr)
         refuse_to_boot("the archive has no member `manifest`");
     if (found.size() > abi::manifest_limit)
@@ -83,34 +70,30 @@ Bytes manifest() {
     return found;
 }
 
-Bytes manifest_value(const char* key) {
-    const Bytes wanted = text_of(key, 64);
-    Bytes rest = manifest();
-    while (!rest.empty()) {
-        std::size_t end = 0;
-        while (end != rest.size() && rest[end] != '\n')
-            ++end;
-        const Bytes line = rest.first(end);
-        rest = rest.subspan(end == rest.size() ? end : end + 1);
-        if (line.size() > wanted.size() && line[wanted.size()] == '=' &&
-            same(line.first(wanted.size()), wanted))
-            return line.subspan(wanted.size() + 1);
+Bytes manifest_value(Bytes key) {
+    for (Bytes rest = manifest(); !rest.empty();) {
+        Bytes line{rest.begin(), std::find(rest.begin(), rest.end(), '\n')};
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        if (line.size() <= key.size() || !line.starts_with(key) || line[key.size()] != '=')
+            continue;
+        line.remove_prefix(key.size() + 1);
+        return line;
     }
     return {};
 }
 
-std::uint64_t manifest_number(const char* key, std::uint64_t otherwise) {
+std::uint64_t manifest_number(Bytes key, std::uint64_t otherwise) {
     const Bytes text = manifest_value(key);
     if (text.data() == nullptr)
         return otherwise;
     std::uint64_t value = 0;
+    bool is_number = !text.empty();
     for (const char digit : text) {
-        if (digit < '0' || digit > '9' || value > ~std::uint64_t{0} / 20)
-            refuse_to_boot("the manifest has a value that is not a number", key);
+        is_number = is_number && digit >= '0' && digit <= '9' && value <= ~std::uint64_t{0} / 20;
         value = value * 10 + static_cast<std::uint64_t>(digit - '0');
     }
-    if (text.empty())
-        refuse_to_boot("the manifest has a value that is not a number", key);
+    if (!is_number)
+        refuse_to_boot("the manifest has a value that is not a number", key.data());
     return value;
 }
 

@@ -6,21 +6,22 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <string_view>
 
 namespace exokernel {
 
 /// The contents of the member with this name; refuses to boot if the archive is damaged on the way
 /// there. Empty data() if there is no such member.
-std::span<const char> find_member(std::span<const char> name);
+std::string_view find_member(std::string_view name);
 
 /// The manifest. Refuses to boot without one.
-std::span<const char> manifest();
+std::string_view manifest();
 
 /// The value of `key` in the manifest; empty if it is missing.
-std::span<const char> manifest_value(const char* key);
+std::string_view manifest_value(std::string_view key);
 
-/// The number that `key` has in the manifest, or `otherwise`. Refuses to boot if it is none.
-std::uint64_t manifest_number(const char* key, std::uint64_t otherwise);
+/// The number that `key`, a literal, has in the manifest, or `otherwise`. Refuses to boot if it is
+/// none.
+std::uint64_t manifest_number(std::string_view key, std::uint64_t otherwise);
 
 } // namespace exokernel

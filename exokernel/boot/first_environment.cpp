@@ -43,16 +43,8 @@ char* memory_of(const CapabilityEntry& frame) {
     return at_physical<char>(abi::frame_number_of(frame) << 12);
 }
 
-void copy(char* to, const char* from, std::uint64_t bytes) {
-    std::uint64_t i = 0;
-    for (; i + 8 <= bytes; i += 8)
-        __builtin_memcpy(to + i, from + i, 8);
-    for (; i != bytes; ++i)
-        to[i] = from[i];
-}
-
 // One segment, page by page; what the file does not fill stays zero.
-void load_segment(FirstAddressSpace& space, std::span<const char> file,
+void load_segment(FirstAddressSpace& space, std::string_view file,
                   const abi::elf::ProgramHeader& segment) {
     const bool in_file =
         segment.offset <= file.size() && segment.file_bytes <= file.size() - segment.offset;
@@ -72,12 +64,12 @@ void load_segment(FirstAddressSpace& space, std::span<const char> file,
         if (at >= segment.file_bytes)
             continue;
         const std::uint64_t left = segment.file_bytes - at;
-        copy(memory_of(frame), file.data() + segment.offset + at,
-             left < abi::page_size ? left : abi::page_size);
+        __builtin_memcpy(memory_of(frame), file.data() + segment.offset + at,
+                         left < abi::page_size ? left : abi::page_size);
     }
 }
 
-Image load_program(FirstAddressSpace& space, std::span<const char> file) {
+Image load_program(FirstAddressSpace& space, std::string_view file) {
     const auto& header = *reinterpret_cast<const abi::elf::Header*>(file.data());
     constexpr unsigned char identity[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
     if (file.size() < sizeof header || __builtin_memcmp(header.identity, identity, 7) != 0 ||
@@ -163,8 +155,8 @@ void map_manifest(FirstAddressSpace& space, abi::StartInformation& start) {
         const CapabilityEntry& frame =
             space.add_page(abi::layout::manifest + at, abi::access::read_only);
         if (at < text.size())
-            copy(memory_of(frame), text.data() + at,
-                 text.size() - at < 4096 ? text.size() - at : 4096);
+            __builtin_memcpy(memory_of(frame), text.data() + at,
+                             text.size() - at < 4096 ? text.size() - at : 4096);
     }
 }
 

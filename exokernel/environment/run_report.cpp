@@ -13,30 +13,6 @@
 
 namespace exokernel {
 
-namespace {
-
-void fill(abi::RunResult& result, const Environment& environment, std::uint64_t fault_address) {
-    const Registers& state = environment.registers;
-    result.environment = environment.identity;
-    result.cause = state.vector;
-    result.fault_address = fault_address;
-    result.error = state.error;
-    result.rip = state.rip;
-    result.rsp = state.rsp;
-}
-
-void print_register_line(const char* a, std::uint64_t x, const char* b, std::uint64_t y,
-                         const char* c, std::uint64_t z) {
-    Text line;
-    line << "  " << a << " ";
-    line.hex(x) << "  " << b << " ";
-    line.hex(y) << "  " << c << " ";
-    line.hex(z);
-    print_line(line.c_str());
-}
-
-} // namespace
-
 void note_start() {
     if (abi::RegionHeader* header = recording_header(); header != nullptr)
         header->result.ticks_at_start = time_stamp();
@@ -49,14 +25,15 @@ void report_fault(const Environment& environment, std::uint64_t fault_address) {
           << " is ended: " << abi::name_of(environment.end_reason) << " (vector " << state.vector
           << ")";
     print_line(title.c_str());
-    print_register_line("rip", state.rip, "rsp", state.rsp, "address", fault_address);
-    print_register_line("error", state.error, "rflags", state.rflags, "rax", state.rax);
-    print_register_line("rbx", state.rbx, "rcx", state.rcx, "rdx", state.rdx);
-    print_register_line("rsi", state.rsi, "rdi", state.rdi, "rbp", state.rbp);
-    if (environment.pe_page != nullptr)
-        print_register_line("upcalls_disabled", environment.pe_page->upcalls_disabled, "pending",
-                            environment.pe_page->pending, "saved rip",
-                            environment.pe_page->save[0].rip);
+    Text line;
+    (line << "  address ").hex(fault_address);
+    if (const abi::ProcessorEnvironmentPage* page = environment.pe_page; page != nullptr) {
+        (line << "  upcalls_disabled ").hex(page->upcalls_disabled);
+        (line << "  pending ").hex(page->pending);
+        (line << "  saved rip ").hex(page->save[0].rip);
+    }
+    print_line(line.c_str());
+    print_registers(state);
 }
 
 void end_run(Environment& first, abi::EndReason reason, std::uint64_t fault_address) {
@@ -71,7 +48,8 @@ void end_run(Environment& first, abi::EndReason reason, std::uint64_t fault_addr
     if (abi::RegionHeader* header = recording_header(); header != nullptr) {
         header->result.status = static_cast<std::uint32_t>(first.end_status);
         header->result.reason = static_cast<std::uint32_t>(reason);
-        fill(header->result, first, fault_address);
+        header->result.environment = first.identity;
+        note_place(first.registers, fault_address);
     }
     stop_machine(killed ? abi::Outcome::environment_killed : abi::Outcome::ended);
 }

@@ -27,19 +27,32 @@ void note(const char* message) {
     header->result.message[i] = 0;
 }
 
-void note_place(std::uint64_t vector, std::uint64_t address, std::uint64_t error, std::uint64_t rip,
-                std::uint64_t rsp) {
+} // namespace
+
+void note_place(const Registers& state, std::uint64_t address) {
     abi::RegionHeader* header = recording_header();
     if (header == nullptr)
         return;
-    header->result.cause = vector;
+    header->result.cause = state.vector;
     header->result.fault_address = address;
-    header->result.error = error;
-    header->result.rip = rip;
-    header->result.rsp = rsp;
+    header->result.error = state.error;
+    header->result.rip = state.rip;
+    header->result.rsp = state.rsp;
 }
 
-} // namespace
+void print_registers(const Registers& state) {
+    const std::uint64_t values[] = {state.rip, state.rsp, state.rflags, state.cs,
+                                    state.rax, state.rbx, state.rcx,    state.rdx,
+                                    state.rsi, state.rdi, state.rbp,    state.error};
+    const char* const names[] = {"rip", "rsp", "rflags", "cs",  "rax", "rbx",
+                                 "rcx", "rdx", "rsi",    "rdi", "rbp", "error"};
+    for (int i = 0; i != 12; i += 4) {
+        Text line;
+        for (int j = i; j != i + 4; ++j)
+            (line << "  " << names[j] << " ").hex(values[j]);
+        print_line(line.c_str());
+    }
+}
 
 void stop_machine(abi::Outcome outcome) {
     if (abi::RegionHeader* header = recording_header(); header != nullptr) {
@@ -54,36 +67,21 @@ void stop_machine(abi::Outcome outcome) {
 
 void panic(const char* what, std::uint64_t a, std::uint64_t b, const Registers* state) {
     Text title;
-    title << "PANIC: " << what << " (";
-    title.hex(a) << ", ";
+    (title << "PANIC: " << what << " (").hex(a) << ", ";
     title.hex(b) << ")";
     print_line(title.c_str());
     note(what);
     // Without a trap the place is the caller's.
     const auto stack = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0));
-    if (state == nullptr)
-        note_place(0, 0, 0, reinterpret_cast<std::uint64_t>(__builtin_return_address(0)), stack);
-    else
-        note_place(state->vector, state->vector == vector_page_fault ? a : 0, state->error,
-                   state->rip, state->rsp);
-    if (state != nullptr) {
-        const std::uint64_t values[] = {state->rip, state->rsp, state->rflags, state->cs,
-                                        state->rax, state->rbx, state->rcx,    state->rdx,
-                                        state->rsi, state->rdi, state->rbp,    state->error};
-        const char* const names[] = {"rip", "rsp", "rflags", "cs",  "rax", "rbx",
-                                     "rcx", "rdx", "rsi",    "rdi", "rbp", "error"};
-        for (int i = 0; i != 12; i += 4) {
-            Text line;
-            for (int j = i; j != i + 4; ++j) {
-                line << "  " << names[j] << " ";
-                line.hex(values[j]);
-            }
-            print_line(line.c_str());
-        }
-    }
+    Registers caller{};
+    caller.rip = reinterpret_cast<std::uint64_t>(__builtin_return_address(0));
+    caller.rsp = stack;
+    const Registers& seen = state != nullptr ? *state : caller;
+    note_place(seen, seen.vector == vector_page_fault ? a : 0);
+    if (state != nullptr)
+        print_registers(*state);
     Text line;
-    line << "  on the stack at ";
-    line.hex(stack);
+    (line << "  on the stack at ").hex(stack);
     print_line(line.c_str());
     stop_machine(abi::Outcome::panic);
 }

@@ -17,6 +17,12 @@ struct Registers;
 [[noreturn, gnu::noinline]] void panic(const char* what, std::uint64_t a = 0, std::uint64_t b = 0,
                                        const Registers* state = nullptr);
 
+/// Three lines of registers on the console.
+void print_registers(const Registers& state);
+
+/// Leaves what trapped, and where, in the run's result. `address`: of a page fault, else 0.
+void note_place(const Registers& state, std::uint64_t address);
+
 /// The kernel was given something it cannot start with: says what and why, and stops.
 [[noreturn]] void refuse_to_boot(const char* what, const char* detail = "");
 

@@ -1,5 +1,5 @@
-// exokernel/arch/x86_64/offsets.hpp - what assembly knows of C++ structures; processor.cpp asserts
-// each number.
+// exokernel/arch/x86_64/offsets.hpp - what assembly knows of C++ structures
+// (tests/host/exokernel/structures_test.cpp asserts each number).
 
 #pragma once
 

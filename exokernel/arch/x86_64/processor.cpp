@@ -5,8 +5,6 @@
 
 #include <cpuid.h>
 
-#include <cstddef>
-
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/interrupt_table.hpp"
@@ -18,25 +16,6 @@
 extern "C" void system_call_entry();
 
 namespace exokernel {
-
-static_assert(offsetof(Processor, user_stack) == PROCESSOR_USER_STACK);
-static_assert(offsetof(Processor, stack_top) == PROCESSOR_STACK_TOP);
-static_assert(offsetof(Processor, registers_end) == PROCESSOR_REGISTERS_END);
-static_assert(offsetof(Processor, pe_page) == PROCESSOR_PE_PAGE);
-static_assert(offsetof(Processor, upcall_stack) == PROCESSOR_UPCALL_STACK);
-static_assert(offsetof(Processor, nested_stack) == PROCESSOR_NESTED_STACK);
-static_assert(offsetof(Processor, capability_base) == PROCESSOR_CAPABILITY_BASE);
-static_assert(offsetof(Processor, capability_mask) == PROCESSOR_CAPABILITY_MASK);
-static_assert(offsetof(Processor, entry_page_fault) == PROCESSOR_ENTRY_PAGE_FAULT);
-static_assert(offsetof(Processor, entry_exception) == PROCESSOR_ENTRY_EXCEPTION);
-static_assert(offsetof(Processor, entry_asynchronous) == PROCESSOR_ENTRY_ASYNCHRONOUS);
-static_assert(offsetof(Processor, cause_asynchronous) == PROCESSOR_CAUSE_ASYNCHRONOUS);
-static_assert(sizeof(Registers) == REGISTERS_SIZE);
-static_assert(offsetof(Registers, vector) == REGISTERS_VECTOR);
-static_assert(offsetof(abi::ProcessorEnvironmentPage, upcalls) == PE_UPCALLS);
-static_assert(offsetof(abi::ProcessorEnvironmentPage, exceptions) == PE_EXCEPTIONS);
-static_assert(offsetof(abi::SaveArea, cause) == SAVE_CAUSE);
-static_assert(offsetof(abi::SaveArea, rip) == SAVE_RIP);
 
 namespace {
 

@@ -1,0 +1,48 @@
+// tests/host/exokernel/structures_test.cpp - structures of the exokernel lie as assembly and owners
+// of capabilities know them. The compiler checks; there is nothing to run.
+
+#include <cstddef>
+
+#include "exokernel/arch/x86_64/offsets.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/arch/x86_64/registers.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
+
+namespace exokernel {
+
+static_assert(offsetof(Processor, user_stack) == PROCESSOR_USER_STACK);
+static_assert(offsetof(Processor, stack_top) == PROCESSOR_STACK_TOP);
+static_assert(offsetof(Processor, registers_end) == PROCESSOR_REGISTERS_END);
+static_assert(offsetof(Processor, pe_page) == PROCESSOR_PE_PAGE);
+static_assert(offsetof(Processor, upcall_stack) == PROCESSOR_UPCALL_STACK);
+static_assert(offsetof(Processor, nested_stack) == PROCESSOR_NESTED_STACK);
+static_assert(offsetof(Processor, capability_base) == PROCESSOR_CAPABILITY_BASE);
+static_assert(offsetof(Processor, capability_mask) == PROCESSOR_CAPABILITY_MASK);
+static_assert(offsetof(Processor, entry_page_fault) == PROCESSOR_ENTRY_PAGE_FAULT);
+static_assert(offsetof(Processor, entry_exception) == PROCESSOR_ENTRY_EXCEPTION);
+static_assert(offsetof(Processor, entry_asynchronous) == PROCESSOR_ENTRY_ASYNCHRONOUS);
+static_assert(offsetof(Processor, cause_asynchronous) == PROCESSOR_CAUSE_ASYNCHRONOUS);
+static_assert(sizeof(Registers) == REGISTERS_SIZE);
+static_assert(offsetof(Registers, vector) == REGISTERS_VECTOR);
+static_assert(offsetof(abi::ProcessorEnvironmentPage, upcalls) == PE_UPCALLS);
+static_assert(offsetof(abi::ProcessorEnvironmentPage, exceptions) == PE_EXCEPTIONS);
+static_assert(offsetof(abi::SaveArea, cause) == SAVE_CAUSE);
+static_assert(offsetof(abi::SaveArea, rip) == SAVE_RIP);
+static_assert(offsetof(abi::ProcessorEnvironmentPage, upcalls_disabled) == PE_UPCALLS_DISABLED);
+static_assert(offsetof(abi::ProcessorEnvironmentPage, faults) == PE_FAULTS);
+static_assert(offsetof(abi::ProcessorEnvironmentPage, save) == PE_SAVE);
+static_assert(sizeof(abi::SaveArea) == SAVE_SIZE);
+static_assert(offsetof(abi::SaveArea, error) == SAVE_ERROR);
+static_assert(offsetof(abi::SaveArea, rsp) == SAVE_RSP);
+static_assert(offsetof(abi::SaveArea, rflags) == SAVE_RFLAGS);
+
+// The first half of an entry is the contract with its owner.
+static_assert(sizeof(CapabilityEntry) == sizeof(abi::CapabilityEntry));
+static_assert(offsetof(CapabilityEntry, kind_and_rights) ==
+              offsetof(abi::CapabilityEntry, kind_and_rights));
+static_assert(offsetof(CapabilityEntry, generation) == offsetof(abi::CapabilityEntry, generation));
+static_assert(offsetof(CapabilityEntry, object) == offsetof(abi::CapabilityEntry, object));
+static_assert(offsetof(CapabilityEntry, detail) == offsetof(abi::CapabilityEntry, detail));
+static_assert(offsetof(CapabilityEntry, mapping_head) == offsetof(abi::CapabilityEntry, kernel));
+
+} // namespace exokernel
