@@ -187,6 +187,14 @@ void disk_extent() {
     check::equal("its owner lives on", there(Call::null).has_value(), 1);
 }
 
+// A view names no capability: who asks is the authority.
+void archive() {
+    const std::uint64_t view = static_cast<std::uint64_t>(abi::View::archive);
+    check::succeeds("archive: the first environment reads it", invoke(Call::bind_view, view, 0));
+    check::refused("one that another created does not", there(Call::bind_view, view, 0),
+                   Error::access_denied);
+}
+
 } // namespace
 
 int application_main(libos::Arguments) {
@@ -198,5 +206,6 @@ int application_main(libos::Arguments) {
     each_kind();
     processor_time();
     disk_extent();
+    archive();
     return check::verdict();
 }
