@@ -31,8 +31,9 @@ enum Word : unsigned {
     mapping,   // the translation of the lent page, at the end
     naming,    // the error of deriving from the frame, at the end
     extending, // and from the extent
-    gained,    // bindings derived below the frame while it was being taken
-    tried,     // and how often that was tried
+    gained,    // of what follows: how often it succeeded while the binding was being taken
+    tried,     // and how often it was tried
+    resource,  // what is being taken: a capability of the holder
 };
 
 // The newest child binding of `from`, made after the oldest of four was given back.
@@ -169,55 +170,86 @@ void run(const Case& one) {
 }
 
 // Transfers go through the binding that is broken first; the one that is broken last is still named
-// while `revoke` waits for them. What could be derived from it then would have to be taken as well.
-void grows_elsewhere(std::uint64_t) {
+// while `revoke` waits for them. What could be derived from it then, or bound, or started with it,
+// would have to be taken as well.
+enum class Growth : std::uint64_t { frame, extent, memory };
+constexpr std::uint32_t lent_rights = rights::all & ~rights::execute;
+constexpr std::uint64_t late_cookie = 100;
+
+// Tries once what `last` was good for; how much of it succeeds. Transfers tell by their completion.
+std::uint64_t grow(Growth what, Capability last, Capability own_blocks, Capability own_page) {
+    const bool derives = call::derive(last, rights::read, 0, what == Growth::extent).has_value();
+    if (what == Growth::memory)
+        return derives + call::bind_frames(last, abi::any_frame, 1, batch).has_value();
+    disk::push(IoOperation::read, what == Growth::extent ? last : own_blocks, 0,
+               what == Growth::frame ? last : own_page, late_cookie);
+    (void)call::submit_io();
+    return derives;
+}
+
+void grows_elsewhere(std::uint64_t argument) {
     volatile std::uint64_t* const post = child::shared();
     open_ring();
-    const Capability page{post[lent]};
-    constexpr std::uint32_t some = rights::read | rights::write | rights::grant;
-    const Capability last = derived(page, some);
-    const Capability first = derived(page, some);
+    const auto what = static_cast<Growth>(argument);
+    const Capability taken{post[resource]};
+    const Capability own_page = frame();
+    const Capability own_blocks = start().disk;
+    const std::uint64_t parts = what == Growth::frame ? 0 : 8;
+    const Capability last = derived(taken, lent_rights, 0, parts);
+    const Capability first =
+        what == Growth::memory ? frame(taken) : derived(taken, lent_rights, 0, parts);
     for (unsigned i = 0; i != 8; ++i)
-        disk::push(IoOperation::read, Capability{post[extent]}, i, first, i);
+        disk::push(IoOperation::read, what == Growth::extent ? first : own_blocks, i,
+                   what == Growth::extent ? own_page : first, i);
     (void)call::submit_io();
     post[turns] = 1;
     abi::IoCompletion completion{};
-    for (unsigned seen = 0; seen != 8;) {
-        seen += disk::ring.take(completion);
-        const Value now = call::derive(page, some, 0, 0);
-        if (!now) {
-            post[tried] = post[tried] + 1;
-            post[gained] = post[gained] + call::derive(last, some, 0, 0).has_value() +
-                           (translation(lent_address) != 0);
-        } else {
+    unsigned first_ones = 8; // that are not complete yet
+    unsigned late_ones = 0;
+    while (first_ones + late_ones != 0) {
+        while (disk::ring.take(completion))
+            if (completion.cookie != late_cookie) {
+                --first_ones;
+            } else {
+                --late_ones;
+                post[gained] = post[gained] + (completion.error != revoked);
+            }
+        if (first_ones == 0) {
+            (void)call::yield();
+            continue;
+        }
+        if (const Value now = call::derive(taken, rights::read, 0, parts)) {
             (void)call::drop(Capability{*now});
+        } else {
+            post[tried] = post[tried] + 1;
+            post[gained] = post[gained] + grow(what, last, own_blocks, own_page);
+            late_ones += what != Growth::memory;
         }
         (void)call::yield();
     }
     child::end(0);
 }
 
-void growth() {
+void growth(Growth what, Capability root, const char* runs_on, const char* gains_nothing) {
     const std::uint64_t free_before = facts().free_frames;
     const std::uint64_t ended = child::ended_count();
-    const Capability page = frame();
+    const bool whole = what == Growth::frame;
+    const Capability taken = derived(root, lent_rights, 0, whole ? 0 : 8);
     child::Options options;
     options.memory_limit = 4;
     options.disk_rights = rights::read;
     const child::Child holder = child::build(options);
-    constexpr std::uint32_t some = rights::read | rights::write | rights::grant;
-    holder.shared()[extent] = holder.own_disk.value;
-    holder.shared()[lent] = child::granted(holder, page, some).value;
-    (void)check::needed("starting a holder", child::start(holder, grows_elsewhere));
+    holder.shared()[resource] = child::granted(holder, taken, lent_rights).value;
+    (void)check::needed("starting a holder",
+                        child::start(holder, grows_elsewhere, static_cast<std::uint64_t>(what)));
     while (holder.shared()[turns] == 0)
         (void)call::yield();
-    (void)check::needed("revoking", call::revoke(page));
+    (void)check::needed("revoking", call::revoke(taken));
     (void)child::wait_for_end(ended + 1);
-    check::that("a holder runs on while what it was lent is being taken",
-                holder.shared()[tried] != 0);
-    check::equal("and derives nothing more below it", holder.shared()[gained], 0);
+    check::that(runs_on, holder.shared()[tried] != 0);
+    check::equal(gains_nothing, holder.shared()[gained], 0);
     (void)call::drop(holder.memory);
-    (void)call::drop(page);
+    (void)call::drop(taken);
     check::equal("no frame is lost", facts().free_frames, free_before);
 }
 
@@ -350,7 +382,12 @@ int application_main(libos::Arguments) {
     attempt::open();
     for (const Case& one : cases)
         run(one);
-    growth();
+    growth(Growth::frame, frame(), "a holder runs on while a frame that it was lent is being taken",
+           "and derives nothing more below it, nor starts a transfer there");
+    growth(Growth::extent, start().disk, "one runs on while its extent is being taken",
+           "and derives nothing more below it, nor starts a transfer there");
+    growth(Growth::memory, start().memory, "one runs on while its memory is being taken",
+           "and derives nothing more below it, nor binds a frame");
     ends_under_it("one ends whose memory is the links of a table that another goes on filling",
                   fills_a_leaf, 4);
     ends_under_it("and one whose memory is a table below which another goes on binding tables",
