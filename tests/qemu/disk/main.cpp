@@ -275,7 +275,15 @@ int application_main(libos::Arguments) {
     open();
     attempt::open();
     check::refused("without a ring there is no doorbell", call::submit_io(), Error::not_present);
-    disk::open();
+    const auto ring_words = reinterpret_cast<volatile std::uint64_t*>(abi::layout::io_ring);
+    for (unsigned i = 0; i != 512; ++i)
+        ring_words[i] = 0x5ec7'e75e'c7e7'5ec7;
+    (void)check::needed("binding the I/O ring", call::bind_io_ring(start().ring_frame));
+    bool zero = true;
+    for (unsigned i = 0; i != 512; ++i)
+        zero = zero && ring_words[i] == 0;
+    check::that("a ring is zeroed when it is bound", zero);
+    disk::look();
     libos_handle_io_completion = [](abi::SaveArea&, std::uint64_t, std::uint64_t) {
         ++told;
         return false;

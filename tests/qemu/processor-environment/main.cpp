@@ -147,6 +147,49 @@ void single_steps() {
     (void)call::drop(stepped_frame);
 }
 
+// -- setting up ---------------------------------------------------------------------------------
+
+// Five frames full of what their holder left in them, for an environment that has no PE yet.
+void setting_up() {
+    constexpr unsigned first = 20; // of the playground
+    const child::Child made = child::create();
+    Capability frames[5];
+    for (unsigned i = 0; i != 5; ++i) {
+        frames[i] = frame();
+        (void)install(first + i, frames[i]);
+        fill(first + i, 0x5ec7'e75e'c7e7'5ec7);
+    }
+    auto& setup = *libos::request_area::at<abi::ProcessorEnvironmentSetup>(batch);
+    const auto set_up = [&](unsigned pe_frame, unsigned last) {
+        setup = {};
+        setup.upcall_stack_top = setup.nested_stack_top = 0x10'0000;
+        setup.pe_frame = frames[pe_frame];
+        for (unsigned i = 0; i != 4; ++i)
+            setup.request_frames[i] = frames[i == 3 ? last : 1 + i];
+        return call::set_processor_environment(made.environment, batch);
+    };
+    check::refused("a frame cannot be PE page and request area", set_up(1, 4),
+                   Error::invalid_argument);
+    check::refused("nor two pages of the request area", set_up(0, 1), Error::invalid_argument);
+    bool kept = true;
+    for (unsigned i = 0; i != 5; ++i)
+        kept = kept && all(first + i, 0x5ec7'e75e'c7e7'5ec7);
+    check::that("and none of them was touched", kept);
+    check::succeeds("five frames are", set_up(0, 4));
+    auto& page = *reinterpret_cast<abi::ProcessorEnvironmentPage*>(address(first));
+    check::equal("the PE page is disabled at first", page.upcalls_disabled, 1);
+    page.size = page.version = page.entry_count = page.environment = page.upcalls_disabled = 0;
+    check::that("and holds nothing else", all(first, 0));
+    bool zero = true;
+    for (unsigned i = 1; i != 5; ++i)
+        zero = zero && all(first + i, 0);
+    check::that("the request area is zeroed", zero);
+    (void)call::destroy_environment(made.environment, 0);
+    (void)call::drop(made.memory);
+    for (const Capability one : frames)
+        (void)call::drop(one);
+}
+
 // -- notices ------------------------------------------------------------------------------------
 
 void notices() {
@@ -182,5 +225,6 @@ int application_main(libos::Arguments) {
     pending();
     single_steps();
     notices();
+    setting_up();
     return check::verdict();
 }

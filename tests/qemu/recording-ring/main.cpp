@@ -14,6 +14,8 @@ namespace {
 
 Value view(std::uint64_t index) { return call::bind_view(View::recording_ring, index); }
 
+constexpr std::uint64_t viewed_address = 0x1e'0000; // in the child
+
 // In another environment: what its own ring is, and that there is no other.
 void looks_at_its_ring(std::uint64_t) {
     volatile std::uint64_t* const post = child::shared();
@@ -23,8 +25,15 @@ void looks_at_its_ring(std::uint64_t) {
         last = view(++frames);
     post[0] = frames;
     const Capability own = abi::Capability{abi::make_capability(2, 1)};
+    const abi::Vpn page{viewed_address >> 12};
+    const Capability seen{view(0).value_or(0)};
+    post[4] = call::install(start().low_table, page, seen, access::write).has_value() &&
+              translation(viewed_address) != 0;
     const Value revoked = call::revoke(own);
     post[1] = revoked.has_value();
+    const Value again = call::install(start().low_table, page, seen, access::write);
+    post[5] = again ? 0 : static_cast<std::uint64_t>(again.error());
+    post[6] = translation(viewed_address);
     post[2] = call::drop(own).has_value();
     const Value after = view(0);
     post[3] = after ? 0 : static_cast<std::uint64_t>(after.error());
@@ -56,7 +65,11 @@ int application_main(libos::Arguments) {
     const child::Child made = child::started(looks_at_its_ring);
     (void)child::wait_for_end(1);
     check::that("another environment has a ring of its own", made.shared()[0] == 20);
+    check::equal("it can map a view of it", made.shared()[4], 1);
     check::equal("it can revoke all views of it", made.shared()[1], 1);
+    check::equal("which are revoked then", made.shared()[5],
+                 static_cast<std::uint64_t>(Error::revoked));
+    check::equal("and show nothing any more", made.shared()[6], 0);
     check::equal("and give it back", made.shared()[2], 1);
     check::equal("and then has none", made.shared()[3],
                  static_cast<std::uint64_t>(Error::no_binding));

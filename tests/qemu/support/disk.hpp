@@ -19,11 +19,16 @@ inline volatile abi::IoRing& shared() {
     return *reinterpret_cast<volatile abi::IoRing*>(abi::layout::io_ring);
 }
 
-/// Binds the ring frame of the start information; completions are looked for, not told.
-inline void open() {
-    (void)check::needed("binding the I/O ring", call::bind_io_ring(world::start().ring_frame));
+/// A ring that is bound already: completions are looked for, not told.
+inline void look() {
     ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
     ring.poll();
+}
+
+/// Binds the ring frame of the start information and looks for completions.
+inline void open() {
+    (void)check::needed("binding the I/O ring", call::bind_io_ring(world::start().ring_frame));
+    look();
 }
 
 inline void push(IoOperation operation, Capability extent, std::uint32_t block, Capability frame,
