@@ -201,6 +201,49 @@ void deriving() {
     check::refused("dropping the top drops all", bind(at, abi::any_frame, 1), Error::revoked);
 }
 
+// One item of `perform_translations` on pages 0 to 2 of the playground; its value.
+std::uint64_t cleared(abi::TranslationOperation operation) {
+    auto& request = *libos::request_area::at<abi::TranslationRequest>(0);
+    request = {.operation = operation,
+               .index = 0,
+               .count = 3,
+               .error = 0,
+               .table = leaf,
+               .frame = {},
+               .value = 99};
+    (void)check::needed("clearing bits", call::perform_translations(0, 1));
+    return request.error == 0 ? request.value : 100u + request.error;
+}
+
+// The processor sets the bits when it loads the translation into its TLB; what it holds there it
+// does not set again.
+void accessed_and_dirty() {
+    using Operation = abi::TranslationOperation;
+    constexpr std::uint64_t both = translation::accessed | translation::dirty;
+    const auto bits = [](unsigned page) { return world::translation(address(page)) & both; };
+    const Capability touched = frame();
+    const Capability untouched = frame();
+    (void)install(0, touched);
+    (void)install(1, untouched); // and page 2 is a hole
+    words(0)[0] = 1;
+    check::equal("a page that was written is accessed and dirty", bits(0), both);
+    check::equal("of three pages one was dirty", cleared(Operation::clear_dirty), 1);
+    check::equal("it is so no more, and still accessed", bits(0), translation::accessed);
+    words(0)[0] = 2;
+    check::equal("the next write makes it dirty again", bits(0), both);
+    check::equal("one was accessed", cleared(Operation::clear_accessed), 1);
+    check::equal("it is so no more, and still dirty", bits(0), translation::dirty);
+    (void)words(0)[0];
+    check::equal("the next read makes it accessed again", bits(0), both);
+    check::equal("a page that nobody touched has neither", bits(1), 0);
+    (void)cleared(Operation::clear_accessed);
+    (void)cleared(Operation::clear_dirty);
+    check::equal("after that none is accessed", cleared(Operation::clear_accessed), 0);
+    check::equal("and none dirty", cleared(Operation::clear_dirty), 0);
+    (void)call::drop(touched);
+    (void)call::drop(untouched);
+}
+
 void limits() {
     const std::uint64_t free_before = facts().free_frames;
     const Capability ten = derived(start().memory, rights::all, 0, 10);
@@ -234,5 +277,6 @@ int application_main(libos::Arguments) {
     access_to_frames();
     deriving();
     limits();
+    accessed_and_dirty();
     return check::verdict();
 }
