@@ -211,6 +211,49 @@ begin xsave_across_pages
     xor %edx, %edx
     xsave64 3584(%rdi)
 end
+begin pop_to_memory
+    lea 64(%rdi), %rsp
+    popq 4096 + 8(%rdi)
+end
+begin enter
+    lea 4096 + 8(%rdi), %rsp    # pushes rbp there, then a word of the frame that it had
+    lea 128(%rdi), %rbp
+    enter $16, $2
+end
+begin lods
+    lea 8(%rdi), %rsi
+    lodsq
+end
+begin scas
+    lea 4000(%rdi), %rdi
+    mov $30, %ecx
+    repne scasq
+end
+begin xlat
+    mov %rdi, %rbx
+    mov $5, %eax
+    xlatb
+end
+begin bts_register_offset
+    mov $8 * 4096 + 67, %eax
+    bts %rax, (%rdi)
+end
+begin jmp_through_memory
+    jmp *64(%rdi)
+begin call_through_memory
+    lea 4096 + 64(%rdi), %rsp
+    call *64(%rdi)
+begin fxrstor_across_pages
+    fxrstor64 3840(%rdi)
+end
+begin xrstor_across_pages
+    mov $7, %eax
+    xor %edx, %edx
+    xrstor64 3840(%rdi)
+end
+begin fldenv
+    fldenv 256(%rdi)
+end
 begin fetch_across_pages
     mov $form_end, %ebx
     lea 4093(%rdi), %rcx
@@ -218,7 +261,29 @@ begin fetch_across_pages
 begin fetch
     mov $form_end, %ebx
     jmp *form_code
+
+# What the forms above load: two numbers on the x87 stack, rounding down, a pattern in ymm3.
+    .globl form_keep_state
+form_keep_state:
+    fninit
+    fldpi
+    fldl2e
+    fldcw rounding_down
+    vmovdqa form_patterns + 320, %ymm3
+    mov $7, %eax
+    xor %edx, %edx
+    xsave64 form_state
+    fnstenv form_environment
+    fninit
+    vzeroupper
+    ret
     .data
+rounding_down:  .word 0x77f
+    .balign 64
+    .globl form_state, form_environment
+form_state:     .skip 832
+form_environment: .skip 32
+
     .globl form_return, form_code
 form_return:    .quad 0
 form_code:      .quad 0

@@ -42,6 +42,17 @@ namespace call = libos::system_call;
     X(x87_load)                                                                                    \
     X(x87_store)                                                                                   \
     X(xsave_across_pages)                                                                          \
+    X(pop_to_memory)                                                                               \
+    X(enter)                                                                                       \
+    X(lods)                                                                                        \
+    X(scas)                                                                                        \
+    X(xlat)                                                                                        \
+    X(bts_register_offset)                                                                         \
+    X(jmp_through_memory)                                                                          \
+    X(call_through_memory)                                                                         \
+    X(fxrstor_across_pages)                                                                        \
+    X(xrstor_across_pages)                                                                         \
+    X(fldenv)                                                                                      \
     X(fetch)                                                                                       \
     X(fetch_across_pages)
 
@@ -53,6 +64,8 @@ FORMS(DECLARE)
 #undef DECLARE
 extern std::uint64_t form_dump[dump_words];
 extern std::uint64_t form_code;
+extern std::uint64_t form_state[104], form_environment[4]; // what xrstor, fxrstor, fldenv load
+void form_keep_state();
 extern const char libos_resume_begin[], libos_resume_end[];
 void form_end();
 }
@@ -88,8 +101,12 @@ void prepare() {
         for (unsigned i = 0; i != 512; ++i)
             words(alias_page + page)[i] = 0x4009'21fb'5444'2d18 + i * 0x0001'0203'0405'0607 * page;
     volatile std::uint64_t* const first = words(alias_page);
-    first[8] = reinterpret_cast<std::uint64_t>(&form_end); // ret, pop
+    first[8] = reinterpret_cast<std::uint64_t>(&form_end); // ret, pop, jmp and call through memory
     first[16] = 0x246;                                     // popfq
+    for (unsigned i = 0; i != sizeof form_environment / 8; ++i)
+        first[32 + i] = form_environment[i];
+    for (unsigned i = 0; i != sizeof form_state / 8; ++i)
+        first[480 + i] = form_state[i]; // 256 bytes before the end of the page
     auto* const bytes = reinterpret_cast<volatile unsigned char*>(address(alias_page));
     const unsigned char code[] = {0x48, 0xb8, 1, 2, 3, 4, 5, 6, 7, 8, 0xff, 0xe3};
     for (unsigned i = 0; i != sizeof code; ++i) {
@@ -269,6 +286,7 @@ int application_main(libos::Arguments) {
         frames[page] = frame();
         (void)install(alias_page + page, frames[page]);
     }
+    form_keep_state();
 #define TRY_FORM(name) try_form(#name, form_##name);
     FORMS(TRY_FORM)
 #undef TRY_FORM
