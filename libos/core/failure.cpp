@@ -2,6 +2,7 @@
 
 #include "libos/core/failure.hpp"
 
+#include "bindings/abi/address.hpp"
 #include "libos/core/print.hpp"
 #include "libos/core/start.hpp"
 #include "libos/core/threads.hpp"
@@ -31,6 +32,14 @@ void report(const Failure& failure) {
         print("libos: the application's code at 0x{x} {} address 0x{x}, where nothing is mapped\n",
               failure.rip, access_of(failure.code), failure.address);
         crash("wild_access", abi::Entry::page_fault, failure, failure.address);
+        break;
+    case Failure::What::stack_overflow:
+        print("libos: the stack of thread {} is full: the application's code at 0x{x} {} address "
+              "0x{x}, below its {} pages; use less, or make a thread with more (`stack_pages` of "
+              "threads::create)\n",
+              failure.thread, failure.rip, access_of(failure.code), failure.address,
+              failure.stack_pages);
+        crash("stack_overflow", abi::Entry::page_fault, failure, failure.address);
         break;
     case Failure::What::write_to_read_only:
         print("libos: the application's code at 0x{x} wrote to address 0x{x}, which is mapped "
@@ -94,7 +103,13 @@ void fail_thread(const Failure& failure) {
         return;
     failed = true;
     first_failure = failure;
-    first_failure.thread = threads::current == nullptr ? 0 : threads::current->id;
+    if (const Thread* const thread = threads::current) {
+        first_failure.thread = thread->id;
+        first_failure.stack_pages = thread->stack_pages;
+        if (failure.what == Failure::What::wild_access &&
+            thread->stack - failure.address - 1 < abi::page_size)
+            first_failure.what = Failure::What::stack_overflow;
+    }
     threads::abandon_all_for(run_last_thread);
 }
 

@@ -15,7 +15,8 @@ namespace libos {
 
 struct Failure {
     enum class What : std::uint8_t {
-        wild_access, // address: where; code: of the hardware
+        wild_access,    // address: where; code: of the hardware
+        stack_overflow, // the same, where it is the page below the thread's stack (fail_thread)
         write_to_read_only,
         exception,  // address: the vector
         disk_read,  // address: block of the file
@@ -32,6 +33,7 @@ struct Failure {
     std::uint64_t rip;
     std::uint64_t code;
     std::uint64_t thread = 0; // filled in by fail_thread
+    std::uint64_t stack_pages = 0;
 };
 
 /// The lines by which the host tells a crash from an error that the application ends with.

@@ -137,6 +137,8 @@ void start(Recording recording) {
         recording == Recording::on ? switch_threads<Recording::on> : switch_threads<Recording::off>;
     fpu::start();
     first_thread.id = 1;
+    first_thread.stack = abi::layout::first_stack;
+    first_thread.stack_pages = abi::layout::first_stack_pages;
     first_thread.fpu = fpu::new_state();
     current = fpu_owner = &first_thread;
 }
@@ -156,8 +158,9 @@ Thread* create(Function function, std::uint64_t argument, std::uint64_t stack_pa
     auto* const thread = new (heap::allocate(sizeof(Thread))) Thread{};
     thread->id = next_id++;
     thread->fpu = fpu::new_state();
-    const std::uint64_t stack = heap::allocate_pages(stack_pages);
-    prepare(*thread, function, argument, stack + stack_pages * abi::page_size);
+    thread->stack = heap::allocate_pages(stack_pages);
+    thread->stack_pages = stack_pages;
+    prepare(*thread, function, argument, thread->stack + stack_pages * abi::page_size);
     ++alive_count;
     const UpcallsDisabled guard;
     make_runnable(*thread);

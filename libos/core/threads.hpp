@@ -19,6 +19,8 @@ struct Thread : FaultingThread {
     enum class State : std::uint8_t { ready, blocked, ended };
     abi::SaveArea state{}; // registers, while it does not run
     std::byte* fpu = nullptr;
+    std::uint64_t stack = 0; // its lowest page; the one below that is not mapped
+    std::uint64_t stack_pages = 0;
     Thread* next = nullptr; // in the list of runnable threads, or of joiners
     Thread* joiners = nullptr;
     State status = State::ready;

@@ -2,6 +2,7 @@
 // for the reports of `exo`.
 
 #include "libos/core/start.hpp"
+#include "libos/core/threads.hpp"
 #include "libos/core/upcall.hpp"
 #include "libos/vm/mapped_file.hpp"
 
@@ -20,6 +21,14 @@ volatile std::uint64_t wild = 0x7000'0000'1000;
 [[gnu::noinline]] bool fault_in_handler(abi::SaveArea&, std::uint64_t, std::uint64_t) {
     touch_wild_address();
     return false;
+}
+
+[[gnu::noinline]] void use_up_stack(std::uint64_t levels) {
+    std::uint64_t room[64];
+    asm volatile("movq %1, %0" : "=m"(room[0]) : "r"(levels), "m"(room));
+    if (levels != 0)
+        use_up_stack(levels - 1);
+    asm volatile("" : : "m"(room)); // the room is needed until here
 }
 
 void jump(std::uint64_t address) { reinterpret_cast<void (*)()>(address)(); }
@@ -41,6 +50,10 @@ int application_main(libos::Arguments arguments) {
             turns = turns + 1;
         return 0;
     }
+    if (how == "deep-thread")
+        libos::threads::join(libos::threads::create(use_up_stack, 100));
+    if (how == "deep")
+        use_up_stack(1000);
     if (how == "jump-to-kernel")
         jump(0xffff'ffff'8000'0000);
     if (how == "undefined")

@@ -64,6 +64,18 @@ TEST_CASE("a crash is told from an error that the app ends with", "[booted]") {
             {"crashed: exception", "PE entry       exception", "application_main at "});
 }
 
+TEST_CASE("a stack that is full ends the app and is named", "[booted]") {
+    const Scratch scratch;
+    const Guest thread = boot_broken(scratch, "deep-thread");
+    reports(thread, {"crashed: stack_overflow", "use_up_stack at ", "thread         2"});
+    CHECK_THAT(content_of(thread.run / "console.log"),
+               Catch::Contains("libos: the stack of thread 2 is full: ") &&
+                   Catch::Contains("below its 4 pages"));
+    const Guest first = boot_broken(scratch, "deep");
+    reports(first, {"crashed: stack_overflow", "use_up_stack at ", "thread         1"});
+    CHECK_THAT(content_of(first.run / "console.log"), Catch::Contains("below its 16 pages"));
+}
+
 TEST_CASE("a run that is stopped at its deadline shows how far it came", "[booted]") {
     const Scratch scratch;
     // On a loaded host the firmware alone takes seconds: the deadline grows until the app has
