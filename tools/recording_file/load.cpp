@@ -78,6 +78,33 @@ bool read(const std::string& path, Words& to, std::string& error) {
     return true;
 }
 
+// A run has recording rings for its first environments only, and rings that are given back are not
+// given again. Of libOSes without one nothing is here but what the exokernel saw of them; empty if
+// there is none.
+std::string libos_events_missing(const Recording& recording) {
+    std::vector<std::uint64_t> without;
+    for (const Event& event : recording.events) {
+        if (event.claim ||
+            event.kind != static_cast<std::uint16_t>(abi::Event::environment_started))
+            continue;
+        const std::uint64_t started = event.payload[0];
+        if (std::none_of(
+                recording.rings.begin(), recording.rings.end(), [started](const Ring& ring) {
+                    return ring.origin == abi::RingOrigin::libos && ring.identity == started;
+                }))
+            without.push_back(started);
+    }
+    if (without.empty())
+        return "";
+    const std::string first = std::to_string(without.front());
+    return (without.size() == 1 ? "environment " + first + " was"
+                                : std::to_string(without.size()) +
+                                      " environments, the first of them " + first + ", were") +
+           " started without a recording ring: of these libOSes the recording holds what the "
+           "exokernel saw, nothing that they tell of themselves. Rings are for the first "
+           "environments that a run creates.";
+}
+
 // Reads messages one after the other into a Recording.
 class Reader {
 public:
@@ -282,6 +309,8 @@ std::optional<Recording> Reader::read(std::string& error) {
     }
     recording_.flags.insert(recording_.flags.end(), told_.begin(), told_.end());
     recording_.events = merge(events_);
+    if (const std::string missing = libos_events_missing(recording_); !missing.empty())
+        recording_.notes.push_back(missing);
     return std::move(recording_);
 }
 

@@ -87,7 +87,7 @@ struct Recording {
     std::vector<Ring> rings;
     std::vector<Event> events;
     std::vector<Flag> flags;
-    std::vector<std::string> notes; // what is wrong with the file, for users
+    std::vector<std::string> notes; // what is wrong with the file or not in it, for users
     bool complete = true;           // the file was read to its end
 };
 

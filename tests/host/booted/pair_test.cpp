@@ -75,3 +75,20 @@ TEST_CASE("two runs of libOSes side by side give the same recording", "[booted]"
     REQUIRE(one.ran.code == 0);
     CHECK((content_of(one.run / "run.faultline") == content_of(two.run / "run.faultline")));
 }
+
+TEST_CASE("libOSes for which there is no recording ring are named by overview and verifier",
+          "[booted]") {
+    const Scratch scratch;
+    // The last 20 of its environments that run come behind 1,000 that do not; there are 32 rings.
+    const Guest guest = boot(scratch, "run",
+                             {"hello", "--program", FAULTLINE_BUILD "/tests/environments", "--file",
+                              scratch.file("text", "a page\n").string()});
+    CAPTURE(guest.ran.errors);
+    REQUIRE(guest.ran.code == 0);
+    const command_test::Ran overview = command_test::exo({"walk", guest.run.string()});
+    CHECK_THAT(overview.output, Catch::Contains("Note: 20 environments, the first of them 10"));
+    const command_test::Ran verified = command_test::exo({"verify", guest.run.string()});
+    CHECK(verified.code == 0);
+    CHECK_THAT(verified.errors, Catch::Contains("20 environments, the first of them 10") &&
+                                    Catch::Contains("without a recording ring"));
+}

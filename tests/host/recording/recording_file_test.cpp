@@ -195,6 +195,34 @@ TEST_CASE("a recording that cannot be written says which file and why", "[record
     }
 }
 
+TEST_CASE("environments that were started without a ring are named", "[recording][file]") {
+    const std::string path = temporary("ringless");
+    recording::Header header;
+    header.rings = {{abi::RingOrigin::kernel, 0, 0, 0}, {abi::RingOrigin::libos, 1, 0, 0}};
+    const auto notes_of = [&](std::initializer_list<std::uint64_t> started) {
+        std::vector<abi::Record> facts;
+        for (const std::uint64_t environment : started)
+            facts.push_back(
+                {5, 1, 0, static_cast<std::uint16_t>(Kind::environment_started), environment, 0});
+        header.rings[0].records = facts.size();
+        recording::Writer writer(path, header);
+        writer.chunk(0, 0, 0, facts.data(), facts.size());
+        std::string error;
+        REQUIRE(writer.finish({}, error));
+        const auto loaded = recording::load(path, error);
+        REQUIRE(loaded);
+        CHECK(loaded->complete);
+        return loaded->notes;
+    };
+    CHECK(notes_of({1}).empty());
+    const auto one = notes_of({1, 33});
+    REQUIRE(one.size() == 1);
+    CHECK_THAT(one[0], Catch::Contains("environment 33 was started without a recording ring"));
+    const auto three = notes_of({1, 33, 35, 40});
+    REQUIRE(three.size() == 1);
+    CHECK_THAT(three[0], Catch::Contains("3 environments, the first of them 33, were started"));
+}
+
 TEST_CASE("rings are merged by time, and the kernel comes first on a tie", "[recording][file]") {
     const std::string path = temporary("merged");
     recording::Header header;
