@@ -75,7 +75,8 @@ void rename_binding(CapabilityEntry& entry, abi::Kind kind, std::uint32_t rights
 /// are the caller's (break_binding).
 void erase_binding(CapabilityEntry& entry);
 
-// Names carry the generation; a slot whose generation would wrap is never used again.
+// Names carry the generation; a slot whose generation would wrap is never used again. One more is
+// left for a binding that is renamed, which none is twice.
 inline constexpr std::uint32_t last_generation = 0xffff'fffe;
 
 /// What the binding is called, or was: while it is broken it has no name any more.
