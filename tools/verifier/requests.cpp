@@ -25,7 +25,8 @@ void State::apply_submitted(const Event& event) {
                           .block = get<Kind::io_submitted, "block">(event),
                           .frame = get<Kind::io_submitted, "frame">(event),
                           .cookie = get<Kind::io_submitted, "cookie">(event),
-                          .due = get<Kind::io_submitted, "due">(event)};
+                          .due = get<Kind::io_submitted, "due">(event),
+                          .extent = get<Kind::io_submitted, "extent">(event)};
     requests_[get<Kind::io_submitted, "request">(event)] = request;
     ++environment.in_flight;
     ++environment.requests_taken;

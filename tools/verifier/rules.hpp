@@ -114,6 +114,7 @@ void clean_victim_not_written(const State&, const Event&, Report&);
 // rules/disk.cpp
 void read_into_bound_idle_frame(const State&, const Event&, Report&);
 void dma_frame_matches_request(const State&, const Event&, Report&);
+void nothing_goes_under_a_request(const State&, const Event&, Report&);
 void read_waits_for_earlier_write_of_its_block(const State&, const Event&, Report&);
 void completion_matches_a_request(const State&, const Event&, Report&);
 void completion_goes_to_its_owner(const State&, const Event&, Report&);

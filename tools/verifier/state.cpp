@@ -73,6 +73,12 @@ const Request* State::write_in_flight(std::uint64_t block) const {
     return nullptr;
 }
 
+bool State::uses_extent(std::uint64_t holder, std::uint64_t extent) const {
+    return std::ranges::any_of(requests_, [&](const auto& request) {
+        return request.second.environment == holder && request.second.extent == extent;
+    });
+}
+
 std::optional<std::uint32_t> State::other_owner(std::uint32_t owner, std::uint64_t cookie) const {
     for (const auto& [identity, environment] : environments_) {
         const auto completion = environment.completions.find(cookie);

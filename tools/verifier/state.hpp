@@ -175,7 +175,7 @@ struct Frame {
 
 struct Request {
     std::uint32_t environment = 0;
-    std::uint64_t operation = 0, block = 0, frame = 0, cookie = 0, due = 0;
+    std::uint64_t operation = 0, block = 0, frame = 0, cookie = 0, due = 0, extent = 0;
 };
 
 class State {
@@ -201,6 +201,8 @@ public:
     bool is_awaited(std::uint32_t environment, std::uint64_t page) const;
     /// A write of the block that is in flight; nullptr if none.
     const Request* write_in_flight(std::uint64_t block) const;
+    /// Whether a request through this capability of an extent is in flight.
+    bool uses_extent(std::uint64_t holder, std::uint64_t extent) const;
     const std::unordered_map<std::uint32_t, Environment>& environments() const {
         return environments_;
     }

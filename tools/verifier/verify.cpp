@@ -93,6 +93,8 @@ constexpr Entry entries[] = {
      rule::read_into_bound_idle_frame},
     {{"dma-frame-matches-request", "step 5: the device uses the frame that was asked for"},
      rule::dma_frame_matches_request},
+    {{"nothing-goes-under-a-request", "frames and extents stay until the last request is over"},
+     rule::nothing_goes_under_a_request},
     {{"page-keeps-its-block", "steps 4b, 5: a page has one place on the disk, all through the run"},
      rule::page_keeps_its_block},
     {{"requests-are-counted", "step 5: how many are in flight, and which of its ring each is"},

@@ -20,6 +20,13 @@ std::size_t upcall_to(const Recording& r, std::uint64_t entry, std::size_t n = 0
 
 constexpr std::uint64_t revoke = 5, repossession = 6;
 
+// The receiver has begun to read into `frame`, and nothing says that it is over.
+void read_before(Recording& r, std::size_t at, std::uint64_t frame) {
+    const std::uint64_t extent = value_of(nth(r, Kind::io_submitted), "extent");
+    insert(r, at, false, Kind::io_submitted, {50, 0, 3, frame, 9, 0, extent, 1, 0, 0, 0});
+    r.events[at].environment = 2;
+}
+
 // Which of the story's events is meant: requests 0 complied with, 1 refused, 2 of an extent; taken
 // 0 frame 22 (saved), 1 frame 21 (lost), 2 the extent; repossessed 0 frame 21, 1 frame 22, 2 the
 // extent, 3 the console. Frames released 25, 24, 23, then by force 21, 22.
@@ -211,6 +218,22 @@ constexpr Broken stories[] = {
      [](Recording& r) { set(nth(r, Kind::state_saved), "request", 9); }},
     {"contents-are-saved-before-the-frame-is-free", "the disk did not interrupt",
      [](Recording& r) { erase(r, index_of(r, Kind::state_saved) - 1); }},
+    {"nothing-goes-under-a-request", "a frame is given back while the disk fills it",
+     [](Recording& r) { read_before(r, index_of(r, Kind::binding_broken), 25); }},
+    {"nothing-goes-under-a-request", "a frame is taken while the disk fills it",
+     [](Recording& r) {
+         const std::size_t at = index_of(r, Kind::binding_taken);
+         read_before(r, at, 22);
+         insert(r, at + 2, false, Kind::io_completed, {50, 0, 9, 22, 2});
+     }},
+    {"nothing-goes-under-a-request", "an extent is broken while the disk reads from it",
+     [](Recording& r) {
+         const Event& taken = nth(r, Kind::binding_taken, 2);
+         const std::uint64_t extent = value_of(taken, "capability");
+         const std::size_t at = index_of(r, Kind::binding_taken, 2) - 1;
+         insert(r, at, false, Kind::io_submitted, {50, 0, 3, 20, 9, 0, extent, 1, 0, 0, 0});
+         r.events[at].environment = 2;
+     }},
     {"repossession-tells-what-was-taken", "somebody else is told",
      [](Recording& r) { set(nth(r, Kind::repossessed), "receiver", 1); }},
     {"repossession-tells-what-was-taken", "the holder is said to be somebody else",

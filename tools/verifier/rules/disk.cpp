@@ -91,6 +91,42 @@ void dma_frame_matches_request(const State& state, const Event& event, Report& r
     }
 }
 
+// The device writes where it was told to, whoever has the frame by then. One that is only shared
+// may be taken: its owner's requests go on.
+void nothing_goes_under_a_request(const State& state, const Event& event, Report& report) {
+    const auto check = [&](std::uint64_t number, const char* what) {
+        const Frame& frame = state.frame(number);
+        if (frame.reads + frame.writes != 0)
+            report.add(event.sequence, fmt::format("frame {} is {} while a request for it is in "
+                                                   "flight",
+                                                   number, what));
+    };
+    switch (kind_of(event)) {
+    case Kind::frame_released:
+        return check(get<Kind::frame_released, "frame">(event), "given back");
+    case Kind::binding_taken: {
+        const std::uint64_t frame = get<Kind::binding_taken, "frame">(event);
+        const Binding taken = binding_of(get<Kind::binding_taken, "holder">(event),
+                                         get<Kind::binding_taken, "capability">(event));
+        if (state.revocations().is_own(frame, taken))
+            check(frame, "taken");
+        return;
+    }
+    case Kind::binding_broken: {
+        const std::uint64_t holder = get<Kind::binding_broken, "holder">(event);
+        const std::uint64_t extent = get<Kind::binding_broken, "capability">(event);
+        if (state.uses_extent(holder, extent))
+            report.add(event.sequence,
+                       fmt::format("the extent {:#x} of environment {} is broken while a request "
+                                   "through it is in flight",
+                                   extent, holder));
+        return;
+    }
+    default:
+        return;
+    }
+}
+
 void read_waits_for_earlier_write_of_its_block(const State& state, const Event& event,
                                                Report& report) {
     if (kind_of(event) != Kind::io_submitted || !is_read(event))
