@@ -1,8 +1,9 @@
 // exokernel/environment/end_environment.cpp - giving back all that an environment holds.
 //
-// Order: no more running; its transfers end; its own bindings are broken slot by slot (and what
-// was derived from them, in any environment); its address space; then the frames of the object
-// itself. The creator learns of it last, when everything is free again.
+// Order: no more running; its own bindings are broken slot by slot (and what was derived from them,
+// in any environment), those under a transfer when that has ended; its address space; then the
+// frames of the object itself. Each transfer goes through an extent of its own, so none is left
+// then. The creator learns of it last, when everything is free again.
 
 #include "exokernel/environment/end_environment.hpp"
 
@@ -184,8 +185,6 @@ Progress clean_up(Environment& environment, std::uint32_t& work) {
     release_pinned(environment);
     if (const Progress progress = end_children(environment, work); progress != Progress::done)
         return progress;
-    if (environment.in_flight != 0)
-        return Progress::waits;
     if (const Progress progress = break_slots(environment, work); progress != Progress::done)
         return progress;
     // The root that its creator holds, whether or not it is the one in use: a root names its
