@@ -130,4 +130,96 @@ inline void dies(std::uint64_t) {
     child::end(7);
 }
 
+/// A ring in a frame of the receiver's own; completions are looked for.
+inline void open_own_ring(Capability ring_frame) {
+    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
+                        ring_frame, access::write);
+    if (!call::bind_io_ring(ring_frame))
+        child::end(93);
+    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
+    disk::ring.poll();
+}
+
+// -- who asks ------------------------------------------------------------------------------------
+
+inline constexpr std::uint64_t short_time = 20'000; // ticks of the receiver's own time
+
+constexpr std::uint64_t given_taken(std::uint64_t given, std::uint64_t taken) {
+    return given | taken << 32;
+}
+
+/// One that is not started, with the disk's first blocks.
+inline child::Child built(std::uint64_t limit) {
+    child::Options options;
+    options.memory_limit = limit;
+    options.disk_rights = rights::read | rights::write | rights::grant;
+    return child::build(options);
+}
+
+inline void wait_for(const volatile std::uint64_t& word, std::uint64_t value) {
+    while (word != value)
+        (void)call::yield();
+}
+
+/// Starts it and waits until word 0 of its shared page is `ready`.
+inline void start_receiver(const child::Child& made, void (*function)(std::uint64_t),
+                           const Orders& orders, std::uint64_t ready = 1,
+                           std::uint64_t argument = 0) {
+    volatile std::uint64_t* const to = made.shared() + 8;
+    to[0] = orders.frames;
+    to[1] = orders.guaranteed;
+    to[2] = orders.places;
+    to[3] = orders.bare_slots;
+    (void)check::needed("starting", child::start(made, function, argument));
+    wait_for(made.shared()[0], ready);
+}
+
+inline child::Child receiver(void (*function)(std::uint64_t), const Orders& orders,
+                             std::uint64_t ready = 1, std::uint64_t limit = 64) {
+    const child::Child made = built(limit);
+    start_receiver(made, function, orders, ready);
+    return made;
+}
+
+inline Value ask(const child::Child& of, std::uint32_t count, std::uint64_t deadline = short_time) {
+    return call::request_revocation(of.memory, of.environment, of.own_memory, count, deadline);
+}
+
+// Value and error of a call that may have both.
+struct Outcome {
+    std::uint64_t error, value;
+};
+inline Outcome ask_for_both(Capability from, const child::Child& of, Capability what,
+                            std::uint32_t count, std::uint64_t deadline) {
+    std::uint64_t rax = static_cast<std::uint64_t>(abi::Call::request_revocation);
+    std::uint64_t rdx = what.value;
+    register std::uint64_t r8 asm("r8") = count;
+    register std::uint64_t r9 asm("r9") = deadline;
+    std::uint64_t rdi = from.value;
+    std::uint64_t rsi = of.environment.value;
+    asm volatile("syscall"
+                 : "+a"(rax), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+r"(r8), "+r"(r9)
+                 :
+                 : "rcx", "r10", "r11", "memory");
+    return {rax, rdx};
+}
+
+inline void finish(const child::Child& made) {
+    const std::uint64_t ended = child::ended_count();
+    if (call::destroy_environment(made.environment, 0))
+        (void)child::wait_for_end(ended + 1);
+    (void)call::drop(made.memory);
+}
+
+/// The first word of block `block` of the disk, as the asker reads it.
+inline std::uint64_t first_word_of(std::uint32_t block) {
+    const Capability buffer = frame();
+    (void)install(30, buffer);
+    const auto completion = disk::perform(abi::IoOperation::read, start().disk, block, buffer);
+    const std::uint64_t seen = completion.error == 0 ? words(30)[0] : ~0ull;
+    (void)remove(30);
+    (void)call::drop(buffer);
+    return seen;
+}
+
 } // namespace receivers

@@ -10,14 +10,18 @@ using abi::RepossessionState;
 using namespace world;
 namespace call = libos::system_call;
 using check::Value;
+using receivers::ask;
+using receivers::built;
+using receivers::finish;
+using receivers::given_taken;
+using receivers::open_own_ring;
+using receivers::receiver;
+using receivers::short_time;
+using receivers::start_receiver;
 
 namespace {
 
-constexpr std::uint64_t short_time = 20'000;
 constexpr std::uint64_t for_ever = std::uint64_t{1} << 40;
-constexpr std::uint64_t given_taken(std::uint64_t given, std::uint64_t taken) {
-    return given | taken << 32;
-}
 
 // -- receivers ---------------------------------------------------------------------------------
 
@@ -72,15 +76,6 @@ void builds_tables(std::uint64_t) {
     }
     child::shared()[0] = 2;
     reports_losses();
-}
-
-void open_own_ring(Capability ring_frame) {
-    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
-                        ring_frame, access::write);
-    if (!call::bind_io_ring(ring_frame))
-        child::end(93);
-    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
-    disk::ring.poll();
 }
 
 // The second of its two frames is its ring.
@@ -140,47 +135,10 @@ void names_bad_places(std::uint64_t) {
 
 // -- asking --------------------------------------------------------------------------------------
 
-child::Child built(std::uint64_t limit) {
-    child::Options options;
-    options.memory_limit = limit;
-    options.disk_rights = rights::read | rights::write | rights::grant;
-    return child::build(options);
-}
-
-void start_receiver(const child::Child& made, void (*function)(std::uint64_t),
-                    const receivers::Orders& orders, std::uint64_t ready = 1) {
-    volatile std::uint64_t* const to = made.shared() + 8;
-    to[0] = orders.frames;
-    to[1] = orders.guaranteed;
-    to[2] = orders.places;
-    to[3] = orders.bare_slots;
-    (void)check::needed("starting", child::start(made, function));
-    while (made.shared()[0] != ready)
-        (void)call::yield();
-}
-
-child::Child receiver(void (*function)(std::uint64_t), const receivers::Orders& orders,
-                      std::uint64_t ready = 1, std::uint64_t limit = 64) {
-    const child::Child made = built(limit);
-    start_receiver(made, function, orders, ready);
-    return made;
-}
-
-Value ask(const child::Child& of, std::uint32_t count, std::uint64_t deadline = short_time) {
-    return call::request_revocation(of.memory, of.environment, of.own_memory, count, deadline);
-}
-
 volatile std::uint64_t* reported(const child::Child& by) {
     (void)call::yield();
     (void)call::yield();
     return by.shared() + 16;
-}
-
-void finish(const child::Child& made) {
-    const std::uint64_t ended = child::ended_count();
-    if (call::destroy_environment(made.environment, 0))
-        (void)child::wait_for_end(ended + 1);
-    (void)call::drop(made.memory);
 }
 
 constexpr auto lost = static_cast<std::uint64_t>(RepossessionState::lost);
