@@ -33,6 +33,7 @@ struct Child {
     Capability environment, memory, root, low_leaf, image_leaf, pe_frame, shared_frame;
     Capability request_frame;        // first page of the request area
     Capability own_memory, own_disk; // names in the child's table
+    Capability disk_part;            // that its own was granted from
     std::uint64_t identity;
     unsigned shared_page; // of the playground
     volatile std::uint64_t* shared() const { return world::words(shared_page); }
@@ -99,9 +100,9 @@ inline void describe(Child& made, const Options& options) {
         start.memory = made.own_memory = granted(made, part, abi::rights::all);
     }
     if (options.disk_rights != 0) {
-        const Capability part =
+        made.disk_part =
             world::derived(world::start().disk, options.disk_rights | abi::rights::grant, 0, 16);
-        start.disk = made.own_disk = granted(made, part, options.disk_rights);
+        start.disk = made.own_disk = granted(made, made.disk_part, options.disk_rights);
     }
     start.root_table = granted(made, made.root, abi::rights::control);
     start.low_table = granted(made, made.low_leaf, abi::rights::write);

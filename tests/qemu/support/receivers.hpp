@@ -209,6 +209,7 @@ inline void finish(const child::Child& made) {
     if (call::destroy_environment(made.environment, 0))
         (void)child::wait_for_end(ended + 1);
     (void)call::drop(made.memory);
+    (void)call::drop(made.disk_part);
 }
 
 /// The first word of block `block` of the disk, as the asker reads it.

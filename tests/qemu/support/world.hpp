@@ -92,6 +92,23 @@ inline bool all(unsigned index, std::uint64_t pattern) {
     return true;
 }
 
+/// Every count that there is: what was made and taken apart again must leave them as they were.
+struct Counts {
+    std::uint64_t free_frames, environments;
+    std::uint64_t free_slots;  // of the caller
+    std::uint64_t memory_used; // of the caller's binding
+    bool operator==(const Counts&) const = default;
+};
+inline Counts counts() {
+    std::uint64_t free_slots = 0;
+    for (std::uint64_t slot = 1; slot != start().capability_slots; ++slot)
+        free_slots += kind_of(reinterpret_cast<const abi::CapabilityEntry*>(table_view)[slot]) ==
+                              abi::Kind::none
+                          ? 1
+                          : 0;
+    return {facts().free_frames, facts().environments, free_slots, entry_of(start().memory).object};
+}
+
 /// The caller's own frame binding that the page at `at` shows; 0 if there is none.
 inline Capability frame_behind(std::uint64_t at) {
     const std::uint64_t pfn = (translation(at) & abi::translation::frame_mask) >> 12;
