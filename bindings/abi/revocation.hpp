@@ -37,7 +37,7 @@ enum class RepossessionState : std::uint8_t {
 struct Repossession {
     RepossessionState state; // both: see above
     Kind kind;               // kernel: of the binding taken
-    std::uint16_t bits;      // kernel: accessed and dirty, of the translations that were removed
+    std::uint16_t bits;      // kernel: accessed and dirty, of translations; both if passed on
     std::uint32_t block;     // libOS: place, from the extent's first block
     std::uint32_t frame;     // kernel: physical frame number, of a frame
     std::uint32_t error;     // kernel: of `failed`

@@ -34,8 +34,8 @@ constexpr std::uint32_t table_work = 16; // of looking whether a table is empty
 Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
     const std::uint64_t pfn = abi::frame_number_of(frame);
     frame.name = 0; // its holder maps it no more
-    if (frame.first_child != 0)
-        frame.hardware |= abi::translation::dirty; // others may have written it
+    if (frame.first_child != 0) // others may have used it, and written it
+        frame.hardware |= abi::translation::accessed | abi::translation::dirty;
     if (const Progress progress = break_descendants(frame, work); progress != Progress::done)
         return progress;
     if (const Progress progress = remove_mappings(frame, work); progress != Progress::done)

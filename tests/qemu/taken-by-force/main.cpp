@@ -78,6 +78,57 @@ void builds_tables(std::uint64_t) {
     reports_losses();
 }
 
+// A guaranteed page, seen through a guaranteed leaf under an upper table that is not.
+void guarantees_a_table(std::uint64_t) {
+    receivers::settle();
+    constexpr std::uint64_t far = 0x40'0000'0000;
+    for (const unsigned page : {1u, 2u, 3u})
+        (void)call::remove(start().low_table, abi::Vpn{receivers::first_page + page});
+    const Capability root = start().root_table;
+    (void)call::bind_page_table(root, receivers::held[1], {}, far, 2);
+    const Capability table{
+        call::bind_page_table(root, receivers::held[2], receivers::held[3], far, 1).value_or(0)};
+    if (!call::install(table, abi::Vpn{0}, receivers::held[0], access::read_only) ||
+        !call::guarantee(table))
+        child::end(95);
+    child::shared()[0] = 2;
+    for (;; (void)call::yield())
+        report()[3] = report()[3] + *reinterpret_cast<volatile std::uint64_t*>(far) - 999;
+}
+
+// Passes its newest frame on to two others, and never touches it itself.
+void passes_a_frame_on(std::uint64_t) {
+    receivers::settle();
+    (void)call::remove(start().low_table, abi::Vpn{receivers::first_page + 1});
+    if (!call::drop(receivers::held[1]))
+        child::end(95);
+    const Capability lent = frame();
+    volatile std::uint64_t* const words = child::shared();
+    for (unsigned i : {0u, 1u})
+        words[20 + i] = check::needed(
+            "granting", call::grant(lent, Capability{words[16 + i]}, words[18 + i], rights::all));
+    words[0] = 2;
+    for (;; (void)call::yield()) {
+        words[24] = receivers::vector().slots[0].bits;
+        words[25] = static_cast<std::uint64_t>(receivers::vector().slots[0].state);
+    }
+}
+
+// One of the others.
+void writes_what_it_is_lent(std::uint64_t) {
+    volatile std::uint64_t* const words = child::shared();
+    words[6] = check::needed("opening a slot", call::open_slot());
+    words[0] = 1;
+    while (words[7] == 0)
+        (void)call::yield();
+    (void)call::install(start().low_table, abi::Vpn{receivers::first_page}, Capability{words[7]},
+                        access::write);
+    receivers::page_of_frame(0)[words[5]] = 4242 + words[5];
+    words[0] = 2;
+    for (;;)
+        (void)call::yield();
+}
+
 // The second of its two frames is its ring.
 void has_a_ring(std::uint64_t) {
     receivers::settle();
@@ -153,6 +204,57 @@ void tables() {
                 told[0] >= 5 && told[8 + 2] == static_cast<std::uint64_t>(Kind::page_table));
     check::equal("the libOS lives on", made.shared()[0], 2);
     finish(made);
+}
+
+void guaranteed_table() {
+    const child::Child made =
+        receiver(guarantees_a_table, {.frames = 7, .guaranteed = 1, .bare_slots = 8}, 2, 8);
+    const receivers::Outcome outcome =
+        receivers::ask_for_both(made.memory, made, made.own_memory, 8, short_time);
+    check::equal("a guaranteed table, its links and those above it are spared", outcome.value,
+                 given_taken(0, 4)); // three frames and the vector
+    check::equal("and what is missing is told", outcome.error,
+                 static_cast<std::uint64_t>(Error::limit_reached));
+    const std::uint64_t turn = reported(made)[3];
+    (void)call::yield();
+    check::that("its holder still sees the page behind it", reported(made)[3] > turn);
+    finish(made);
+}
+
+void passed_on() {
+    const Counts before = counts();
+    const child::Child made = built(3);
+    child::Child users[2];
+    for (unsigned i : {0u, 1u}) {
+        users[i] = receiver(writes_what_it_is_lent, {}, 1, 1);
+        made.shared()[16 + i] = child::granted(made, users[i].environment, 0).value;
+        made.shared()[18 + i] = users[i].shared()[6];
+    }
+    start_receiver(made, passes_a_frame_on, {.frames = 2, .places = 1}, 2);
+    for (unsigned i : {0u, 1u}) {
+        users[i].shared()[5] = i;
+        users[i].shared()[7] = made.shared()[20 + i];
+        receivers::wait_for(users[i].shared()[0], 2);
+    }
+    const std::uint64_t free = facts().free_frames;
+    check::equal("a frame is taken that was passed on to two others", ask(made, 1).value_or(0),
+                 given_taken(0, 1));
+    check::equal("it is free", facts().free_frames, free + 1);
+    (void)call::yield();
+    (void)call::yield();
+    check::equal("what others may have written counts as written",
+                 made.shared()[24] & abi::translation::dirty, abi::translation::dirty);
+    check::equal("its contents are saved", made.shared()[25],
+                 static_cast<std::uint64_t>(RepossessionState::saved));
+    check::equal("with what one of them wrote", receivers::first_word_of(0), 4242);
+    for (const child::Child& user : users)
+        check::refused("they have it no more",
+                       call::request_revocation(made.memory, user.environment,
+                                                Capability{user.shared()[7]}, 1, short_time),
+                       Error::revoked);
+    for (const child::Child& one : {made, users[0], users[1]})
+        finish(one);
+    check::that("and nothing is lost", counts() == before);
 }
 
 void ring() {
@@ -415,6 +517,8 @@ int application_main(libos::Arguments) {
     disk::open();
     const std::uint64_t before = facts().free_frames;
     tables();
+    guaranteed_table();
+    passed_on();
     ring();
     under_transfers();
     untold();

@@ -84,14 +84,15 @@ void taken_frame_has_no_translation(const State& state, const Event& event, Repo
                                          get<Kind::binding_taken, "capability">(event));
         // Others may go on mapping a frame that is only shared.
         const bool first = known.is_own(frame, taken);
-        constexpr std::uint64_t dirty = abi::translation::dirty;
+        // Of one that was passed on nobody knows: it counts as read and written.
+        constexpr std::uint64_t used = abi::translation::accessed | abi::translation::dirty;
         const std::uint64_t bits = get<Kind::binding_taken, "bits">(event);
         const std::uint64_t gathered = known.forced_bits(frame);
         if (get<Kind::binding_taken, "kind">(event) !=
                 static_cast<std::uint64_t>(abi::Kind::frame) &&
             (bits != 0 || frame != 0))
             report.add(event.sequence, "what is taken is no frame, and has a frame and bits");
-        if (first && ((bits | dirty) != (gathered | dirty) || (gathered & ~bits) != 0))
+        if (first && bits != gathered && bits != used)
             report.add(event.sequence,
                        fmt::format("frame {} is taken with bits {:#x}, its translations had {:#x}",
                                    frame, bits, gathered));

@@ -1,0 +1,134 @@
+// tests/qemu/forced-saving/main.cpp - what can go wrong while the contents of frames that were
+// taken are being saved: the write fails (blkdebug refuses block 5), the device has no place, the
+// holder dies or is destroyed. The frames become free all the same, and nobody waits for ever.
+
+#include "tests/qemu/support/receivers.hpp"
+
+using abi::Error;
+using abi::RepossessionState;
+using namespace world;
+namespace call = libos::system_call;
+using receivers::given_taken;
+
+namespace {
+
+enum Word : unsigned { slots = 16, is_saving = 24 };
+
+constexpr std::uint64_t state_of(RepossessionState state, Error error = {}) {
+    return static_cast<std::uint64_t>(state) | static_cast<std::uint64_t>(error) << 8;
+}
+
+// Refuses; reports the first eight slots of its vector, and that one is being saved. Told so in
+// its argument, it dies then.
+void refuses(std::uint64_t dies) {
+    receivers::settle();
+    volatile std::uint64_t* const words = child::shared();
+    for (;; (void)call::yield())
+        for (unsigned i = 0; i != 8; ++i) {
+            const volatile abi::Repossession& slot = receivers::vector().slots[i];
+            words[slots + i] = static_cast<std::uint64_t>(slot.state) | slot.error << 8;
+            if (slot.state != RepossessionState::saving)
+                continue;
+            words[is_saving] = 1;
+            if (dies != 0)
+                child::end(7);
+        }
+}
+
+constexpr std::uint64_t seen_address = 0x1d'0000; // another one's shared page
+
+void destroys_whose_frames_are_saved(std::uint64_t) {
+    const auto* const seen = reinterpret_cast<const volatile std::uint64_t*>(seen_address);
+    while (seen[is_saving] == 0)
+        (void)call::yield();
+    (void)call::destroy_environment(Capability{child::shared()[5]}, 42);
+    child::end(0);
+}
+
+child::Child with_places(std::uint64_t frames, std::uint64_t dies = 0) {
+    const child::Child made = receivers::built(frames + 1);
+    receivers::start_receiver(made, refuses, {.frames = frames, .places = frames}, 1, dies);
+    return made;
+}
+
+void one_write_fails() {
+    const child::Child made = with_places(8);
+    const std::uint64_t before = facts().free_frames;
+    check::equal("frames are taken though the write of one fails",
+                 receivers::ask(made, 7).value_or(0), given_taken(0, 7));
+    check::equal("all of them are free", facts().free_frames, before + 7);
+    (void)call::yield();
+    (void)call::yield();
+    check::equal("its holder is told which one is not saved, and why", made.shared()[slots + 5],
+                 state_of(RepossessionState::failed, Error::io_error));
+    bool others = true;
+    for (std::uint32_t i = 0; i != 7; ++i)
+        others =
+            others && (i == 5 || (made.shared()[slots + i] == state_of(RepossessionState::saved) &&
+                                  receivers::first_word_of(i) == 1007 - i));
+    check::that("the others are saved", others);
+    check::equal("it can be asked again", receivers::ask(made, 1).value_or(0), given_taken(0, 1));
+    receivers::finish(made);
+}
+
+void the_device_is_full() {
+    const child::Child made = with_places(3);
+    const Capability target = frame();
+    for (std::uint64_t i = 0; i != abi::io_in_flight_limit; ++i)
+        disk::push(abi::IoOperation::read, start().disk, 9, target, i);
+    check::equal("the asker itself has every place of the device", call::submit_io().value_or(0),
+                 abi::io_in_flight_limit);
+    check::equal("frames are taken when there is a place to save them",
+                 receivers::ask(made, 3, 1000).value_or(0), given_taken(0, 3));
+    std::uint64_t errors = 0;
+    for (std::uint64_t i = 0; i != abi::io_in_flight_limit; ++i)
+        errors += disk::next().error;
+    check::equal("the transfers before those went on", errors, 0);
+    bool saved = true;
+    for (std::uint32_t i = 0; i != 3; ++i)
+        saved = saved && receivers::first_word_of(i) == 1002 - i;
+    check::that("and all are saved", saved);
+    receivers::finish(made);
+    (void)call::drop(target);
+}
+
+void its_holder_dies() {
+    const child::Child made = with_places(5, 1);
+    const std::uint64_t ended = child::ended_count();
+    check::refused("who dies while its frames are saved has ended", receivers::ask(made, 3),
+                   Error::ended);
+    check::equal("by itself", child::wait_for_end(ended + 1).status, 7);
+    (void)call::drop(made.memory);
+    (void)call::drop(made.disk_part);
+    check::equal("what was begun is saved all the same", receivers::first_word_of(0), 1004);
+}
+
+void its_holder_is_destroyed() {
+    const child::Child made = with_places(6);
+    const child::Child other = child::build({});
+    child::map(other.low_leaf, seen_address, made.shared_frame, access::read_only);
+    other.shared()[5] = child::granted(other, made.environment, rights::control).value;
+    (void)check::needed("starting", child::start(other, destroys_whose_frames_are_saved));
+    const std::uint64_t ended = child::ended_count();
+    check::refused("who is destroyed while its frames are saved has ended", receivers::ask(made, 3),
+                   Error::ended);
+    (void)child::wait_for_end(ended + 2);
+    check::equal("what was begun is saved as well", receivers::first_word_of(0), 1005);
+    (void)call::drop(made.memory);
+    (void)call::drop(made.disk_part);
+    (void)call::drop(other.memory);
+}
+
+} // namespace
+
+int application_main(libos::Arguments) {
+    open();
+    disk::open();
+    const Counts before = counts();
+    one_write_fails();
+    the_device_is_full();
+    its_holder_dies();
+    its_holder_is_destroyed();
+    check::that("nothing is lost", counts() == before);
+    return check::verdict();
+}
