@@ -215,6 +215,59 @@ void destroy_family(const Ground& ground) {
     need(system_call::destroy_environment(partner.environment, 0), "destroying a family");
 }
 
+// The abort protocol on a frame that three environments map 1,002 times in all: its holder,
+// who refuses, and two others to whom it passed the frame on.
+void force_shared_frame(const Ground& ground) {
+    constexpr std::uint64_t pages = REFUSED_PAGES;
+    const Partner receiver = create_partner(ground, 1);
+    const Partner third = create_partner(ground, 1);
+    const abi::Capability code = give_code(ground, receiver, bench_refuse_loop, //
+                                           bench_refuse_loop_end);
+    const abi::Capability theirs = give_code(ground, third, bench_wait_loop, bench_wait_loop_end);
+    const abi::Capability memory{
+        need(system_call::derive(ground.start->memory, abi::rights::all, 0, 1), "memory of one")};
+    const abi::Capability table = bind_table(*ground.start, receiver.root, 0x60'0000, 1);
+    std::array<std::uint64_t, 5> words{};
+    const auto give = [&](std::size_t word, abi::Capability what, std::uint32_t rights) {
+        words[word] = need(system_call::grant(what, receiver.environment, 0, rights),
+                           "granting to one that will refuse");
+    };
+    give(0, memory, abi::rights::all);
+    give(1, ground.start->self, 0);
+    words[2] = need(system_call::open_slot(), "opening a slot");
+    words[3] = need(system_call::open_slot(), "opening another");
+    give(4, table, abi::rights::write);
+    std::array<abi::Capability, 4> area;
+    const abi::Capability* bound = bind_frames(ground.start->memory, area.size());
+    for (std::size_t i = 0; i < area.size(); ++i)
+        area[i] = bound[i];
+    need(system_call::install(ground.table, ground.page(0), area[0], abi::access::write),
+         "installing the request area of one that will refuse");
+    need(system_call::install(code, abi::Vpn{1}, area[0], abi::access::write), "there as well");
+    start_partner(ground, receiver, code_address + abi::page_size, area); // it is zeroed here
+    auto* shared = reinterpret_cast<volatile std::uint64_t*>(range);
+    for (std::size_t i = 0; i < words.size(); ++i)
+        shared[i] = words[i];
+    need(system_call::yield(), "letting it bind its frame, map it and pass it on");
+    if (shared[11] != 0)
+        give_up("what one that will refuse has to do", abi::Error::invalid_argument);
+    const abi::Capability mine{shared[9]}, lent{shared[10]};
+    for (std::uint64_t i = 1; i <= pages; ++i) {
+        need(system_call::install(ground.table, ground.page(i), mine, abi::access::write),
+             "mapping what was passed on");
+        need(system_call::install(theirs, abi::Vpn{i}, lent, abi::access::write),
+             "mapping it for the third one");
+    }
+    constexpr std::uint64_t deadline = 1000;
+    if (need(system_call::request_revocation(memory, receiver.environment,
+                                             abi::Capability{words[0]}, 1, deadline),
+             "asking for a frame that three map") != 1ull << 32)
+        give_up("the number of frames taken by force", abi::Error::out_of_range);
+    need(system_call::remove(ground.table, ground.page(0)), "removing the request area");
+    for (const Partner& partner : {receiver, third})
+        need(system_call::destroy_environment(partner.environment, 0), "destroying who refused");
+}
+
 // Every position of the run vector taken while another environment ends and transfers complete.
 void end_among_many(const Ground& ground) {
     constexpr std::uint64_t count = 62;
@@ -244,6 +297,7 @@ void run_long_calls(const Ground& ground) {
     destroy_large(ground);
     destroy_family(ground);
     end_among_many(ground);
+    force_shared_frame(ground);
 }
 
 } // namespace bench

@@ -60,6 +60,8 @@ void bench_wait_loop();
 void bench_wait_loop_end();
 void bench_parent_loop();
 void bench_parent_loop_end();
+void bench_refuse_loop();
+void bench_refuse_loop_end();
 
 // What the handlers work on.
 extern constinit std::uint64_t bench_table;            // capability of the leaf table
@@ -80,11 +82,13 @@ static_assert(CALL_REMOVE == static_cast<int>(abi::Call::remove));
 static_assert(CALL_CHANGE == static_cast<int>(abi::Call::change));
 static_assert(CALL_PERFORM_TRANSLATIONS == static_cast<int>(abi::Call::perform_translations));
 static_assert(CALL_BIND_FRAMES == static_cast<int>(abi::Call::bind_frames));
+static_assert(CALL_GRANT == static_cast<int>(abi::Call::grant));
 static_assert(CALL_CREATE_ENVIRONMENT == static_cast<int>(abi::Call::create_environment));
 static_assert(CALL_WAIT == static_cast<int>(abi::Call::wait));
 static_assert(CALL_YIELD == static_cast<int>(abi::Call::yield));
 static_assert(CALL_DROP_FRAMES == static_cast<int>(abi::Call::drop_frames));
 static_assert(ACCESS_WRITE == abi::access::write);
+static_assert(ALL_RIGHTS == abi::rights::all);
 static_assert(LEAST_TICKS == offsetof(Measurement, least_ticks));
 static_assert(FAILED == offsetof(Measurement, failed));
 

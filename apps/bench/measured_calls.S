@@ -134,3 +134,53 @@ bench_parent_loop:
     syscall
     jmp 2b
 bench_parent_loop_end:
+
+// One that is asked for a frame and does not give it back. rdi: its request area, where it finds
+// its memory, whom to pass the frame on to, two slots there, and a leaf table; at 64 it puts the
+// frame, what it became there, and what failed.
+    .global bench_refuse_loop, bench_refuse_loop_end
+    .balign 16
+bench_refuse_loop:
+    movq %rdi, %rbx
+    movq (%rbx), %rdi
+    movq $-1, %rsi
+    movl $1, %edx
+    movl $64, %r8d
+    xorl %r9d, %r9d
+    movl $CALL_BIND_FRAMES, %eax
+    syscall
+    orl %eax, 88(%rbx)
+    xorl %r12d, %r12d
+1:  movq 64(%rbx), %rdi
+    movq 8(%rbx), %rsi
+    movq 16(%rbx,%r12,8), %rdx
+    movl $ALL_RIGHTS, %r8d
+    xorl %r9d, %r9d
+    movl $CALL_GRANT, %eax
+    syscall
+    orl %eax, 88(%rbx)
+    movq %rdx, 72(%rbx,%r12,8)
+    incl %r12d
+    cmpl $2, %r12d
+    jne 1b
+    xorl %r12d, %r12d
+2:  movq 32(%rbx), %rdi
+    movq %r12, %rsi
+    movq 64(%rbx), %rdx
+    movl $ACCESS_WRITE, %r8d
+    xorl %r9d, %r9d
+    movl $CALL_INSTALL, %eax
+    syscall
+    orl %eax, 88(%rbx)
+    incl %r12d
+    cmpl $REFUSED_PAGES, %r12d
+    jne 2b
+3:  xorl %edi, %edi
+    xorl %esi, %esi
+    xorl %edx, %edx
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    movl $CALL_YIELD, %eax
+    syscall
+    jmp 3b
+bench_refuse_loop_end:

@@ -15,15 +15,18 @@
 #define CALL_CHANGE 3
 #define CALL_PERFORM_TRANSLATIONS 4
 #define CALL_BIND_FRAMES 5
+#define CALL_GRANT 10
 #define CALL_CREATE_ENVIRONMENT 13
 #define CALL_WAIT 22
 #define CALL_YIELD 20
 #define CALL_DROP_FRAMES 29
 
 #define ACCESS_WRITE 2
+#define ALL_RIGHTS 0x3f
 
 // Measurement
 #define LEAST_TICKS 0
 #define FAILED 8
 
 #define PROTECTED_PAGES 100
+#define REFUSED_PAGES 334

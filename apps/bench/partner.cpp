@@ -12,8 +12,6 @@ namespace system_call = libos::system_call;
 
 namespace {
 
-constexpr std::uint64_t code_address = 0x40'0000;
-
 // Frames that follow each other, looked for by name where the list of free frames is none.
 const abi::Capability* bind_run(const Ground& ground, std::uint64_t count) {
     static std::uint64_t from = 0x2000;
@@ -43,7 +41,8 @@ Partner create_partner(const Ground& ground, std::uint32_t table_frames) {
 }
 
 // Writes the code through our own address space, then installs the frame in the partner's.
-void give_code(const Ground& ground, const Partner& partner, void (*begin)(), void (*end)()) {
+abi::Capability give_code(const Ground& ground, const Partner& partner, void (*begin)(),
+                          void (*end)()) {
     const abi::Capability frame = *bind_frames(ground.start->memory, 1);
     need(system_call::install(ground.table, ground.page(0), frame, abi::access::write),
          "installing the partner's code to write it");
@@ -60,6 +59,7 @@ void give_code(const Ground& ground, const Partner& partner, void (*begin)(), vo
     need(system_call::install(leaf, abi::page_of(abi::VirtualAddress{code_address}), frame,
                               abi::access::execute),
          "installing the partner's code");
+    return leaf;
 }
 
 void start_partner(const Ground& ground, const Partner& partner, std::uint64_t argument,

@@ -6,6 +6,8 @@
 
 namespace bench {
 
+inline constexpr std::uint64_t code_address = 0x40'0000; // of its page of code
+
 struct Partner {
     abi::Capability environment;
     abi::Capability root;
@@ -15,7 +17,9 @@ struct Partner {
 Partner create_partner(const Ground& ground, std::uint32_t table_frames);
 
 /// Copies the code between the labels to a page of its own, in the partner's address space.
-void give_code(const Ground& ground, const Partner& partner, void (*begin)(), void (*end)());
+/// Returns the leaf table that it lies in, as the first page.
+abi::Capability give_code(const Ground& ground, const Partner& partner, void (*begin)(),
+                          void (*end)());
 
 /// Starts it there, with a PE page, four `request_frames` if the first is not 0, and `argument`
 /// in rdi.

@@ -33,7 +33,7 @@ constexpr std::uint32_t table_work = 16; // of looking whether a table is empty
 // A frame that its holder has to itself.
 Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
     const std::uint64_t pfn = abi::frame_number_of(frame);
-    frame.name = 0; // its holder maps it no more
+    frame.name = 0;             // its holder maps it no more
     if (frame.first_child != 0) // others may have used it, and written it
         frame.hardware |= abi::translation::accessed | abi::translation::dirty;
     if (const Progress progress = break_descendants(frame, work); progress != Progress::done)
