@@ -1,11 +1,49 @@
 // tests/page/episodes.test.cjs - what is no page fault is stepped through in the same way.
 "use strict";
-const { assert, place, test, withBrowser, withPage } = require("./support.cjs");
+const { assert, place, shownRows, test, toldOf, withBrowser, withPage } = require("./support.cjs");
+
+for (const recording of ["revocations", "pair"])
+  test(`every event of every revocation of ${recording} reads and costs as exo walk says`, () =>
+    withBrowser(browser => withPage(browser, recording, {}, async page => {
+      const count = await page.evaluate(() => countOf(1));
+      assert.ok(count >= 4);
+      for (let number = 1; number <= count; ++number) {
+        const told = toldOf(recording, "--revocation", number);
+        assert.deepEqual(await shownRows(page, 1, number), told.rows);
+        assert.ok(told.rows.length >= 1);
+        // Lanes: the two parties, asker first, and no other environment; the rest as it takes part.
+        const lanes = await page.evaluate(n => episodeOf(1, n).lanes, number);
+        assert.deepEqual(lanes.filter(lane => typeof lane === "number"), [told.asker, told.receiver]);
+        const disk = told.rows.some(({ sentence }) => /^Request \d+ |starts request/.test(sentence));
+        assert.equal(lanes.includes("d"), disk, `revocation ${number}: ${lanes}`);
+        const { cost, elapsed } = await page.evaluate(n => figuresOf(1)[n - 1], number);
+        assert.deepEqual([cost, elapsed], [told.instructions, told.elapsed]);
+      }
+    })));
+
+test("every event of every exception reads and costs as exo walk says", () => withBrowser(browser =>
+  withPage(browser, "discontinuities", {}, async page => {
+    const count = await page.evaluate(() => countOf(2));
+    assert.equal(count, 6);
+    for (let number = 1; number <= count; ++number)
+      assert.deepEqual(await shownRows(page, 2, number), toldOf("discontinuities", "--exception", number).rows);
+  })));
+
+test("a fault that its environment does not survive says so, here and in exo walk", () => withBrowser(browser =>
+  withPage(browser, "pair", {}, async page => {
+    const ended = await page.evaluate(() => ofKind[0].map(index => data.episodes[index])
+      .filter(episode => /^The environment ends: nested too deep\.$/.test(episode[4])).map(episode => episode[1]));
+    assert.equal(ended.length, 3);
+    await page.evaluate(number => { openEpisode(0, number, Infinity); }, ended[2]);
+    assert.match(await page.textContent("#about"), /The environment ends: nested too deep/);
+    assert.match(await page.textContent("#now .sentence"), /ends with status/);
+    assert.equal(toldOf("pair", "--fault", ended[0]).end_reason, 3);
+  })));
 
 test("a revocation by force is stepped through, from the request to the end", () => withBrowser(browser =>
   withPage(browser, "revocations", {}, async page => {
     const forced = await page.evaluate(() =>
-      ofKind[1].findIndex(index => /[1-9]\d* taken by force/.test(data.episodes[index][4])) + 1);
+      ofKind[1].findIndex(index => /[1-9]\d* taken/.test(data.episodes[index][4])) + 1);
     assert.ok(forced > 0);
     await page.evaluate(number => openEpisode(1, number, 0), forced);
     const names = await page.evaluate(() => view.episode.rows.map(({ event }) => nameOf(event)));
@@ -15,8 +53,11 @@ test("a revocation by force is stepped through, from the request to the end", ()
     assert.ok(at("repossessed") > at("binding_taken") && at("revocation_ended") > at("repossessed"));
     // Steps bear the numbers of a revocation, and links lead to them.
     await page.evaluate(number => { location.hash = `#revocation=${number}&step=5`; }, forced);
-    await page.waitForFunction(row => view.current === row, at("binding_taken"));
+    const first = await page.evaluate(() => view.episode.rows.findIndex(({ step }) => data.steps[step][0] === "5"));
+    await page.waitForFunction(row => view.current === row, first);
+    assert.ok(first > at("revocation_expired") && first <= at("binding_taken"));
     assert.match(await page.textContent("#now h2"), /Step 5: break by force/);
+    await page.evaluate(row => go(row), at("binding_taken"));
     assert.match(await page.textContent("#state tr.changed"), /taken by force/);
     // Both parties have a lane.
     const { lanes, receiver } = await page.evaluate(() =>

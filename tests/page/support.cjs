@@ -3,6 +3,7 @@
 // FAULTLINE_BUILD is the build directory; its folder `page` has the recordings and their pages,
 // which tests/page/run makes, and the packages.
 "use strict";
+const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 const { test } = require("node:test");
@@ -61,4 +62,19 @@ const place = page => page.evaluate(() => ({
   kind: kinds[view.episode.kind].key, number: view.episode.number, row: view.current,
 }));
 
-module.exports = { assert, folder, fs, path, place, test, visibleText, withBrowser, withPage };
+// What `exo walk` tells of an episode, its events as `rows`.
+function toldOf(name, option, number) {
+  const told = JSON.parse(execFileSync(path.join(process.env.FAULTLINE_BUILD, "exo"),
+    ["walk", path.join(folder, name), option, String(number), "--format", "json"], { encoding: "utf8" }));
+  told.rows = told.events.map(({ step, who, sentence, sequence, time, instructions, waited }) =>
+    ({ step, who, sentence, sequence, time, instructions, waited }));
+  return told;
+}
+
+// What the page shows of an episode, in the same words.
+const shownRows = (page, kind, number) => page.evaluate(([k, n]) => episodeOf(k, n).rows.map(row => ({
+  step: data.steps[row.step][0], who: laneName(actorOf(row.event)), sentence: sentenceOf(row.event),
+  sequence: row.event, time: timeOf[row.event], instructions: row.cost, waited: row.waited,
+})), [kind, number]);
+
+module.exports = { assert, folder, fs, path, place, shownRows, test, toldOf, visibleText, withBrowser, withPage };

@@ -1,27 +1,16 @@
 // tests/page/walk.test.cjs - stepping: buttons, slider, keys, links; and that what is shown is what
 // `exo walk` says.
 "use strict";
-const { execFileSync } = require("node:child_process");
-const { assert, folder, path, place, test, withBrowser, withPage } = require("./support.cjs");
+const { assert, place, shownRows, test, toldOf, withBrowser, withPage } = require("./support.cjs");
 
-const exo = path.join(process.env.FAULTLINE_BUILD, "exo");
 const sentence = page => page.evaluate(() => document.querySelector("#now .sentence")?.lastChild.textContent.trim());
 
 test("every event of a fault reads and costs as exo walk says", () => withBrowser(browser =>
   withPage(browser, "sort", {}, async page => {
     const faults = await page.evaluate(() => countOf(0));
     assert.ok(faults > 20);
-    for (const fault of [1, 2, Math.floor(faults / 2), faults]) {
-      const told = JSON.parse(execFileSync(exo, ["walk", path.join(folder, "sort"), "--fault", String(fault),
-                                                 "--format", "json"], { encoding: "utf8" }));
-      const shown = await page.evaluate(number => episodeOf(0, number).rows.map(row => ({
-        step: data.steps[row.step][0], who: laneName(actorOf(row.event)), sentence: sentenceOf(row.event),
-        sequence: row.event, time: timeOf[row.event], instructions: row.cost, waited: row.waited,
-      })), fault);
-      const expected = told.events.map(({ step, who, sentence: text, sequence, time, instructions, waited }) =>
-        ({ step, who, sentence: text, sequence, time, instructions, waited }));
-      assert.deepEqual(shown, expected);
-    }
+    for (const fault of [1, 2, Math.floor(faults / 2), faults])
+      assert.deepEqual(await shownRows(page, 0, fault), toldOf("sort", "--fault", fault).rows);
   })));
 
 test("buttons, slider and keys step; the ends hold", () => withBrowser(browser =>

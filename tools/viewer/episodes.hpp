@@ -15,10 +15,10 @@ namespace viewer {
 struct Episode {
     enum class Kind : std::uint8_t { fault, revocation, exception };
     Kind kind = Kind::fault;
-    std::uint64_t number = 0; // within its kind, from 1
-    std::uint32_t environment = 0;
-    std::string title;   // what it begins with; tells nothing of what follows
-    std::string outcome; // what came of it; empty if there is nothing to say
+    std::uint64_t number = 0;           // within its kind, from 1
+    std::vector<std::uint32_t> parties; // environments; the last one has the work to do
+    std::string title;                  // what it begins with; tells nothing of what follows
+    std::string outcome;                // what came of it; empty if there is nothing to say
     std::vector<FaultEvent> events;
 };
 
@@ -27,7 +27,11 @@ std::vector<Episode> find_episodes(const recording::Recording& recording,
                                    const std::vector<Fault>& faults,
                                    std::uint64_t instructions_per_record);
 
-/// What became of the frame that a fault needed, as one sentence; empty if that is not known.
-std::string frame_of(const Fault& fault);
+/// How the environment of the event ended, as a sentence.
+std::string end_text(std::uint64_t reason);
+
+/// What came of a fault: where its frame is from, or that its environment ended, as a sentence;
+/// empty if that is not known.
+std::string outcome_of(const Fault& fault);
 
 } // namespace viewer

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bindings/abi/exception.hpp"
+#include "tools/viewer/episodes.hpp"
 #include "tools/viewer/steps_text.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
@@ -20,6 +21,8 @@ std::string what(const Exception& exception) {
 
 // How its program went on, in a sentence; empty if its libOS said nothing of it.
 std::string end_of(const Exception& exception) {
+    if (exception.end_reason)
+        return " " + end_text(*exception.end_reason);
     if (!exception.resumed_rip)
         return exception.thread ? " Nobody handled it." : "";
     const auto moved = static_cast<std::int64_t>(*exception.resumed_rip - exception.rip);

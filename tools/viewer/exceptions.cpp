@@ -15,10 +15,11 @@ using recording::Event;
 
 namespace {
 
-constexpr std::uint32_t step_detect = 1, step_upcall = 2, step_resume = 8;
+constexpr std::uint32_t step_none = 0, step_detect = 1, step_upcall = 2, step_resume = 8;
 
 struct Environment {
     std::optional<std::size_t> latest;                          // not yet seen by its libOS
+    std::optional<std::size_t> last;                            // in any case
     std::unordered_map<std::uint64_t, std::size_t> by_sequence; // seen
 };
 
@@ -49,7 +50,7 @@ private:
             field(event, "entry") == static_cast<std::uint64_t>(abi::Entry::exception);
         switch (static_cast<Kind>(event.kind)) {
         case Kind::exception:
-            environment.latest = exceptions_.size();
+            environment.latest = environment.last = exceptions_.size();
             begun_.push_back(time_);
             last_.push_back(time_);
             exceptions_.push_back({.number = exceptions_.size() + 1,
@@ -79,6 +80,14 @@ private:
             give(found->second, index, step_resume);
             environment.by_sequence.erase(found);
             return;
+        }
+        case Kind::environment_ended: {
+            const std::optional<std::size_t> last =
+                environments_[static_cast<std::uint32_t>(field(event, "environment"))].last;
+            if (!last || exceptions_[*last].resumed_rip || exceptions_[*last].end_reason)
+                return;
+            exceptions_[*last].end_reason = field(event, "reason");
+            return give(*last, index, step_none);
         }
         default:
             return;

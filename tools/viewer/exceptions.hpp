@@ -20,6 +20,7 @@ struct Exception {
     std::uint64_t rip = 0; // saved
     std::optional<std::uint64_t> thread = {};
     std::optional<std::uint64_t> resumed_rip = {};
+    std::optional<std::uint64_t> end_reason = {}; // its environment ended before it was resumed
     std::uint64_t cost = 0, elapsed = 0;
     std::vector<FaultEvent> events = {};
 };

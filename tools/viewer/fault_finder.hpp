@@ -59,6 +59,7 @@ private:
     void take_submission_claim(const recording::Event& event, finder::Environment& environment,
                                std::size_t fault);
     void take_completion(const recording::Event& event);
+    void take_end(const recording::Event& event);
     void give(std::size_t fault, std::uint32_t step);
     void give(std::size_t fault, std::uint32_t step, const finder::Waiting& event);
     void by_call(finder::Environment& environment, std::size_t fault, std::uint32_t step);

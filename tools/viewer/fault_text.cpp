@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/viewer/episodes.hpp"
 #include "tools/viewer/steps_text.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
@@ -22,13 +23,8 @@ std::string title(const recording::Recording& recording, const Fault& fault, std
         text += fmt::format(", thread {}", *fault.thread);
     text += fmt::format(", environment {}, {} instructions after kernel entry.", fault.environment,
                         grouped(event.time));
-    if (fault.victim_page)
-        text += fmt::format(" Its frame is taken from page {:#x}{}.", *fault.victim_page,
-                            fault.written_back ? ", which is written back" : "");
-    else if (fault.joined)
-        text += " It joins another thread's fault on the same page.";
-    else if (fault.frame_taken)
-        text += " A frame was free.";
+    if (const std::string outcome = outcome_of(fault); !outcome.empty())
+        text += " " + outcome;
     std::string out;
     for (const std::string& line : wrap(text, columns))
         out += styled(line, Style::bold, colours) + "\n";

@@ -134,6 +134,8 @@ void FaultFinder::take_kernel_event(const Event& event, Environment& environment
         return take_submission(event, environment);
     case Kind::io_completed:
         return take_completion(event);
+    case Kind::environment_ended:
+        return take_end(event);
     default:
         return;
     }
@@ -183,6 +185,16 @@ void FaultFinder::take_completion(const Event& event) {
     if (!interrupt_ && !completing_)
         now_.cost = 0; // the processor was idle until now
     give(fault, step);
+}
+
+// Whatever fault was open stays so for ever; the end itself is part of the last one.
+void FaultFinder::take_end(const Event& event) {
+    Environment& ended = environments_[static_cast<std::uint32_t>(field(event, "environment"))];
+    for (const std::size_t fault : ended.open)
+        faults_[fault].end_reason = field(event, "reason");
+    if (!ended.open.empty())
+        give(ended.open.back(), 0);
+    ended.open.clear();
 }
 
 std::vector<Fault> find_faults(const recording::Recording& recording,

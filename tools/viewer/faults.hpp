@@ -33,8 +33,9 @@ struct Fault {
     bool joined = false;
     bool installed = false;
     bool resumed = false;
-    std::uint64_t cost = 0;    // of all its events
-    std::uint64_t elapsed = 0; // from the first to the last of them
+    std::optional<std::uint64_t> end_reason = {}; // its environment ended before it was resumed
+    std::uint64_t cost = 0;                       // of all its events
+    std::uint64_t elapsed = 0;                    // from the first to the last of them
     std::vector<FaultEvent> events = {};
 };
 

@@ -1,10 +1,12 @@
 // tools/viewer/overview_text.cpp - the run at a glance: how it ended, how often what, which faults.
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
 #include "bindings/abi/system_call.hpp"
+#include "tools/viewer/episodes.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
@@ -30,8 +32,19 @@ std::string outcome(const abi::RunResult& result) {
     }
 }
 
+// A sentence without what makes it one.
+std::string in_table(std::string sentence) {
+    sentence[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(sentence[0])));
+    sentence.pop_back();
+    return sentence;
+}
+
 std::string row(const Fault& fault) {
     const std::string thread = fault.thread ? fmt::to_string(*fault.thread) : "-";
+    if (fault.end_reason)
+        return fmt::format("{:>7}  {:>12}  {:>6}  {:>42}\n", fault.number,
+                           fmt::format("{:#x}", fault.page), thread,
+                           in_table(end_text(*fault.end_reason)));
     const std::string victim = fault.victim_page ? fmt::format("{:#x}{}", *fault.victim_page,
                                                                fault.written_back ? " w" : "")
                                : fault.joined    ? "joins"

@@ -178,10 +178,10 @@ void PageData::put_episodes(Json& json, std::uint64_t shown_fault) {
         json.begin_array()
             .number(nullptr, static_cast<std::uint64_t>(episode.kind))
             .number(nullptr, episode.number)
-            .number(nullptr, episode.environment)
-            .text(nullptr, episode.title)
-            .text(nullptr, episode.outcome)
-            .end();
+            .begin_array(nullptr);
+        for (const std::uint32_t party : episode.parties)
+            json.number(nullptr, party);
+        json.end().text(nullptr, episode.title).text(nullptr, episode.outcome).end();
     }
     json.end().number("open", open);
 }

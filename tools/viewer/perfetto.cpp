@@ -201,7 +201,7 @@ void Exporter::put_episodes(std::size_t events) {
         const std::size_t first = episode.events.front().index;
         if (episode.events.back().index >= events)
             continue;
-        auto& [slots, open] = environments[episode.environment];
+        auto& [slots, open] = environments[episode.parties.back()];
         std::erase_if(open, [&](const Open& one) {
             if (one.last > first)
                 return false;
@@ -209,7 +209,7 @@ void Exporter::put_episodes(std::size_t events) {
             return true;
         });
         open.push_back({episode.events.back().index, slots.take()});
-        put_episode(episode, tracks_.of_episode(episode.environment, open.back().slot));
+        put_episode(episode, tracks_.of_episode(episode.parties.back(), open.back().slot));
     }
 }
 

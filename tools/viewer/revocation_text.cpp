@@ -17,14 +17,7 @@ namespace {
 
 constexpr std::size_t listed = 10;
 
-std::string units(const Revocation& revocation) {
-    if (revocation.kind == static_cast<std::uint64_t>(abi::Kind::memory))
-        return fmt::format("{} {}", grouped(revocation.count),
-                           revocation.count == 1 ? "frame" : "frames");
-    return "one binding";
-}
-
-std::string outcome(const Revocation& revocation) {
+std::string figures(const Revocation& revocation) {
     return revocation.ended ? fmt::format("{} given, {} taken, {} missing", revocation.given,
                                           revocation.taken, revocation.missing)
                             : std::string("not ended");
@@ -32,17 +25,27 @@ std::string outcome(const Revocation& revocation) {
 
 } // namespace
 
+std::string units_of(const Revocation& revocation) {
+    if (revocation.kind == static_cast<std::uint64_t>(abi::Kind::memory))
+        return fmt::format("{} {}", grouped(revocation.count),
+                           revocation.count == 1 ? "frame" : "frames");
+    return "one binding";
+}
+
+std::string outcome_of(const Revocation& revocation) {
+    return fmt::format("{}: {}.", revocation.expired ? "The deadline passed" : "In time",
+                       figures(revocation));
+}
+
 std::string revocation_text(const recording::Recording& recording, const Revocation& revocation,
                             std::size_t revocations, const WalkOptions& options) {
     const recording::Event& first = recording.events[revocation.events.front().index];
     std::string out;
     for (const std::string& line :
          wrap(fmt::format("Revocation {} of {}: environment {} asks environment {} for {}, {} "
-                          "instructions after kernel entry. {}: {}.",
+                          "instructions after kernel entry. {}",
                           revocation.number, revocations, revocation.asker, revocation.receiver,
-                          units(revocation), grouped(first.time),
-                          revocation.expired ? "The deadline passed" : "In time",
-                          outcome(revocation)),
+                          units_of(revocation), grouped(first.time), outcome_of(revocation)),
               std::max(options.columns, 40u)))
         out += styled(line, Style::bold, options.colours) + "\n";
     return out + steps_text(recording, revocation.events, options) +
@@ -62,9 +65,10 @@ std::string revocations_text(const std::vector<Revocation>& revocations,
                              Style::bold, options.colours) +
                       "\n";
     for (std::size_t i = 0; i < std::min(listed, revocations.size()); ++i)
-        out += row(revocations[i].number, revocations[i].asker, revocations[i].receiver,
-                   units(revocations[i]), outcome(revocations[i]), grouped(revocations[i].cost)) +
-               "\n";
+        out +=
+            row(revocations[i].number, revocations[i].asker, revocations[i].receiver,
+                units_of(revocations[i]), figures(revocations[i]), grouped(revocations[i].cost)) +
+            "\n";
     if (revocations.size() > listed)
         out += fmt::format("{:>12}  and {} more\n", "...", grouped(revocations.size() - listed));
     for (const std::string& line : wrap("One revocation step by step: exo walk RUN --revocation N",

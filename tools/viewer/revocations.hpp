@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <string>
+
 #include "tools/viewer/faults.hpp"
 
 namespace viewer {
@@ -22,5 +24,11 @@ struct Revocation {
 /// All revocations of the recording, in the order of their requests.
 std::vector<Revocation> find_revocations(const recording::Recording& recording,
                                          std::uint64_t instructions_per_record);
+
+/// What is asked for: "2 frames", or "one binding".
+std::string units_of(const Revocation& revocation);
+
+/// How it went, as a sentence.
+std::string outcome_of(const Revocation& revocation);
 
 } // namespace viewer

@@ -47,6 +47,7 @@ std::string perfetto(const recording::Recording& recording, const std::vector<Fa
                      const WalkOptions& options, std::string& note);
 std::string fault_json(const recording::Recording& recording, const Fault& fault);
 std::string exception_json(const recording::Recording& recording, const Exception& exception);
+std::string revocation_json(const recording::Recording& recording, const Revocation& revocation);
 std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults,
                           const std::vector<Exception>& exceptions);
 

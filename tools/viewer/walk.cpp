@@ -93,10 +93,12 @@ std::string walk_revocation(const recording::Recording& recording, const WalkOpt
     const auto found = std::ranges::find(all, *options.revocation, &Revocation::number);
     if (options.fault || options.exception)
         error = "--fault, --exception and --revocation: one of them at a time";
-    else if (options.format != Format::text)
-        error = "--revocation has text only; --format html shows all revocations";
+    else if (options.format != Format::text && options.format != Format::json)
+        error = "--revocation has text and json; --format html shows all revocations";
     else if (found != all.end())
-        return revocation_text(recording, *found, all.size(), options);
+        return options.format == Format::json
+                   ? revocation_json(recording, *found)
+                   : revocation_text(recording, *found, all.size(), options);
     else if (all.empty())
         error = "nothing was revoked in this run. Without --revocation an overview is shown.";
     else

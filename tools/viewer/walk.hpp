@@ -20,7 +20,7 @@ enum class Format { text, ostep, json, html, perfetto };
 struct WalkOptions {
     std::optional<std::uint64_t> fault = {};      // 1 is the first; none: an overview
     std::optional<std::uint64_t> exception = {};  // likewise; not both
-    std::optional<std::uint64_t> revocation = {}; // by its number, as text; no other of them
+    std::optional<std::uint64_t> revocation = {}; // by its number; no other of them
     Format format = Format::text;
     unsigned columns = 80; // text is wrapped here
     bool colours = false;

@@ -15,6 +15,8 @@ void put_summary(Json& json, const Fault& fault) {
         .number("page", fault.page);
     if (fault.thread)
         json.number("thread", *fault.thread);
+    if (fault.end_reason)
+        json.number("end_reason", *fault.end_reason);
     if (fault.victim_page)
         json.number("victim_page", *fault.victim_page);
     json.boolean("written_back", fault.written_back)
@@ -71,8 +73,30 @@ std::string exception_json(const recording::Recording& recording, const Exceptio
         json.number("thread", *exception.thread);
     if (exception.resumed_rip)
         json.number("resumed_rip", *exception.resumed_rip);
+    if (exception.end_reason)
+        json.number("end_reason", *exception.end_reason);
     json.number("instructions", exception.cost).number("elapsed", exception.elapsed);
     put_events(json, recording, exception.events);
+    return json.end().string() + "\n";
+}
+
+std::string revocation_json(const recording::Recording& recording, const Revocation& revocation) {
+    Json json;
+    json.begin_object()
+        .number("revocation", revocation.number)
+        .number("asker", revocation.asker)
+        .number("receiver", revocation.receiver)
+        .number("kind", revocation.kind)
+        .number("count", revocation.count)
+        .number("deadline", revocation.deadline)
+        .boolean("expired", revocation.expired)
+        .boolean("ended", revocation.ended)
+        .number("given", revocation.given)
+        .number("taken", revocation.taken)
+        .number("missing", revocation.missing)
+        .number("instructions", revocation.cost)
+        .number("elapsed", revocation.elapsed);
+    put_events(json, recording, revocation.events);
     return json.end().string() + "\n";
 }
 

@@ -185,48 +185,63 @@ TEST_CASE("an exception is an episode, to the resumption or the end of its envir
           "[recording][page]") {
     Recording recording = correct_story();
     const std::size_t begin = recording.events.size() - 3;
-    insert(recording, begin, false, Kind::exception, {6, 0, 0x402010, 0, 0, 0, 1, 0, 0, 1, 5});
-    insert(recording, begin + 1, true, Kind::thread_resumed, {0, 1, 0x402012, 0, 0, 0, 1, 0});
-    insert(recording, begin + 2, false, Kind::exception, {13, 0, 0x402010, 0, 0, 0, 1, 0, 0, 1, 5});
-    insert(recording, begin + 3, false, Kind::environment_ended, {1, 0, 3, 0x402010, 0});
+    insert(recording, begin, false, Kind::exception, {13, 0, 0x402010, 0, 0, 0, 1, 0, 0, 1, 5});
+    insert(recording, begin + 1, false, Kind::environment_ended, {1, 0, 3, 0x402010, 0});
     const auto faults = viewer::find_faults(recording, 0);
     std::vector<viewer::Episode> exceptions;
     for (const viewer::Episode& episode : viewer::find_episodes(recording, faults, 0))
         if (episode.kind == viewer::Episode::Kind::exception)
             exceptions.push_back(episode);
-    REQUIRE(exceptions.size() == 4); // the story has two
+    REQUIRE(exceptions.size() == 3); // the story has two
     CHECK(exceptions[0].outcome == "The libOS handles it and resumes.");
-    exceptions.erase(exceptions.begin(), exceptions.begin() + 2);
-    CHECK(exceptions[0].title == "exception 6 of environment 1");
-    CHECK(exceptions[0].outcome == "The libOS handles it and resumes.");
-    CHECK(exceptions[0].events.size() == 2);
-    CHECK(exceptions[1].number == 4);
-    CHECK(exceptions[1].outcome == "The environment ends.");
-    CHECK(exceptions[1].events.size() == 2);
+    CHECK(exceptions[0].events.size() == 5);
+    CHECK(exceptions[2].number == 3);
+    CHECK_THAT(exceptions[2].title, Catch::Contains("exception 13 of environment 1"));
+    CHECK(exceptions[2].outcome == "The environment ends: nested too deep.");
+    CHECK(exceptions[2].events.size() == 2);
 }
 
-TEST_CASE("a revocation is an episode with the steps of a revocation", "[recording][page]") {
-    Story story;
-    story.kernel(Kind::revocation_requested, {7, 1, 0x100, 3, 2, 5000, 2, 2}).environment = 2;
-    story.kernel(Kind::environment_switched, {2, 1}).environment = 2;
-    story.kernel(Kind::frame_released, {4, 0});
-    story.kernel(Kind::frame_released, {9, 0}).environment = 3; // no concern of it
-    story.kernel(Kind::revocation_expired, {7, 1});
-    story.kernel(Kind::binding_taken, {7, 1, 0x140, 3, 5, 0, 0, 0}).environment = 2;
-    story.kernel(Kind::frame_released, {5, 0}).environment = 2;
-    story.kernel(Kind::repossessed, {1, 0, 0x140, 3, 5, 4, 0, 7}).environment = 2;
-    story.kernel(Kind::revocation_ended, {7, 1, 1, 1, 0}).environment = 2;
-    story.kernel(Kind::upcall, {6, 0x401000, 0, 0, 0, 0, 0, 0});
-    story.claim(Kind::thread_resumed, {0, 1, 0x402012, 0, 0, 0, 1, 0});
-    story.kernel(Kind::frame_released, {6, 0});
-    const Recording recording = story.take();
-    const auto episodes = viewer::find_episodes(recording, {}, 0);
-    REQUIRE(episodes.size() == 1);
-    CHECK(episodes[0].kind == viewer::Episode::Kind::revocation);
-    CHECK(episodes[0].title == "environment 2 asks environment 1 for 2 units");
-    CHECK(episodes[0].outcome == "1 units are given back, 1 taken by force, 0 missing.");
-    std::string steps;
-    for (const viewer::FaultEvent& event : episodes[0].events)
-        steps += viewer::step_number(event.step) + " ";
-    CHECK(steps == "1 2 2 4 5 5 7 3 8 9 ");
+TEST_CASE("a fault that its environment does not survive ends with it, and says why",
+          "[recording][page]") {
+    Recording recording = correct_story();
+    const std::size_t end = index_of(recording, Kind::environment_ended, 0);
+    insert(recording, end, false, Kind::page_fault, {8, 4, 0x400957, 0, 0, 0, 1, 14, 0, 1, 5});
+    set(recording.events[end + 1], "reason", 3);
+    const auto faults = viewer::find_faults(recording, 0);
+    REQUIRE(faults.size() == 8);
+    CHECK_FALSE(faults[6].end_reason); // it was resumed
+    CHECK(faults[7].end_reason == 3);
+    REQUIRE(faults[7].events.size() == 2);
+    CHECK(faults[7].events.back().index == end + 1);
+    std::string error;
+    for (const std::optional<std::uint64_t> fault : {std::optional<std::uint64_t>{8}, {}})
+        CHECK_THAT(viewer::walk(recording, {.fault = fault, .columns = 200}, error),
+                   Catch::Contains("he environment ends: nested too deep"));
+}
+
+TEST_CASE("an episode of a revocation has the events and costs that are found for it",
+          "[recording][page]") {
+    const Recording recording = revocation_story();
+    const auto revocations = viewer::find_revocations(recording, 2);
+    std::vector<viewer::Episode> episodes;
+    for (const viewer::Episode& episode :
+         viewer::find_episodes(recording, viewer::find_faults(recording, 2), 2))
+        if (episode.kind == viewer::Episode::Kind::revocation)
+            episodes.push_back(episode);
+    REQUIRE(episodes.size() == revocations.size());
+    for (std::size_t i = 0; i < episodes.size(); ++i) {
+        CAPTURE(i);
+        CHECK(episodes[i].number == revocations[i].number);
+        CHECK(episodes[i].parties == std::vector<std::uint32_t>{1, 2}); // asker, receiver
+        std::uint64_t cost = 0;
+        REQUIRE(episodes[i].events.size() == revocations[i].events.size());
+        for (std::size_t j = 0; j < episodes[i].events.size(); ++j) {
+            CHECK(episodes[i].events[j].index == revocations[i].events[j].index);
+            CHECK(episodes[i].events[j].step == revocations[i].events[j].step);
+            cost += episodes[i].events[j].cost;
+        }
+        CHECK(cost == revocations[i].cost);
+    }
+    CHECK_THAT(episodes[1].title, Catch::Contains("for 4 frames"));
+    CHECK(episodes[1].outcome == "The deadline passed: 1 given, 2 taken, 1 missing.");
 }

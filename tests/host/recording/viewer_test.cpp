@@ -121,8 +121,12 @@ TEST_CASE("a revocation that is not there is an error that says which there are"
     CHECK_THAT(error, Catch::Contains("revocations 1 to 3"));
     CHECK(viewer::walk(correct_story(), {.revocation = 1}, error).empty());
     CHECK_THAT(error, Catch::Contains("nothing was revoked"));
-    CHECK(
-        viewer::walk(revocation_story(), {.revocation = 1, .format = Format::json}, error).empty());
+    CHECK(viewer::walk(revocation_story(), {.revocation = 1, .format = Format::ostep}, error)
+              .empty());
+    const std::string json =
+        viewer::walk(revocation_story(), {.revocation = 2, .format = Format::json}, error);
+    CHECK(is_json(json));
+    CHECK_THAT(json, Catch::Contains(R"("given":1,"taken":2,"missing":1)"));
 }
 
 TEST_CASE("the overview says how the run ended and which faults it had", "[recording][viewer]") {

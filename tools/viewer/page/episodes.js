@@ -21,7 +21,7 @@ const countOf = kind => kind === runKind ? partCount : ofKind[kind].length;
 // An episode to show: its rows hold event, step, cost, waited.
 function episodeOf(kind, number) {
   const index = kind === runKind ? -1 : ofKind[kind][number - 1], rows = [];
-  const episode = { kind, number, title: "", outcome: "", rows };
+  const episode = { kind, number, parties: [], title: "", outcome: "", rows };
   if (kind === runKind) {
     const begin = (number - 1) * partLength, end = Math.min(begin + partLength, data.count);
     for (let event = begin; event < end; ++event) {
@@ -31,19 +31,22 @@ function episodeOf(kind, number) {
     }
     episode.title = `events ${grouped(begin)} to ${grouped(end - 1)} of ${grouped(data.count)}`;
   } else {
-    [, , , episode.title, episode.outcome] = data.episodes[index];
+    [, , episode.parties, episode.title, episode.outcome] = data.episodes[index];
     for (let row = first[index]; row < first[index + 1]; ++row)
       rows.push({ event: rowEvent[row], step: rowStep[row], cost: rowCost[row],
                   waited: rowWaited[row] });
   }
-  const environments = new Set();
-  for (const row of rows)
-    for (const which of ["from", "to"]) {
-      const lane = laneOf(row.event, which);
-      if (typeof lane === "number") environments.add(lane);
-    }
-  episode.lanes = ["h", "k", ...[...environments].sort((a, b) => a - b), "d"];
+  episode.lanes = lanesOf(episode);
   return episode;
+}
+
+// Who takes part: the environments whose episode it is, and whoever does something or is acted on.
+function lanesOf({ parties, rows }) {
+  const found = new Set(parties);
+  for (const { event } of rows)
+    for (const lane of [laneOf(event, "from"), laneOf(event, "to"), actorOf(event)]) found.add(lane);
+  const others = [...found].filter(lane => typeof lane === "number").sort((a, b) => a - b);
+  return [...new Set(["h", "k", ...parties, ...others, "d"])].filter(lane => found.has(lane));
 }
 
 // What passed since the event before, without what its recording took.

@@ -25,7 +25,8 @@ function showAsk(episode, current) {
     return;
   }
   const name = nameOf(episode.rows[current].event), answers = element("div", { class: "bar" });
-  for (const lane of episode.lanes)
+  const environments = episode.lanes.filter(lane => typeof lane === "number");
+  for (const lane of ["h", "k", ...environments, "d"]) // the lanes would tell whether the disk takes part
     answers.append(element("button", { class: `answer ${laneClass(lane)}`, "data-lane": lane }, laneName(lane)));
   answers.append(element("button", { id: "reveal" }, "Reveal"));
   box.replaceChildren(element("h2", {}, "Your guess"),
