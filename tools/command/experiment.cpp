@@ -204,6 +204,12 @@ std::uint64_t slots_of(const Experiment& experiment) {
     return std::bit_ceil(experiment.frames + slots_beside(experiment));
 }
 
+std::vector<fs::path> programs_of(const Experiment& experiment) {
+    std::vector<fs::path> programs{experiment.app.program};
+    programs.insert(programs.end(), experiment.programs.begin(), experiment.programs.end());
+    return programs;
+}
+
 std::uint64_t memory_of(const Experiment& experiment) {
     const std::uint64_t wanted = experiment.frames / 256 + memory_beside(experiment);
     const std::uint64_t rounded = (wanted + 63) / 64 * 64;

@@ -62,6 +62,9 @@ Outcome<std::string> manifest_of(const Experiment& experiment);
 /// Capability slots of the first environment: one for each frame of the pool, and some.
 std::uint64_t slots_of(const Experiment& experiment);
 
+/// Every program in the archive; the first environment's is the first.
+std::vector<std::filesystem::path> programs_of(const Experiment& experiment);
+
 /// MiB of memory that the machine of `experiment` gets.
 std::uint64_t memory_of(const Experiment& experiment);
 

@@ -25,21 +25,24 @@ struct Debugged {
     fs::path place; // where gdb's files lie
     fs::path start; // where QEMU starts; empty: where exo did
     fs::path kernel;
-    fs::path program;
-    std::string then; // further commands for gdb
+    std::vector<fs::path> programs; // the first environment's first
+    std::string then;               // further commands for gdb
 };
 
 // QEMU answers late where it first saves a snapshot, as it does when gdb comes to a replay.
 std::string script_of(const Project& project, const Debugged& debugged) {
+    std::string programs;
+    for (const fs::path& program : debugged.programs)
+        programs += fmt::format("\"{}\", ", fs::absolute(program).string());
     return fmt::format("set confirm off\nset pagination off\nset architecture i386:x86-64\n"
                        "set remotetimeout 120\n"
                        "directory {0}\nset substitute-path build/exokernel {0}/exokernel\n"
-                       "set substitute-path build/libos {0}/libos\nfile {1}\nadd-symbol-file "
-                       "{2}\ntarget remote {3}\n"
-                       "source {0}/tools/gdb/exo.py\n{4}",
+                       "set substitute-path build/libos {0}/libos\nfile {1}\n"
+                       "target remote {2}\nsource {0}/tools/gdb/exo.py\n"
+                       "python symbols.begin([{3}])\n"
+                       "define hook-stop\npython symbols.follow()\nend\n{4}",
                        project.source().string(), fs::absolute(debugged.kernel).string(),
-                       debugged.program.string(), (debugged.place / socket_name).string(),
-                       debugged.then);
+                       (debugged.place / socket_name).string(), programs, debugged.then);
 }
 
 // QEMU halted, with a server for gdb.
@@ -107,7 +110,7 @@ Outcome<ExitCode> debug_app(const Project& project, const Parsed& parsed) {
         waiting(machine_of(experiment, qemu.place, run), run / socket_name);
     TRY(make_ready(experiment, machine, qemu.says, run));
     return debug(project,
-                 {machine, run, "", experiment.kernel, experiment.app.program,
+                 {machine, run, "", experiment.kernel, programs_of(experiment),
                   "echo Halted before the first instruction. `hbreak application_main` and "
                   "`continue` lead to the app; `help exo` lists what there is besides.\\n\n"},
                  parsed.rest);
@@ -143,7 +146,7 @@ Outcome<ExitCode> debug_replay(const Project& project, const Parsed& parsed) {
                     "fault, `help exo` lists what there is besides.\\n\n";
     return debug(project,
                  {machine, scratch.path(), scratch.path(), scratch.path() / "kernel.elf",
-                  scratch.path() / "program.elf", then},
+                  TRY(kept_programs(run, scratch.path())), then},
                  parsed.rest);
 }
 

@@ -154,8 +154,8 @@ Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::st
     TRY(write_disk(experiment.disk, run / "disk.img"));
     std::error_code error;
     for (const char* const stale : {"result.json", "console.log", "qemu.log", recording_name,
-                                    "replay.log", "replay.machine", "kernel.elf", "program.elf"})
-        fs::remove(run / stale, error);
+                                    "replay.log", "replay.machine", "kernel.elf", "programs"})
+        fs::remove_all(run / stale, error);
     TRY(write_whole(run / "region.bin", ""));
     fs::resize_file(run / "region.bin", experiment.record ? experiment.region : 1ull << 20, error);
     if (error)

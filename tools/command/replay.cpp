@@ -2,6 +2,7 @@
 
 #include "tools/command/replay.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -18,8 +19,9 @@ namespace {
 
 constexpr const char* log_name = "replay.log";
 constexpr const char* machine_name = "replay.machine";
-constexpr std::array<const char*, 5> read_by_machine{log_name, "kernel.elf", "program.elf",
-                                                     "archive.tar", "disk.img"};
+constexpr const char* programs_name = "programs";
+constexpr std::array<const char*, 5> needed{log_name, "kernel.elf", programs_name, "archive.tar",
+                                            "disk.img"};
 
 Outcome<void> keep(const fs::path& from, const fs::path& to) {
     std::error_code error;
@@ -48,8 +50,8 @@ Outcome<void> check_log(const ReplayedRun& run) {
                                        "{}",
                                        name, profile, how_to_record(run.recording)));
     std::error_code none;
-    for (const char* const file : read_by_machine)
-        if (!fs::is_regular_file(run.directory / file, none))
+    for (const char* const file : needed)
+        if (!fs::exists(run.directory / file, none))
             return usage_error(fmt::format("{} has no {} any more, and cannot be replayed without "
                                            "it; {}",
                                            name, file, how_to_record(run.recording)));
@@ -91,7 +93,13 @@ ScratchDirectory::~ScratchDirectory() {
 
 Outcome<void> keep_for_replay(const Experiment& experiment, const fs::path& run) {
     TRY(keep(experiment.kernel, run / "kernel.elf"));
-    TRY(keep(experiment.app.program, run / "program.elf"));
+    std::error_code error;
+    if (!fs::create_directory(run / programs_name, error))
+        return host_error(
+            fmt::format("{}: cannot be made: {}", shown(run / programs_name), error.message()));
+    TRY(keep(experiment.app.program, run / programs_name / experiment.app.name));
+    for (const fs::path& other : experiment.programs)
+        TRY(keep(other, run / programs_name / other.filename()));
     Experiment replayed = experiment;
     replayed.kernel = "kernel.elf";
     replayed.replaying = true;
@@ -124,12 +132,27 @@ Outcome<ReplayedRun> replayed_run(const Project& project, const std::string& nam
 
 Outcome<void> lay_out(const ReplayedRun& run, const fs::path& place) {
     std::error_code error;
-    for (const char* const file : read_by_machine)
+    for (const char* const file : needed)
         if (!error)
             fs::create_symlink(run.directory / file, place / file, error);
     if (error)
         return host_error(fmt::format("{}: cannot be filled: {}", place.string(), error.message()));
     return {};
+}
+
+Outcome<std::vector<fs::path>> kept_programs(const ReplayedRun& run, const fs::path& place) {
+    const fs::path first = place / programs_name / recording::fact(run.recording, "app");
+    std::vector<fs::path> programs{first};
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(place / programs_name, error))
+        if (entry.path() != first)
+            programs.push_back(entry.path());
+    if (error || !fs::is_regular_file(first, error))
+        return usage_error(fmt::format("{} has no {}/{} any more; {}", shown(run.directory),
+                                       programs_name, first.filename().string(),
+                                       how_to_record(run.recording)));
+    std::ranges::sort(programs.begin() + 1, programs.end());
+    return programs;
 }
 
 } // namespace command

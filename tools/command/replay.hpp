@@ -4,7 +4,7 @@
 //
 //   replay.log      QEMU's replay log: every input from outside, by instruction count
 //   replay.machine  QEMU's command line, one word a line, files relative to the directory
-//   kernel.elf, program.elf   what was booted: symbols must be those of the run
+//   kernel.elf, programs/NAME   what was booted: symbols must be those of the run
 //
 // Guarantees: a replay changes nothing in the run's directory, so several may stand at different
 // places; it is refused, with the reason, where it could not be the same execution.
@@ -51,6 +51,10 @@ Outcome<ReplayedRun> replayed_run(const Project& project, const std::string& nam
 
 /// Makes `place` hold what `machine` reads, without copying it.
 Outcome<void> lay_out(const ReplayedRun& run, const std::filesystem::path& place);
+
+/// The programs of the run in `place`, which `lay_out` filled; the first environment's first.
+Outcome<std::vector<std::filesystem::path>> kept_programs(const ReplayedRun& run,
+                                                          const std::filesystem::path& place);
 
 /// Refuses a place of the form fault:N or event:SEQ that the recording does not have.
 Outcome<void> check_place(const recording::Recording& recording, const std::string& place);

@@ -13,6 +13,7 @@ import bindings
 import mappings
 import pe
 import printers
+import symbols
 import travel
 
 

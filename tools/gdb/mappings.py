@@ -61,6 +61,20 @@ def pages_of(environment):
         yield from walk(root, 4, 0)
 
 
+def translation(environment, page):
+    """The page-table entry of one page; None where there is none."""
+    frame = kernel.number(environment["root"]) // kernel.PAGE
+    for level in (3, 2, 1, 0):
+        if frame == 0:
+            return None
+        index = page >> 9 * level & 511
+        entry = kernel.word(kernel.physical(frame * kernel.PAGE) + 8 * index)
+        if not entry & PRESENT or (level == 3 and index >= WINDOW):
+            return None
+        frame = (entry & kernel.FRAME_MASK) // kernel.PAGE
+    return entry
+
+
 def runs_of(environment):
     last = None
     for page, entry in pages_of(environment):
@@ -106,11 +120,11 @@ class MappingsCommand(kernel.Command):
         slots = slots_of(environment)
         if argument.strip():
             wanted = kernel.integer(argument.strip()) // kernel.PAGE
-            for page, entry in pages_of(environment):
-                if page == wanted:
-                    print(line(slots, Mapping(page, entry)))
-                    return
-            print(f"page {wanted:#x} has no translation in {name}")
+            entry = translation(environment, wanted)
+            if entry is None:
+                print(f"page {wanted:#x} has no translation in {name}")
+            else:
+                print(line(slots, Mapping(wanted, entry)))
             return
         total = 0
         for mapping in runs_of(environment):

@@ -13,15 +13,18 @@ import re
 import gdb
 
 import kernel
+import symbols
 
 FAR = 20_000_000  # instructions to the next snapshot below which make a new one worth its time
 SLACK = 2_000  # instructions: more than recording one event takes
 
 
 class Quiet:
-    """Within it no breakpoint of the user's stops the guest, and gdb does not tell of stops."""
+    """Within it no breakpoint of the user's stops the guest, gdb does not tell of stops, and
+    symbols stay as they are."""
 
     def __enter__(self):
+        symbols.following = False
         self.disabled = [b for b in gdb.breakpoints() if b.enabled and b.number > 0]
         for breakpoint_ in self.disabled:
             breakpoint_.enabled = False
@@ -43,6 +46,7 @@ class Quiet:
         for breakpoint_ in self.disabled:
             if breakpoint_.is_valid():
                 breakpoint_.enabled = True
+        symbols.following = True
 
 
 def monitor(command):

@@ -6,6 +6,7 @@ import gdb
 import events
 import kernel
 import replay
+import symbols
 
 session = None  # the Replay, in `exo gdb --replay`
 
@@ -27,6 +28,7 @@ def running():
 
 def describe():
     """Where the guest stands, in lines."""
+    symbols.follow()
     here = session.position()
     yield f"instruction {here}, rip {kernel.register('rip'):#x} {kernel.symbol(kernel.register('rip'))}"
     event = session.coming()

@@ -10,6 +10,7 @@
 #include "bindings/abi/capability.hpp"
 #include "bindings/abi/event.hpp"
 #include "tests/host/booted/guest.hpp"
+#include "tools/command/ustar.hpp"
 #include "tools/recording_file/recording.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -92,7 +93,7 @@ std::string without_place(const Ran& ran) {
 
 void copy_without(const fs::path& run, const fs::path& to, const std::string& missing) {
     fs::remove_all(to);
-    fs::copy(run, to);
+    fs::copy(run, to, fs::copy_options::recursive);
     fs::remove(to / missing);
 }
 
@@ -225,6 +226,79 @@ TEST_CASE("a replay stands at events that are no faults", "[booted][replay]") {
                                Catch::Contains("the run has events 0 to ") &&
                                Catch::Contains("here: has the form fault:N or event:SEQ"));
     CHECK_THAT(ran.output, Catch::Contains("The run ends here"));
+}
+
+TEST_CASE("a replay has the symbols of the program that runs where it stands", "[booted][replay]") {
+    const Scratch scratch;
+    const auto text = scratch.file("text", booted::noise(300'000, 6));
+    const Guest guest =
+        booted::boot(scratch, "pair", {"pair", "--profile", "replay", "--file", text.string()});
+    CAPTURE(guest.ran.errors);
+    REQUIRE(guest.ran.code == 0);
+    std::string error;
+    const auto loaded = recording::load((guest.run / "run.faultline").string(), error);
+    REQUIRE(loaded);
+    // A call of each: 2 runs wc, 3 and 4 run poller, and 1 started them.
+    std::map<std::uint32_t, std::vector<std::uint64_t>> calls; // environment -> sequences
+    for (const Event& event : loaded->events)
+        if (is(event, abi::Event::system_call))
+            calls[event.environment].push_back(event.sequence);
+    std::vector<std::string> commands{"exo goto fault:1", "echo stands at a fault\\n",
+                                      "info symbol $rip"};
+    const std::pair<std::uint32_t, const char*> runs[] = {
+        {2, "wc"}, {3, "poller"}, {1, "pair"}, {4, "poller"}, {2, "wc"}};
+    for (const auto& [environment, program] : runs) {
+        REQUIRE(calls[environment].size() > 40);
+        commands.insert(commands.end(), {fmt::format("exo goto event:{}", calls[environment][40]),
+                                         fmt::format("echo stands in {}\\n", environment),
+                                         "info symbol (long)&_start"});
+    }
+    const Ran ran = replay(guest.run, {}, commands);
+    CAPTURE(ran.output, ran.errors);
+    CHECK(ran.code == 0);
+    const auto after = [&](const std::string& text, std::size_t from) { // the line behind it
+        const std::size_t at = ran.output.find(text + "\n", from);
+        REQUIRE(at != std::string::npos);
+        const std::size_t line = at + text.size() + 1;
+        return std::make_pair(ran.output.substr(line, ran.output.find('\n', line) - line), line);
+    };
+    CHECK_THAT(after("stands at a fault", 0).first, Catch::EndsWith("/programs/wc"));
+    std::size_t at = 0;
+    for (const auto& [environment, program] : runs) {
+        const auto [symbol, line] = after(fmt::format("stands in {}", environment), at);
+        CHECK_THAT(symbol, Catch::EndsWith(fmt::format("/programs/{}", program)));
+        at = line;
+    }
+}
+
+TEST_CASE("a program that gdb was not given has no symbols rather than another one's",
+          "[booted][replay]") {
+    const Scratch scratch;
+    const std::string wc = command::loadable_part(content_of(FAULTLINE_BUILD "/apps/wc"));
+    const auto archive = scratch.file(
+        "archive", *command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", wc}}));
+    const std::vector<std::string> words{"hello",
+                                         "--archive",
+                                         archive.string(),
+                                         "-o",
+                                         (scratch.path() / "run").string(),
+                                         "--",
+                                         "-batch",
+                                         "-ex",
+                                         "info symbol application_main",
+                                         "-ex",
+                                         "hbreak exokernel::sys_write_console",
+                                         "-ex",
+                                         "continue",
+                                         "-ex",
+                                         "info symbol application_main"};
+    std::vector<std::string> all{"gdb"};
+    all.insert(all.end(), words.begin(), words.end());
+    const Ran ran = exo(all);
+    CAPTURE(ran.output, ran.errors);
+    CHECK_THAT(ran.output,
+               Catch::Contains("application_main(") && Catch::Contains("symbols of no program"));
+    CHECK_THAT(ran.errors, Catch::Contains("No symbol \"application_main\""));
 }
 
 TEST_CASE("what cannot be replayed is refused with the reason", "[booted][replay]") {
