@@ -53,7 +53,8 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
     default:
         end_for_fault(environment);
     }
-    // Whose time to give back is over does not keep the processor from who waits for a transfer of it.
+    // Whose time to give back is over does not keep the processor from who waits for a transfer of
+    // it.
     if (environment.state == EnvironmentState::runnable && !environment.revocation.expired)
         return_to(environment);
     run_next();
