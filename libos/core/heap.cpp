@@ -101,6 +101,7 @@ void release(void* memory, std::size_t bytes) {
 }
 
 std::uint64_t allocate_pages(std::uint64_t pages) {
+    require_room(pages + 1);
     next_page += abi::page_size;
     return take_pages(pages);
 }

@@ -1,6 +1,8 @@
 // tests/guests/broken/main.cpp - an app that goes wrong in the way that its first argument names:
 // for the reports of `exo`.
 
+#include "libos/core/address_space.hpp"
+#include "libos/core/heap.hpp"
 #include "libos/core/start.hpp"
 #include "libos/core/threads.hpp"
 #include "libos/core/upcall.hpp"
@@ -31,6 +33,18 @@ volatile std::uint64_t wild = 0x7000'0000'1000;
     asm volatile("" : : "m"(room)); // the room is needed until here
 }
 
+// Maps one frame at every page of the heap's range; then there is no room for a stack.
+void fill_heap() {
+    abi::Capability frame[1];
+    libos::bind_frames(frame);
+    const std::uint64_t begin = libos::heap::adopt_pages(frame);
+    for (std::uint64_t at = begin + abi::page_size; at != libos::address_range::heap_end;
+         at += abi::page_size)
+        (void)libos::heap::adopt_pages(frame);
+    libos::print("the heap is at its end\n");
+    libos::print("pages behind its end: 0x{x}\n", libos::heap::allocate_pages(1));
+}
+
 void jump(std::uint64_t address) { reinterpret_cast<void (*)()>(address)(); }
 
 } // namespace
@@ -50,6 +64,8 @@ int application_main(libos::Arguments arguments) {
             turns = turns + 1;
         return 0;
     }
+    if (how == "full-heap")
+        fill_heap();
     if (how == "deep-thread")
         libos::threads::join(libos::threads::create(use_up_stack, 100));
     if (how == "deep")

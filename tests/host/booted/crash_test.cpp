@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "bindings/abi/error.hpp"
 #include "tests/host/booted/guest.hpp"
 
 using booted::boot;
@@ -74,6 +75,17 @@ TEST_CASE("a stack that is full ends the app and is named", "[booted]") {
     const Guest first = boot_broken(scratch, "deep");
     reports(first, {"crashed: stack_overflow", "use_up_stack at ", "thread         1"});
     CHECK_THAT(content_of(first.run / "console.log"), Catch::Contains("below its 16 pages"));
+}
+
+TEST_CASE("a heap whose range is full says so, and gives no pages behind it", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot_broken(scratch, "full-heap", {"--no-record", "--frames", "4096"});
+    const std::string console = content_of(guest.run / "console.log");
+    CAPTURE(guest.ran.errors, console);
+    CHECK(guest.text("outcome") == "ended");
+    CHECK(guest.number("status") == static_cast<long long>(abi::Error::no_memory));
+    CHECK_THAT(console, Catch::Contains("the heap is at its end\n") &&
+                            Catch::Contains("the heap cannot grow by 2 pages: its range is full"));
 }
 
 TEST_CASE("a run that is stopped at its deadline shows how far it came", "[booted]") {
