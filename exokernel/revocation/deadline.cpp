@@ -9,6 +9,10 @@
 
 namespace exokernel {
 
+// From its deadline on, until its asker has been told how it ended, a receiver has such turns at
+// most: what the asker waits for may come while the receiver loops, with no timer armed.
+constexpr std::uint64_t later_turns = 1000;
+
 void note_given_back(CapabilityEntry& binding, bool erased) {
     if (!erased && (abi::kind_of(binding) != abi::Kind::memory || binding.object > binding.detail))
         return;
@@ -19,7 +23,6 @@ void note_given_back(CapabilityEntry& binding, bool erased) {
     if (erased)
         revocation.target = 0;
     revocation.met = true;
-    revocation.deadline.clear();
     wake_blocked();
 }
 
@@ -27,7 +30,7 @@ void expire(Environment& receiver) {
     Revocation& revocation = receiver.revocation;
     if (revocation.number == 0 || revocation.met || revocation.expired)
         return;
-    revocation.deadline.clear();
+    revocation.deadline.set(later_turns);
     revocation.expired = true;
     record(abi::Event::revocation_expired, revocation.number, receiver.identity);
     wake_blocked();
@@ -42,6 +45,7 @@ bool check_deadline(Environment& environment) {
     if (!environment.revocation.deadline.is_over(time_stamp()))
         return false;
     expire(environment);
+    environment.revocation.deadline.set(later_turns);
     return true;
 }
 

@@ -53,9 +53,7 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
     default:
         end_for_fault(environment);
     }
-    // Whose time to give back is over does not keep the processor from who waits for a transfer of
-    // it.
-    if (environment.state == EnvironmentState::runnable && !environment.revocation.expired)
+    if (environment.state == EnvironmentState::runnable)
         return_to(environment);
     run_next();
 }
