@@ -31,29 +31,6 @@ void destroys_another(std::uint64_t) {
     child::end(result ? 7 : static_cast<std::uint64_t>(result.error()));
 }
 
-// A child with a child of its own is not needed to show a parent's end: its creator lends it
-// itself.
-void reads_the_disk(std::uint64_t) {
-    const Capability ring_frame = frame();
-    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
-                        ring_frame, access::write);
-    (void)call::bind_io_ring(ring_frame);
-    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
-    disk::ring.poll();
-    Capability buffers[16];
-    for (Capability& buffer : buffers)
-        buffer = frame();
-    child::shared()[0] = 1;
-    for (;;) {
-        for (const Capability buffer : buffers)
-            disk::push(abi::IoOperation::read, start().disk, 3, buffer);
-        (void)call::submit_io();
-        (void)call::yield();
-        for (unsigned i = 0; i != 16; ++i)
-            (void)disk::next();
-    }
-}
-
 child::Child running(void (*function)(std::uint64_t), const child::Options& options = {}) {
     const child::Child made = child::started(function, 0, options);
     while (made.shared()[0] == 0)
@@ -103,7 +80,7 @@ void under_transfers() {
     options.memory_limit = 20;
     options.disk_rights = rights::read;
     for (int i = 0; i != 8; ++i) {
-        const child::Child victim = running(reads_the_disk, options);
+        const child::Child victim = running(receivers::reads_the_disk, options);
         for (int turn = 0; turn != i; ++turn)
             (void)call::yield();
         (void)check::needed("destroying", call::destroy_environment(victim.environment, 1));

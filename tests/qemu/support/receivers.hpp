@@ -140,6 +140,25 @@ inline void open_own_ring(Capability ring_frame) {
     disk::ring.poll();
 }
 
+/// Has sixteen reads in flight, again and again; ends by itself after `turns`, unless that is 0.
+inline void reads_the_disk(std::uint64_t turns) {
+    open_own_ring(frame());
+    Capability buffers[16];
+    for (Capability& buffer : buffers)
+        buffer = frame();
+    child::shared()[0] = 1;
+    for (std::uint64_t turn = 1;; ++turn) {
+        for (const Capability buffer : buffers)
+            disk::push(abi::IoOperation::read, start().disk, 3, buffer);
+        (void)call::submit_io();
+        if (turn == turns)
+            child::end(turns);
+        (void)call::yield();
+        for (unsigned i = 0; i != 16; ++i)
+            (void)disk::next();
+    }
+}
+
 // -- who asks ------------------------------------------------------------------------------------
 
 inline constexpr std::uint64_t short_time = 20'000; // ticks of the receiver's own time
