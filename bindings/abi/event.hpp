@@ -7,7 +7,8 @@
 // 20 + n for step n of a revocation (1 request, choose, confirm, expire, break, save, record,
 // deliver, mend, 10 restore).
 // Kernel kinds are below 0x400 and are facts; libOS kinds are claims of the ring's owner.
-// A sentence names fields in braces. Numbers are append-only.
+// A sentence names fields in braces. Numbers are append-only. The fields name0, name1, ... are 8
+// characters each, the first in the lowest byte, zeros behind the last.
 
 #pragma once
 
@@ -71,7 +72,7 @@
   X(0x411, frame_chosen,         2, 22, "number frame page dirty reserved", "the libOS chooses frame {frame} with page {page} to give back", "libos/vm/give_back.hpp") \
   X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/repossession.hpp") \
   X(0x413, page_restored,        1, 30, "page block", "page {page} is read from block {block}, where its contents were saved", "libos/vm/refused.hpp") \
-  X(0x480, application_started,  1, 0, "arguments reserved", "the application starts", "libos/core/start.cpp") \
+  X(0x480, application_started,  2, 0, "arguments name0 name1 name2 name3", "the application {name0}{name1}{name2}{name3} starts", "libos/core/start.cpp") \
   X(0x481, application_ended,    1, 0, "status reserved", "the application ends with status {status}", "libos/core/start.cpp")
 // clang-format on
 

@@ -82,7 +82,10 @@ void libos_start(const abi::StartInformation* information) {
          ++constructor)
         (*constructor)();
     const Arguments arguments{the_manifest.find("arguments").value_or("")};
-    recording::note<abi::Event::application_started>(arguments.count());
+    std::uint64_t name[4] = {};
+    the_manifest.find("app").value_or("").copy(reinterpret_cast<char*>(name), sizeof(name));
+    recording::note<abi::Event::application_started>(arguments.count(), name[0], name[1], name[2],
+                                                     name[3]);
     arm_upcall_limit();
     enable_upcalls();
     finish(application_main(arguments));

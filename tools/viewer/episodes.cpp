@@ -26,24 +26,24 @@ Episode of(const Fault& fault) {
     return episode;
 }
 
-Episode of(const Exception& exception) {
+Episode of(const recording::Recording& recording, const Exception& exception) {
     return {.kind = Episode::Kind::exception,
             .number = exception.number,
             .parties = {exception.environment},
-            .title = fmt::format("exception {} of environment {}", exception.vector,
-                                 exception.environment),
+            .title = fmt::format("exception {} of {}", exception.vector,
+                                 name_of_environment(recording, exception.environment)),
             .outcome = exception.resumed_rip  ? "The libOS handles it and resumes."
                        : exception.end_reason ? end_text(*exception.end_reason)
                                               : "",
             .events = exception.events};
 }
 
-Episode of(const Revocation& revocation, std::uint64_t ordinal) {
+Episode of(const recording::Recording& recording, const Revocation& revocation,
+           std::uint64_t ordinal) {
     return {.kind = Episode::Kind::revocation,
             .number = ordinal,
             .parties = {revocation.asker, revocation.receiver},
-            .title = fmt::format("environment {} asks environment {} for {}", revocation.asker,
-                                 revocation.receiver, units_of(revocation)),
+            .title = request_of(recording, revocation),
             .outcome = outcome_of(revocation),
             .events = revocation.events};
 }
@@ -73,10 +73,10 @@ std::vector<Episode> find_episodes(const recording::Recording& recording,
     for (const Fault& fault : faults)
         episodes.push_back(of(fault));
     for (const Exception& exception : find_exceptions(recording, instructions_per_record))
-        episodes.push_back(of(exception));
+        episodes.push_back(of(recording, exception));
     for (std::uint64_t ordinal = 0;
          const Revocation& revocation : find_revocations(recording, instructions_per_record))
-        episodes.push_back(of(revocation, ++ordinal));
+        episodes.push_back(of(recording, revocation, ++ordinal));
     for (Episode& episode : episodes)
         std::ranges::sort(episode.events, {}, &FaultEvent::index);
     std::ranges::sort(episodes, {}, [](const Episode& episode) {

@@ -61,9 +61,10 @@ std::string exception_text(const recording::Recording& recording, const Exceptio
         fmt::format("Exception {} of {}: vector {}", exception.number, exceptions, what(exception));
     if (exception.thread)
         title += fmt::format(", thread {}", *exception.thread);
-    title += fmt::format(", environment {}, {} instructions after kernel entry.",
-                         exception.environment, grouped(event.time)) +
-             end_of(exception);
+    title +=
+        fmt::format(", {}, {} instructions after kernel entry.",
+                    name_of_environment(recording, exception.environment), grouped(event.time)) +
+        end_of(exception);
     std::string out;
     for (const std::string& line : wrap(title, columns))
         out += styled(line, Style::bold, options.colours) + "\n";

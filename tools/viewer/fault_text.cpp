@@ -21,8 +21,8 @@ std::string title(const recording::Recording& recording, const Fault& fault, std
         fmt::format("Page fault {} of {}: page {:#x}", fault.number, faults, fault.page);
     if (fault.thread)
         text += fmt::format(", thread {}", *fault.thread);
-    text += fmt::format(", environment {}, {} instructions after kernel entry.", fault.environment,
-                        grouped(event.time));
+    text += fmt::format(", {}, {} instructions after kernel entry.",
+                        name_of_environment(recording, fault.environment), grouped(event.time));
     if (const std::string outcome = outcome_of(fault); !outcome.empty())
         text += " " + outcome;
     std::string out;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -17,12 +18,13 @@ namespace {
 
 constexpr std::size_t listed = 10;
 
-std::string outcome(const abi::RunResult& result) {
+std::string outcome(const recording::Recording& recording) {
+    const abi::RunResult& result = recording.result;
     switch (result.outcome) {
     case abi::Outcome::ended:
         return fmt::format("the application ended with status {}", result.status);
     case abi::Outcome::environment_killed:
-        return fmt::format("environment {} was ended: {}", result.environment,
+        return fmt::format("{} was ended: {}", name_of_environment(recording, result.environment),
                            abi::name_of(static_cast<abi::EndReason>(result.reason)));
     case abi::Outcome::none:
         return "the run gave no result";
@@ -30,6 +32,19 @@ std::string outcome(const abi::RunResult& result) {
         return fmt::format("{}{}{}", name_of(result.outcome), result.message[0] != '\0' ? ": " : "",
                            result.message);
     }
+}
+
+// What several libOSes run: the tables name them by their numbers.
+std::string environments(const recording::Recording& recording) {
+    std::set<std::uint32_t> numbers;
+    for (const recording::Ring& ring : recording.rings)
+        if (ring.origin == abi::RingOrigin::libos)
+            numbers.insert(ring.identity);
+    std::string text;
+    for (const std::uint32_t number : numbers)
+        if (const std::string program = program_of(recording, number); !program.empty())
+            text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", number, program);
+    return numbers.size() < 2 || text.empty() ? "" : "Environments: " + text + ".";
 }
 
 // A sentence without what makes it one.
@@ -69,7 +84,7 @@ std::string overview_text(const recording::Recording& recording, const std::vect
         facts += fmt::format("{}{}={}", facts.empty() ? "" : " ", key, value);
     if (!facts.empty())
         line(facts);
-    line(fmt::format("Outcome: {}, {} instructions after kernel entry.", outcome(recording.result),
+    line(fmt::format("Outcome: {}, {} instructions after kernel entry.", outcome(recording),
                      grouped(recording.result.ticks_at_end)));
     line(fmt::format("{} page faults, {} evictions, {} write-backs, {} reads, {} joined; {} "
                      "exceptions, {} system calls, {} interrupts.",
@@ -79,6 +94,8 @@ std::string overview_text(const recording::Recording& recording, const std::vect
     line(fmt::format("{} events by the exokernel, {} claims by libOSes, in {} rings.",
                      grouped(counts.kernel_events), grouped(counts.claims),
                      recording.rings.size()));
+    if (const std::string programs = environments(recording); !programs.empty())
+        line(programs);
     for (const std::string& note : recording.notes)
         line("Note: " + note);
     if (!recording.flags.empty())

@@ -52,6 +52,16 @@ void put_excerpt(Json& json, const char* key, const std::optional<Excerpt>& exce
     json.end().end();
 }
 
+// A name that fits above a lane and tells it from others of the same program.
+std::string head_of(const std::string& program, std::uint32_t environment) {
+    constexpr std::size_t longest = 12;
+    if (program.empty())
+        return fmt::format("libOS {}", environment);
+    return fmt::format("{} {}",
+                       program.size() > longest ? program.substr(0, longest - 1) + "…" : program,
+                       environment);
+}
+
 } // namespace
 
 PageData::PageData(const recording::Recording& recording, const std::vector<Episode>& episodes,
@@ -210,7 +220,11 @@ std::string PageData::json(const std::filesystem::path& sources, std::uint64_t s
         json.begin_array().text(nullptr, step_number(step)).text(nullptr, step_title(step)).end();
     json.end().begin_array("environments");
     for (const auto& [environment, name] : environments_)
-        json.begin_array().number(nullptr, environment).text(nullptr, name).end();
+        json.begin_array()
+            .number(nullptr, environment)
+            .text(nullptr, name)
+            .text(nullptr, head_of(program_of(recording_, environment), environment))
+            .end();
     json.end();
     put_shapes(json, sources);
     put_names(json);

@@ -50,7 +50,7 @@ private:
     std::vector<Shape> shapes_;
     std::vector<std::vector<std::uint64_t>> last_; // per shape: its words
     std::set<std::pair<Shown, std::uint64_t>> values_;
-    std::map<std::uint32_t, std::string> environments_; // those that claim something: their lanes
+    std::map<std::uint32_t, std::string> environments_; // those that claim something: their names
     std::uint64_t last_time_ = 0, words_ = 0;
 };
 

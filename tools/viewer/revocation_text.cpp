@@ -23,13 +23,18 @@ std::string figures(const Revocation& revocation) {
                             : std::string("not ended");
 }
 
-} // namespace
-
 std::string units_of(const Revocation& revocation) {
     if (revocation.kind == static_cast<std::uint64_t>(abi::Kind::memory))
         return fmt::format("{} {}", grouped(revocation.count),
                            revocation.count == 1 ? "frame" : "frames");
     return "one binding";
+}
+
+} // namespace
+
+std::string request_of(const recording::Recording& recording, const Revocation& revocation) {
+    return fmt::format("{} asks {} for {}", name_of_environment(recording, revocation.asker),
+                       name_of_environment(recording, revocation.receiver), units_of(revocation));
 }
 
 std::string outcome_of(const Revocation& revocation) {
@@ -42,10 +47,9 @@ std::string revocation_text(const recording::Recording& recording, const Revocat
     const recording::Event& first = recording.events[revocation.events.front().index];
     std::string out;
     for (const std::string& line :
-         wrap(fmt::format("Revocation {} of {}: environment {} asks environment {} for {}, {} "
-                          "instructions after kernel entry. {}",
-                          revocation.number, revocations, revocation.asker, revocation.receiver,
-                          units_of(revocation), grouped(first.time), outcome_of(revocation)),
+         wrap(fmt::format("Revocation {} of {}: {}, {} instructions after kernel entry. {}",
+                          revocation.number, revocations, request_of(recording, revocation),
+                          grouped(first.time), outcome_of(revocation)),
               std::max(options.columns, 40u)))
         out += styled(line, Style::bold, options.colours) + "\n";
     return out + steps_text(recording, revocation.events, options) +

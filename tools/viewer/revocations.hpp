@@ -25,8 +25,8 @@ struct Revocation {
 std::vector<Revocation> find_revocations(const recording::Recording& recording,
                                          std::uint64_t instructions_per_record);
 
-/// What is asked for: "2 frames", or "one binding".
-std::string units_of(const Revocation& revocation);
+/// Who asks whom for what: "environment 1 (pair) asks environment 2 (wc) for 2 frames".
+std::string request_of(const recording::Recording& recording, const Revocation& revocation);
 
 /// How it went, as a sentence.
 std::string outcome_of(const Revocation& revocation);

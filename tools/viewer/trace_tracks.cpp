@@ -40,12 +40,8 @@ TraceTracks::TraceTracks(const recording::Recording& recording, TracePackets& pa
 TraceTracks::Environment& TraceTracks::environment(std::uint32_t number) {
     Environment& found = environments_[number];
     if (found.process == 0) {
-        recording::Event claim;
-        claim.claim = true;
-        claim.environment = number;
-        found.process =
-            packets_.process(fmt::format("{} (environment {})", actor(recording_, claim), number),
-                             first_environment_number + number, unit);
+        found.process = packets_.process(name_of_environment(recording_, number),
+                                         first_environment_number + number, unit);
         found.libos = packets_.track(found.process, "libOS", 0,
                                      "What the libOS claims: each slice ends with its event.");
     }

@@ -69,6 +69,16 @@ std::string binding_kind(std::uint64_t value) {
     return value < std::size(names) ? names[value] : fmt::to_string(value);
 }
 
+// A libOS may claim any bytes: only what a terminal shows as it is.
+std::string characters(std::uint64_t value) {
+    std::string text;
+    for (; value != 0; value >>= 8) {
+        const auto byte = static_cast<unsigned char>(value);
+        text += byte > 0x20 && byte < 0x7f ? static_cast<char>(byte) : '?';
+    }
+    return text;
+}
+
 std::string repossession_state(std::uint64_t value) {
     constexpr const char* names[] = {"unused", "ready", "saving", "saved", "lost", "failed"};
     return value < std::size(names) ? names[value] : fmt::to_string(value);
@@ -128,6 +138,8 @@ std::string text_of(Shown shown, std::uint64_t value) {
         return repossession_state(value);
     case Shown::slot:
         return value == 0xffff'ffff ? "none" : fmt::to_string(value);
+    case Shown::characters:
+        return characters(value);
     case Shown::hexadecimal:
         return fmt::format("{:#x}", value);
     case Shown::decimal:
@@ -176,6 +188,8 @@ Shown shown_as(Kind kind, std::string_view name) {
         return Shown::repossession_state;
     if (name == "slot")
         return Shown::slot;
+    if (kind == Kind::application_started && name.starts_with("name"))
+        return Shown::characters;
     return is_hexadecimal(name, kind) ? Shown::hexadecimal : Shown::decimal;
 }
 
@@ -253,16 +267,47 @@ std::string sentence(const recording::Recording& recording, const Event& event) 
     return sentence(event);
 }
 
+namespace {
+
+// Environments of libOSes: how many record, and which is the first.
+std::pair<std::size_t, std::uint32_t> libos_rings(const recording::Recording& recording) {
+    std::pair<std::size_t, std::uint32_t> found{0, ~0u};
+    for (const recording::Ring& ring : recording.rings)
+        if (ring.origin == abi::RingOrigin::libos)
+            found = {found.first + 1, std::min(found.second, ring.identity)};
+    return found;
+}
+
+} // namespace
+
+std::string program_of(const recording::Recording& recording, std::uint32_t environment) {
+    std::string name;
+    for (const Event& event : recording.events)
+        if (event.claim && event.environment == environment &&
+            static_cast<Kind>(event.kind) == Kind::application_started) {
+            for (const char* part : {"name0", "name1", "name2", "name3"})
+                name += characters(field(event, part));
+            break;
+        }
+    if (!name.empty() || environment > libos_rings(recording).second)
+        return name;
+    return recording::fact(recording, "app");
+}
+
+std::string name_of_environment(const recording::Recording& recording, std::uint64_t environment) {
+    const std::string program = program_of(recording, static_cast<std::uint32_t>(environment));
+    return program.empty() ? fmt::format("environment {}", environment)
+                           : fmt::format("environment {} ({})", environment, program);
+}
+
 std::string actor(const recording::Recording& recording, const Event& event) {
     if (event.claim) {
-        std::uint32_t first = event.environment;
-        for (const recording::Ring& ring : recording.rings)
-            if (ring.origin == abi::RingOrigin::libos)
-                first = std::min(first, ring.identity);
-        const std::string app = recording::fact(recording, "app");
-        return event.environment == first && !app.empty()
-                   ? "libOS " + app
-                   : fmt::format("libOS {}", event.environment);
+        const std::string program = program_of(recording, event.environment);
+        if (program.empty())
+            return fmt::format("libOS {}", event.environment);
+        return libos_rings(recording).first < 2
+                   ? "libOS " + program
+                   : fmt::format("libOS {} ({})", event.environment, program);
     }
     switch (static_cast<Kind>(event.kind)) {
     case Kind::page_fault:

@@ -37,7 +37,8 @@ enum class Shown : std::uint8_t {
     slot, // 32 bits, all set: none
     exception,
     edited,
-    last = edited,
+    characters, // 8 of a name
+    last = characters,
 };
 
 Shown shown_as(abi::Event kind, std::string_view field);
@@ -64,7 +65,14 @@ std::string sentence(const recording::Event& event);
 /// its request, as the other steps name it, and not by the libOS's cookie.
 std::string sentence(const recording::Recording& recording, const recording::Event& event);
 
-/// "hardware", "exokernel", "disk" or the libOS, by the application it runs.
+/// What the environment says it runs, in printable characters; else, of the run's first
+/// environment, the run's app; empty if neither is known.
+std::string program_of(const recording::Recording& recording, std::uint32_t environment);
+
+/// "environment 2 (wc)", or without a name if it is not known.
+std::string name_of_environment(const recording::Recording& recording, std::uint64_t environment);
+
+/// "hardware", "exokernel", "disk" or the libOS: "libOS wc", among several "libOS 2 (wc)".
 std::string actor(const recording::Recording& recording, const recording::Event& event);
 
 /// Steps beyond are those of a revocation (bindings/abi/event.hpp).

@@ -109,6 +109,10 @@ constexpr Unnoticed unnoticed[] = {
     {"mapped.thread", "a remark of the libOS that no fact can confirm"},
     {"mapped.access", "a remark of the libOS that no fact can confirm"},
     {"application_started.arguments", "a remark of the libOS that no fact can confirm"},
+    {"application_started.name0", "a remark of the libOS that no fact can confirm"},
+    {"application_started.name1", "a remark of the libOS that no fact can confirm"},
+    {"application_started.name2", "a remark of the libOS that no fact can confirm"},
+    {"application_started.name3", "a remark of the libOS that no fact can confirm"},
 };
 
 bool is_listed(const std::string& what) {

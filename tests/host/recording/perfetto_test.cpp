@@ -161,17 +161,17 @@ TEST_CASE("slices of a trace nest, tracks are ordered, a fault is a flow",
     for (const auto& [flow, count] : checked.ended_flows)
         CHECK(count == 1);
 
-    const auto& steps = checked.slices.at(checked.named("episode 1", "libOS wc"));
+    const auto& steps = checked.slices.at(checked.named("episode 1", "environment 1 (wc)"));
     for (const char* name :
          {"\"page fault 6\"", "\"1 detect\"", "\"4b write back\"", "\"8 resume\""})
         CHECK(std::ranges::find(steps, name) != steps.end());
-    CHECK(checked.named("episode 2", "libOS wc") != 0); // faults of two threads overlap
+    CHECK(checked.named("episode 2", "environment 1 (wc)") != 0); // faults of two threads overlap
     CHECK(checked.named("hardware", "machine") != 0);
     CHECK(checked.named("disk request 1", "machine") != 0);
     const auto& flying = checked.counts.at(checked.named("disk requests in flight", "machine"));
     CHECK(flying.back() == 0);
     CHECK(*std::ranges::max_element(flying) >= 1);
-    CHECK_FALSE(checked.counts.at(checked.named("free frames", "libOS wc")).empty());
+    CHECK_FALSE(checked.counts.at(checked.named("free frames", "environment 1 (wc)")).empty());
 }
 
 TEST_CASE("a recording that breaks off gives a trace whose slices all end",

@@ -12,6 +12,7 @@
 
 #include "tests/host/recording/story.hpp"
 #include "tools/viewer/walk.hpp"
+#include "tools/viewer/words.hpp"
 
 using namespace story;
 using viewer::Format;
@@ -112,6 +113,31 @@ TEST_CASE("a revocation reads as all of its steps at 80 columns", "[recording][v
     check_golden("revocations.txt", overview);
     CHECK(widest(overview) <= 80);
     CHECK(error.empty());
+}
+
+TEST_CASE("an environment bears the name of its program, wherever it is told of",
+          "[recording][viewer]") {
+    Recording recording = revocation_story();
+    const std::size_t first = index_of(recording, Kind::guaranteed, 0);
+    insert(recording, first, true, Kind::application_started,
+           {3, 0x0a68'6374'6177'2d61ull, 0x72}); // "a-watch\nr"
+    recording.events[first].environment = 2;
+    std::string error;
+    const auto text = [&](viewer::WalkOptions options) {
+        options.columns = 400;
+        return viewer::walk(recording, options, error);
+    };
+    CHECK_THAT(text({}), Catch::Contains("Environments: 1 (wc), 2 (a-watch?r)."));
+    CHECK_THAT(text({.fault = 1}), Catch::Contains("environment 2 (a-watch?r), "));
+    CHECK_THAT(text({.revocation = 1}),
+               Catch::Contains("environment 1 (wc) asks environment 2 (a-watch?r) for 2 frames"));
+    CHECK_THAT(text({.revocation = 1}), Catch::Contains("  libOS 2 (a-watch?r)\n"));
+    CHECK_THAT(text({.format = Format::html}),
+               Catch::Contains(R"json([2,"libOS 2 (a-watch?r)","a-watch?r 2"])json"));
+    CHECK_THAT(text({.format = Format::perfetto}), Catch::Contains("environment 2 (a-watch?r)"));
+    // Nothing is known of one that has said nothing, whatever the run's app is.
+    CHECK(viewer::name_of_environment(revocation_story(), 2) == "environment 2");
+    CHECK(viewer::name_of_environment(revocation_story(), 1) == "environment 1 (wc)");
 }
 
 TEST_CASE("a revocation that is not there is an error that says which there are",

@@ -56,11 +56,12 @@ const fieldsOf = event => {
     .map(([name]) => [name, textOf(event, name)]);
 };
 
-// Lanes are named by letters and, for environments, by their numbers.
-const laneNames = new Map(data.environments);
+// Lanes are named by letters and, for environments, by their numbers. A head has room for a short name.
+const named = new Map(data.environments.map(([environment, ...names]) => [environment, names]));
 const laneName = lane =>
   lane === "h" ? "hardware" : lane === "k" ? "exokernel" : lane === "d" ? "disk"
-  : lane === 0 ? "nobody" : laneNames.get(lane) || `environment ${lane}`;
+  : lane === 0 ? "nobody" : named.get(lane)?.[0] || `environment ${lane}`;
+const laneHead = lane => typeof lane !== "number" ? laneName(lane) : named.get(lane)?.[1] || `env ${lane}`;
 const laneClass = lane => typeof lane === "number" ? "l" : lane;
 function laneOf(event, which) {
   const shape = shapeAt(event), letter = shape[which];
