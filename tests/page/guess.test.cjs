@@ -44,7 +44,7 @@ test("in guess mode the answer is nowhere before it is revealed", () => withBrow
   })));
 
 test("an answer is judged and counted", () => withBrowser(browser =>
-  withPage(browser, "sort", { hash: "#fault=2" }, async page => {
+  withPage(browser, "sort", { hash: "#fault=40" }, async page => {
     await page.click("#guess");
     await page.click("#ask [data-lane='h']");
     assert.match(await page.textContent("#judged"), /^Right: hardware/);
@@ -59,4 +59,32 @@ test("the list of faults keeps their outcome for itself in guess mode", () => wi
     await page.click("#guess");
     await page.click("#list-open");
     assert.doesNotMatch(await page.textContent("#list-rows"), /frame|taken|written/);
+  })));
+
+test("a guess is offered where a victim is chosen, and nowhere else", () => withBrowser(browser =>
+  withPage(browser, "pair", {}, async page => {
+    const offered = () => page.isVisible("#guess");
+    const open = (kind, number) => page.evaluate(([k, n]) => openEpisode(k, n, 0), [kind, number]);
+    for (let revocation = 1; revocation <= 4; ++revocation) {
+      await open(1, revocation);
+      assert.equal(await offered(), false);
+      await page.keyboard.press("g");
+      assert.equal(await page.evaluate(() => guess.on), false);
+    }
+    const { crash, replaced } = await page.evaluate(() => {
+      const find = holds => ofKind[0].map(index => data.episodes[index]).find(holds)[1];
+      return { crash: find(episode => /environment ends/.test(episode[4])),
+               replaced: find(episode => /is taken from page/.test(episode[4])) };
+    });
+    await open(0, crash);
+    assert.equal(await offered(), false);
+    await open(0, replaced);
+    assert.equal(await offered(), true);
+    await page.click("#guess");
+    assert.equal(await page.evaluate(() => guess.told), 0);
+    // What is not to be guessed is shown, and the wish is kept for the next one that is.
+    await open(0, crash);
+    assert.equal(await page.evaluate(() => guess.on), false);
+    await open(0, replaced);
+    assert.equal(await page.evaluate(() => guess.on), true);
   })));

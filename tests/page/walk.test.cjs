@@ -1,7 +1,8 @@
 // tests/page/walk.test.cjs - stepping: buttons, slider, keys, links; and that what is shown is what
 // `exo walk` says.
 "use strict";
-const { assert, place, shownRows, test, toldOf, withBrowser, withPage } = require("./support.cjs");
+const { execFileSync } = require("node:child_process");
+const { assert, folder, path, place, shownRows, test, toldOf, withBrowser, withPage } = require("./support.cjs");
 
 const sentence = page => page.evaluate(() => document.querySelector("#now .sentence")?.lastChild.textContent.trim());
 
@@ -96,6 +97,26 @@ test("a link leads to a step, and each step has its link", () => withBrowser(asy
   });
 }));
 
+test("a link to what is not there says so and shows what is nearest", () => withBrowser(async browser => {
+  for (const [hash, kind, number, said] of [
+    ["#revocation=99", "revocation", 4, /^There is no revocation 99: the recording has 1 to 4\. This is revocation 4\.$/],
+    ["#revocation=0&step=1", "revocation", 1, /no revocation 0: .* This is revocation 1\./],
+    ["#revocation=%3Cb%3E", "revocation", 1, /no revocation <b>: /],
+    ["#exception=1", "fault", undefined, /^The recording has no exception\.$/],
+    ["#revocation=4&step=7", "revocation", 4, /^Revocation 4 has no step 7\. This is its first event\.$/],
+  ])
+    await withPage(browser, "pair", { hash }, async page => {
+      assert.match(await page.innerText("#missing"), said);
+      const at = await place(page);
+      assert.equal(at.kind, kind);
+      if (number) assert.deepEqual([at.number, at.row], [number, 0]);
+      // It is gone with the next thing that is opened, also by a link.
+      await page.evaluate(() => { location.hash = "#revocation=2"; });
+      await page.waitForFunction(() => view.episode.number === 2 && view.episode.kind === 1);
+      assert.equal(await page.isVisible("#missing"), false);
+    });
+}));
+
 test("a value leads to the event that wrote it last", () => withBrowser(browser =>
   withPage(browser, "sort", { hash: "#fault=20" }, async page => {
     await page.keyboard.press("End");
@@ -167,10 +188,24 @@ test("the picker goes to an episode, by number and from the list", () => withBro
     assert.match(await sentence(page), /\.$/);
   })));
 
-test("it prints: each event of the episode is on paper", () => withBrowser(browser =>
-  withPage(browser, "sort", { hash: "#fault=20", colorScheme: "dark" }, async page => {
-    const pdf = await page.pdf({ format: "A4" });
-    assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
-    assert.ok(pdf.length > 20000);
-    assert.equal(await page.locator("#events li").count(), await page.evaluate(() => view.episode.rows.length));
-  })));
+for (const [name, hash, width] of [["sort", "#fault=40", 1440], ["pair", "#revocation=3", 1440],
+                                  ["pair", "#revocation=3", 420]])
+  test(`${name} prints at ${width} pixels: rows from the first page on, each event on paper`, () =>
+    withBrowser(browser => withPage(browser, name, { hash, width, colorScheme: "dark" }, async page => {
+      const file = path.join(folder, `${name}-${width}.pdf`);
+      await page.pdf({ format: "A4", path: file });
+      const textOf = (first, last) => execFileSync("pdftotext",
+        ["-f", String(first), "-l", String(last), "-layout", file, "-"], { encoding: "utf8" });
+      const rows = await page.evaluate(() => view.episode.rows.map(({ event }) =>
+        ({ label: labelOf(event), sentence: sentenceOf(event) })));
+      // Rows of the diagram, not of the transcript, which comes last.
+      // The outline of a label is text of its own, so words are looked for and not labels.
+      const page1 = textOf(1, 1);
+      const onFirst = rows.filter(({ label }) => label.split(" ").every(word => page1.includes(word))).length;
+      assert.ok(onFirst >= Math.min(rows.length, 8), `page 1 has ${onFirst} rows`);
+      const heads = await page.evaluate(() => view.episode.lanes.map(laneHead));
+      for (const head of heads) assert.ok(page1.includes(head), head);
+      assert.equal(await page.locator("#events li").count(), rows.length);
+      const words = textOf(1, 999).replace(/\s+/g, " ");
+      for (const { sentence: said } of rows) assert.ok(words.includes(said), said);
+    })));

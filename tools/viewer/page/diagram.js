@@ -1,65 +1,72 @@
 // tools/viewer/page/diagram.js - who does what to whom: a lane for each party, a row for each event.
 
 const rowHeight = 36, gapHeight = 26, headHeight = 40, gutter = 34, labelSize = 12.5;
+const pictureRows = 6;
 
 const diagram = { groups: [], marked: -1 };
 
 function drawDiagram(episode, hidden) {
-  const box = $("diagram"), lanes = episode.lanes;
-  const width = Math.max(box.clientWidth, 300, gutter + 60 * lanes.length);
+  const box = $("diagram"), lanes = episode.lanes, { rows } = episode;
+  const wide = box.clientWidth > 520, headSize = wide ? 13 : 11, costWidth = wide ? 92 : 0;
+  // No head is cut: the picture is wider than its box rather.
+  const least = Math.max(...lanes.map(lane => widthOf(laneHead(lane), headSize))) + 8;
+  const width = Math.max(box.clientWidth, 300, Math.ceil(gutter + costWidth + least * lanes.length));
   Object.assign(diagram, { groups: [], marked: -1 });
-  const costWidth = width > 520 ? 92 : 0, laneWidth = (width - gutter - costWidth) / lanes.length;
+  const laneWidth = (width - gutter - costWidth) / lanes.length;
   const middle = lane => gutter + (lanes.indexOf(lane) + 0.5) * laneWidth;
+  const drawing = { middle, width, costWidth };
 
-  const tops = [];
+  const tops = []; // of what belongs to each row
   let height = 4;
-  for (const row of episode.rows) {
-    if (row.waited) height += gapHeight;
+  for (const row of rows) {
     tops.push(height);
-    height += rowHeight;
+    height += (row.waited ? gapHeight : 0) + rowHeight;
   }
-  height += 10;
+  tops.push(height + 10);
+  box.setAttribute("aria-label", `${rows.length} events between ` + lanes.map(laneName).join(", "));
 
-  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
-                               "aria-label": `${episode.rows.length} events between ` +
-                                 lanes.map(laneName).join(", ") });
   // The heads are a picture of their own: they stay when the rest scrolls.
-  const heads = svg("svg", { viewBox: `0 0 ${width} ${headHeight}`, width, height: headHeight,
-                             class: "heads", "aria-hidden": "true" });
+  const heads = svg("svg", { viewBox: `0 0 ${width} ${headHeight}`, width, height: headHeight, class: "heads" });
   for (const lane of lanes) {
-    const x = middle(lane), half = Math.min(laneWidth / 2 - 3, 74);
-    const name = laneWidth < 84 ? laneName(lane).replace(/^(libOS|environment) /, "") : laneName(lane);
-    picture.append(svg("line", { x1: x, x2: x, y1: 0, y2: height, class: "life" }));
-    heads.append(svg("g", { class: `head ${laneClass(lane)}` },
+    const x = middle(lane), half = Math.min(laneWidth / 2 - 2, 74);
+    heads.append(svg("g", { class: `head ${laneClass(lane)}` }, svg("title", {}, laneName(lane)),
       svg("line", { x1: x, x2: x, y1: 32, y2: headHeight, class: "life" }),
       svg("rect", { x: x - half, y: 6, width: 2 * half, height: 26, rx: 6 }),
-      fittedText(name, laneWidth < 84 ? 11 : 13, 2 * half - 4,
-                 { x, y: 24, "text-anchor": "middle" })));
+      svg("text", { "font-size": headSize, x, y: 24, "text-anchor": "middle" }, laneHead(lane))));
   }
-  let step = -1;
-  episode.rows.forEach((row, index) => {
-    const group = svg("g", { class: "row", "data-row": index });
-    const top = tops[index];
-    group.append(svg("rect", { class: "tint", x: 1, y: top, width: width - 2, height: rowHeight - 1,
-                               rx: 6 }));
-    if (row.step !== step && row.step !== 0) {
-      const number = data.steps[row.step][0];
-      group.append(svg("g", { class: "step" },
-        svg("circle", { cx: 17, cy: top + rowHeight / 2, r: 12 }),
-        fittedText(number, 12, 22, { x: 17, y: top + rowHeight / 2 + 4, "text-anchor": "middle" })));
-    }
-    step = row.step;
-    if (row.waited)
-      picture.append(fittedText(`${grouped(row.waited)} instructions of others, or waiting`, 11.5,
-        width - gutter - 10,
-        { x: gutter + (width - gutter) / 2, y: top - 8, "text-anchor": "middle", class: "waited" }));
-    if (index < hidden) drawEvent(group, row, top, { lanes, middle, width, costWidth });
-    else group.append(svg("text", { x: gutter + (width - gutter) / 2, y: top + 23, class: "hidden",
-                                    "text-anchor": "middle", "font-size": labelSize }, "?"));
-    picture.append(group);
-    diagram.groups.push(group);
-  });
-  box.replaceChildren(heads, picture);
+  // So are every few rows: paper breaks between pictures only.
+  const pictures = [];
+  for (let begin = 0; begin < rows.length; begin += pictureRows) {
+    const end = Math.min(begin + pictureRows, rows.length);
+    const top = begin ? tops[begin] : 0, deep = tops[end] - top;
+    const picture = svg("svg", { viewBox: `0 ${top} ${width} ${deep}`, width, height: deep });
+    for (const lane of lanes)
+      picture.append(svg("line", { x1: middle(lane), x2: middle(lane), y1: top, y2: top + deep, class: "life" }));
+    for (let index = begin; index < end; ++index)
+      drawRow(picture, episode, index, tops[index], index < hidden, drawing);
+    pictures.push(picture);
+  }
+  box.replaceChildren(heads, ...pictures);
+}
+
+function drawRow(picture, { rows }, index, above, told, drawing) {
+  const row = rows[index], { width } = drawing, top = above + (row.waited ? gapHeight : 0);
+  const group = svg("g", { class: "row", "data-row": index });
+  group.append(svg("rect", { class: "tint", x: 1, y: top, width: width - 2, height: rowHeight - 1, rx: 6 }));
+  if (row.step !== 0 && row.step !== rows[index - 1]?.step)
+    group.append(svg("g", { class: "step" },
+      svg("circle", { cx: 17, cy: top + rowHeight / 2, r: 12 }),
+      fittedText(data.steps[row.step][0], 12, 22,
+                 { x: 17, y: top + rowHeight / 2 + 4, "text-anchor": "middle" })));
+  if (row.waited)
+    picture.append(fittedText(`${grouped(row.waited)} instructions of others, or waiting`, 11.5,
+      width - gutter - 10,
+      { x: gutter + (width - gutter) / 2, y: top - 8, "text-anchor": "middle", class: "waited" }));
+  if (told) drawEvent(group, row, top, drawing);
+  else group.append(svg("text", { x: gutter + (width - gutter) / 2, y: top + 23, class: "hidden",
+                                  "text-anchor": "middle", "font-size": labelSize }, "?"));
+  picture.append(group);
+  diagram.groups.push(group);
 }
 
 function drawEvent(group, row, top, { middle, width, costWidth }) {

@@ -68,7 +68,7 @@ function placeOf(event) {
 }
 
 // Deep links: #fault=3&step=4b is the first event of a step, #fault=3&event=12 the 12th event,
-// #12 the 12th of the episode that is shown anyway.
+// #12 the 12th of the episode that is shown anyway. What is not there is `missing`, in a sentence.
 function linkOf(episode, index) {
   const { step } = episode.rows[index], key = kinds[episode.kind].key;
   const opens = step !== 0 && episode.kind !== runKind &&
@@ -81,8 +81,11 @@ function parseLink(hash, shown) {
     return { kind: shown.kind, number: shown.number, event: Number(text) };
   const words = new URLSearchParams(text);
   const kind = kinds.findIndex(({ key }) => words.has(key));
-  const number = kind < 0 ? 0 : Number(words.get(kinds[kind].key));
-  if (kind < 0 || !Number.isInteger(number) || number < 1 || number > countOf(kind)) return undefined;
-  return { kind, number, event: Number(words.get("event")) || undefined,
-           step: words.get("step") || undefined };
+  if (kind < 0) return undefined;
+  const asked = words.get(kinds[kind].key), count = countOf(kind), one = kinds[kind].one.toLowerCase();
+  if (!count) return { missing: `The recording has no ${one}.` };
+  const number = Math.min(Math.max(Math.round(Number(asked)) || 1, 1), count);
+  return { kind, number, event: Number(words.get("event")) || undefined, step: words.get("step") || undefined,
+           missing: String(number) === asked ? "" : `There is no ${one} ${asked}: the recording has ` +
+             (count > 1 ? `1 to ${grouped(count)}` : "one") + `. This is ${one} ${grouped(number)}.` };
 }

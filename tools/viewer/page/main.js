@@ -3,9 +3,12 @@
 const view = { episode: null, current: 0, playing: 0, address: 0, drawn: false };
 const toldRows = () => guess.on ? guess.told : Infinity;
 
-function openEpisode(kind, number, row) {
+function openEpisode(kind, number, row, missing = "") {
   stop();
   view.episode = episodeOf(kind, number);
+  $("missing").hidden = !missing;
+  $("missing").textContent = missing;
+  offerGuess(view.episode);
   view.current = Math.min(Math.max(row, 0), view.episode.rows.length - 1);
   if (guess.on) guess.told = view.current;
   guess.judged = "";
@@ -73,12 +76,14 @@ function goEvent(event) {
 function goLink(hash) {
   const link = parseLink(hash, view.episode);
   if (!link) return false;
-  const { kind, number, event, step } = link;
+  let { missing } = link;
+  const { kind = view.episode.kind, number = view.episode.number, event, step } = link;
   const same = kind === view.episode.kind && number === view.episode.number && view.drawn;
   const rows = same ? view.episode.rows : episodeOf(kind, number).rows;
   const row = step ? rows.findIndex(each => data.steps[each.step][0] === step) : (event || 1) - 1;
-  if (same) go(row);
-  else openEpisode(kind, number, row);
+  if (step && row < 0) missing ||= `${nameOfEpisode(kind, number)} has no step ${step}. This is its first event.`;
+  if (same && !missing) go(row);
+  else openEpisode(kind, number, row, missing);
   return true;
 }
 
@@ -99,7 +104,14 @@ function play() {
     if (view.current === view.episode.rows.length - 1) stop();
   }, 900);
 }
+// Only where there is something to guess: who gives way is a choice.
+function offerGuess({ rows }) {
+  const offered = rows.some(({ event }) => nameOf(event) === "victim_chosen");
+  $("guess").parentElement.hidden = !offered;
+  $("play").disabled = guess.on = offered && $("guess").checked;
+}
 function toggleGuess(on) {
+  if ($("guess").parentElement.hidden) return;
   stop();
   Object.assign(guess, { on, told: view.current, judged: "" });
   $("guess").checked = on;

@@ -25,7 +25,7 @@ function figuresOf(kind) {
       elapsed += row === first[index] ? 0 : rowCost[row] + rowWaited[row];
     }
     return { number: data.episodes[index][1], title: data.episodes[index][3], cost, elapsed,
-             outcome: guess.on ? "" : data.episodes[index][4] };
+             outcome: $("guess").checked ? "" : data.episodes[index][4] };
   });
 }
 function fillList() {

@@ -32,13 +32,13 @@ function drawStrip(episode, hidden) {
 
   const legend = [];
   for (const lane of episode.lanes)
-    if (work.get(lane)) legend.push(chip(laneClass(lane), laneName(lane), work.get(lane)));
+    legend.push(chip(laneClass(lane), laneName(lane), work.get(lane)));
   if (waited) legend.push(chip("wait", "others, or waiting", waited));
   legend.push(element("span", {}, `${plural(total, "instruction")} in all`));
   $("legend").replaceChildren(...legend);
 }
 const chip = (kind, name, count) =>
-  element("span", {}, element("i", { class: `key ${kind}` }), `${name} ${grouped(count)}`);
+  element("span", {}, element("i", { class: `key ${kind}` }), count ? `${name} ${grouped(count)}` : name);
 
 function markStrip(current) {
   const [at, length] = strip.marks[current], scale = 1000 / strip.total;
