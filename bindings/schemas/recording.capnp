@@ -29,6 +29,7 @@ struct Header {
   result @3 :Result;
   rings @4 :List(Ring);
   flags @5 :List(Flag);     # what the recorder found wrong with the region itself
+  checksum @6 :UInt64;      # of all the above (tools/recording_file/checksum.hpp)
 }
 
 struct Fact {
@@ -114,6 +115,7 @@ struct Chunk {
   first @1 :UInt64;         # number of the first record in its ring, lost ones counted
   lost @2 :UInt64;          # records lost between the chunk before and this one
   events @3 :List(Record);
+  checksum @4 :UInt64;
 }
 
 struct Record {
@@ -129,4 +131,5 @@ struct Record {
 struct End {
   flags @0 :List(Flag);     # what the recorder found wrong with records
   chunks @1 :UInt64;
+  checksum @2 :UInt64;
 }

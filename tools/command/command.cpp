@@ -5,7 +5,6 @@
 #include <array>
 #include <exception>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "tools/command/suggest.hpp"
 #include "tools/command/wrap.hpp"
@@ -80,13 +79,7 @@ int main_program(const Project& project, std::span<const std::string> words) {
         std::fflush(stdout);
         if (code)
             return static_cast<int>(*code);
-        std::string message = code.error().message;
-        if (!message.ends_with('\n'))
-            message += '\n';
-        if (!message.starts_with("exo"))
-            message.insert(0, "exo: ");
-        // Scripts that search it get it whole.
-        fmt::print(stderr, "{}", isatty(2) != 0 ? wrapped(message, 0) : message);
+        tell(code.error().message);
         return static_cast<int>(code.error().code);
     } catch (const std::exception& fault) {
         fmt::print(stderr, "exo: a fault in exo itself: {}\n", fault.what());

@@ -9,17 +9,38 @@
 #include "tools/command/command.hpp"
 #include "tools/command/disk_image.hpp"
 #include "tools/command/view.hpp"
+#include "tools/command/wrap.hpp"
 #include "tools/viewer/record_cost.hpp"
 
 namespace command {
+
+namespace {
+
+// What is missing from the recording or flagged in it, in one text; empty: nothing.
+std::string what_is_wrong(const recording::Recording& recording) {
+    std::string text;
+    for (const std::string& note : recording.notes)
+        text += (text.empty() ? "" : " ") + note;
+    if (recording.flags.empty())
+        return text;
+    const recording::Flag& first = recording.flags.front();
+    return text + fmt::format("{}flagged: record {} of {}: {}; {} flags in all, `exo verify` names "
+                              "them",
+                              text.empty() ? "" : " ", first.record,
+                              first.ring == recording::no_ring ? std::string("the region")
+                                                               : fmt::format("ring {}", first.ring),
+                              recording::describe(first.reason), recording.flags.size());
+}
+
+} // namespace
 
 Outcome<recording::Recording> load_recording(const std::filesystem::path& file) {
     std::string error;
     auto recording = recording::load(file.string(), error);
     if (!recording)
         return usage_error(error);
-    for (const std::string& note : recording->notes)
-        fmt::print(stderr, "exo: {}: {}\n", shown(file), note);
+    if (const std::string wrong = what_is_wrong(*recording); !wrong.empty())
+        tell(fmt::format("{}: {}", shown(file), wrong));
     return *std::move(recording);
 }
 
@@ -83,7 +104,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     if (text.empty())
         return usage_error(error);
     if (!error.empty())
-        fmt::print(stderr, "exo: {}\n", error);
+        tell(error);
     std::filesystem::path target = parsed.value("-o").value_or("");
     if (target.empty() && *format.file != '\0')
         target = file.parent_path() / format.file;

@@ -2,6 +2,9 @@
 
 #include "tools/command/wrap.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 namespace command {
 
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t columns) {
@@ -31,6 +34,14 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t colum
         text.remove_prefix(end + 1);
     }
     return out;
+}
+
+void tell(std::string message) {
+    if (!message.ends_with('\n'))
+        message += '\n';
+    if (!message.starts_with("exo"))
+        message.insert(0, "exo: ");
+    fmt::print(stderr, "{}", isatty(2) != 0 ? wrapped(message, 0) : message);
 }
 
 } // namespace command

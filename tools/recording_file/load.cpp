@@ -14,6 +14,7 @@
 #include "tools/recording_file/assemble.hpp"
 #include "tools/recording_file/merge.hpp"
 #include "tools/recording_file/schema.hpp"
+#include "tools/recording_file/writer.hpp"
 
 #include <kj/exception.h>
 
@@ -127,7 +128,10 @@ private:
     Step body();
     bool chunk(schema::Chunk::Reader chunk);
     void set_up_rings(schema::Header::Reader header);
+    void check(schema::Header::Reader header);
     void note(const std::string& text);
+    void note_damaged_chunks();
+    std::string how_much() const;
 
     std::string path_;
     kj::ArrayPtr<const capnp::word> all_, rest_;
@@ -138,6 +142,9 @@ private:
     std::vector<std::vector<Event>> events_;
     std::vector<Flag> told_; // flags of the last message
     std::uint64_t chunks_ = 0;
+    std::uint64_t damaged_chunks_ = 0; // their checksums are wrong
+    std::uint64_t damaged_records_ = 0;
+    std::string first_damaged_;
     bool ended_ = false;
 };
 
@@ -225,6 +232,15 @@ void Reader::set_up_rings(schema::Header::Reader header) {
         assemblers_.emplace_back(i, recording_.rings[i], processors);
     seen_.resize(recording_.rings.size());
     events_.resize(recording_.rings.size());
+    check(header);
+}
+
+void Reader::check(schema::Header::Reader header) {
+    const Header read{recording_.facts, recording_.result, recording_.rings, recording_.flags,
+                      header.getVersion()};
+    if (checksum_of(read) != header.getChecksum())
+        note("the header of the recording is damaged: its checksum is wrong. What it says of the "
+             "run may be wrong, too; record the run again.");
 }
 
 bool Reader::chunk(schema::Chunk::Reader chunk) {
@@ -233,12 +249,23 @@ bool Reader::chunk(schema::Chunk::Reader chunk) {
         return false;
     if (chunk.getLost() != 0)
         assemblers_[ring].skip(chunk.getLost());
+    std::vector<abi::Record> records;
+    records.reserve(chunk.getEvents().size());
     for (const auto event : chunk.getEvents())
-        assemblers_[ring].take({event.getTime(), event.getEnvironment(), event.getProcessor(),
-                                event.getKind(), event.getA(), event.getB()},
-                               &events_[ring]);
-    seen_[ring] = chunk.getFirst() + chunk.getEvents().size();
+        records.push_back({event.getTime(), event.getEnvironment(), event.getProcessor(),
+                           event.getKind(), event.getA(), event.getB()});
+    for (const abi::Record& record : records)
+        assemblers_[ring].take(record, &events_[ring]);
+    seen_[ring] = chunk.getFirst() + records.size();
     ++chunks_;
+    if (checksum_of(ring, chunk.getFirst(), chunk.getLost(), records.data(), records.size()) !=
+        chunk.getChecksum()) {
+        if (damaged_chunks_++ == 0)
+            first_damaged_ = "chunk " + std::to_string(chunks_) + ", records " +
+                             std::to_string(chunk.getFirst()) + " to " +
+                             std::to_string(seen_[ring] - 1) + " of ring " + std::to_string(ring);
+        damaged_records_ += records.size();
+    }
     return true;
 }
 
@@ -259,7 +286,8 @@ Reader::Step Reader::body() {
         } else if (root.isEnd()) {
             ended_ = true;
             append(told_, root.getEnd().getFlags());
-            if (root.getEnd().getChunks() != chunks_)
+            if (root.getEnd().getChunks() != chunks_ ||
+                checksum_of_end(told_, chunks_) != root.getEnd().getChecksum())
                 return Step::damaged;
         } else {
             return Step::damaged;
@@ -286,10 +314,12 @@ std::optional<Recording> Reader::read(std::string& error) {
     }
     if (last == Step::cut)
         note("the end of the recording is missing: it was cut off after " +
-             std::to_string(chunks_) + " whole chunks. What lies before is shown.");
+             std::to_string(chunks_) + " whole chunks, " + how_much() +
+             ". What lies before is shown.");
     else if (last == Step::damaged)
         note("the recording is damaged after " + std::to_string(chunks_) + " chunks" + why +
              ". What lies before is shown; record the run again for the rest.");
+    note_damaged_chunks();
     const auto key = [](const Flag& flag) {
         return std::make_tuple(flag.ring, flag.record, flag.reason);
     };
@@ -312,6 +342,24 @@ std::optional<Recording> Reader::read(std::string& error) {
     if (const std::string missing = libos_events_missing(recording_); !missing.empty())
         recording_.notes.push_back(missing);
     return std::move(recording_);
+}
+
+// How many records there are, of those that the header promises.
+std::string Reader::how_much() const {
+    std::uint64_t read = 0, promised = 0;
+    for (std::size_t i = 0; i < seen_.size(); ++i) {
+        read += seen_[i];
+        promised += recording_.rings[i].records;
+    }
+    return std::to_string(read) + " of " + std::to_string(promised) + " records";
+}
+
+void Reader::note_damaged_chunks() {
+    if (damaged_chunks_ != 0)
+        note("the recording is damaged in " + std::to_string(damaged_chunks_) + " of its " +
+             std::to_string(chunks_) + " chunks, first in " + first_damaged_ +
+             ": their checksums are wrong. Their " + std::to_string(damaged_records_) +
+             " records are shown as they are and may say anything; record the run again.");
 }
 
 void Reader::note(const std::string& text) {

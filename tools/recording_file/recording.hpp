@@ -19,7 +19,7 @@
 
 namespace recording {
 
-inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version = 2;
 inline constexpr std::uint32_t largest_event = 4; // records
 inline constexpr std::uint32_t largest_payload = 11;
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tools/recording_file/checksum.hpp"
 #include "tools/recording_file/schema.hpp"
 
 namespace recording {
@@ -13,7 +14,8 @@ namespace {
 
 // The message of the run's result as text: up to its NUL, unprintable bytes as question marks.
 std::string text_of(const abi::RunResult& result) {
-    const char* end = std::find(std::begin(result.message), std::end(result.message), '\0');
+    const char* const last = std::end(result.message) - 1; // a reader needs room for a NUL
+    const char* end = std::find(std::begin(result.message), last, '\0');
     std::string text(std::begin(result.message), end);
     for (char& letter : text)
         if (letter < ' ' || letter > '~')
@@ -51,7 +53,55 @@ void put(capnp::List<schema::Flag>::Builder to, const std::vector<Flag>& from) {
 
 unsigned size_of(const std::size_t count) { return static_cast<unsigned>(count); }
 
+void add(Checksum& sum, const std::vector<Flag>& flags) {
+    sum.add(flags.size());
+    for (const Flag& flag : flags)
+        sum.add(flag.ring).add(static_cast<std::uint64_t>(flag.reason)).add(flag.record);
+}
+
 } // namespace
+
+std::uint64_t checksum_of(const Header& header) {
+    Checksum sum;
+    sum.add(header.version).add(header.facts.size());
+    for (const auto& [key, value] : header.facts)
+        sum.add(std::string_view(key)).add(std::string_view(value));
+    const abi::RunResult& result = header.result;
+    for (const std::uint64_t word :
+         {std::uint64_t{static_cast<std::uint32_t>(result.outcome)}, std::uint64_t{result.status},
+          std::uint64_t{result.reason}, std::uint64_t{result.environment}, result.ticks_at_start,
+          result.ticks_at_end, result.idle_ticks, result.cause, result.fault_address, result.error,
+          result.rip, result.rsp, result.longest_interrupts_off, result.system_calls, result.faults,
+          result.interrupts})
+        sum.add(word);
+    sum.add(std::string_view(text_of(result))).add(header.rings.size());
+    for (const Ring& ring : header.rings)
+        sum.add(static_cast<std::uint64_t>(ring.origin))
+            .add(ring.identity)
+            .add(ring.records)
+            .add(ring.lost);
+    add(sum, header.flags);
+    return sum.value();
+}
+
+std::uint64_t checksum_of(std::uint32_t ring, std::uint64_t first, std::uint64_t lost,
+                          const abi::Record* records, std::size_t count) {
+    Checksum sum;
+    sum.add(ring).add(first).add(lost).add(count);
+    for (std::size_t i = 0; i < count; ++i)
+        sum.add(records[i].time)
+            .add(records[i].environment | std::uint64_t{records[i].processor} << 32 |
+                 std::uint64_t{records[i].kind} << 48)
+            .add(records[i].a)
+            .add(records[i].b);
+    return sum.value();
+}
+
+std::uint64_t checksum_of_end(const std::vector<Flag>& flags, std::uint64_t chunks) {
+    Checksum sum;
+    add(sum, flags);
+    return sum.add(chunks).value();
+}
 
 Writer::Writer(const std::string& path, const Header& header) : path_(path) {
     file_ = std::fopen(path.c_str(), "wb");
@@ -77,6 +127,7 @@ Writer::Writer(const std::string& path, const Header& header) : path_(path) {
         rings[i].setLost(header.rings[i].lost);
     }
     put(out.initFlags(size_of(header.flags.size())), header.flags);
+    out.setChecksum(checksum_of(header));
     write(message);
 }
 
@@ -103,6 +154,7 @@ void Writer::chunk(std::uint32_t ring, std::uint64_t first, std::uint64_t lost,
         events[i].setA(records[i].a);
         events[i].setB(records[i].b);
     }
+    out.setChecksum(checksum_of(ring, first, lost, records, count));
     write(message);
     ++chunks_;
 }
@@ -112,6 +164,7 @@ bool Writer::finish(const std::vector<Flag>& flags, std::string& error) {
     auto out = message.initRoot<schema::Message>().initEnd();
     put(out.initFlags(size_of(flags.size())), flags);
     out.setChunks(chunks_);
+    out.setChecksum(checksum_of_end(flags, chunks_));
     write(message);
     if (file_ != nullptr && std::fclose(file_) != 0)
         fail("write");

@@ -26,6 +26,12 @@ struct Header {
     std::uint32_t version = format_version;
 };
 
+/// Checksums of the messages, over what they say; their bytes may be laid out in any way.
+std::uint64_t checksum_of(const Header& header);
+std::uint64_t checksum_of(std::uint32_t ring, std::uint64_t first, std::uint64_t lost,
+                          const abi::Record* records, std::size_t count);
+std::uint64_t checksum_of_end(const std::vector<Flag>& flags, std::uint64_t chunks);
+
 class Writer {
 public:
     Writer(const std::string& path, const Header& header);

@@ -27,6 +27,16 @@ void put_summary(Json& json, const Fault& fault) {
         .number("elapsed", fault.elapsed);
 }
 
+// Whether the file was whole, and what was not.
+void put_state(Json& json, const recording::Recording& recording) {
+    json.number("flags", recording.flags.size())
+        .boolean("complete", recording.complete)
+        .begin_array("notes");
+    for (const std::string& note : recording.notes)
+        json.text(nullptr, note);
+    json.end();
+}
+
 void put_events(Json& json, const recording::Recording& recording,
                 const std::vector<FaultEvent>& events) {
     json.begin_array("events");
@@ -58,6 +68,7 @@ std::string fault_json(const recording::Recording& recording, const Fault& fault
     Json json;
     json.begin_object();
     put_summary(json, fault);
+    put_state(json, recording);
     put_events(json, recording, fault.events);
     return json.end().string() + "\n";
 }
@@ -76,6 +87,7 @@ std::string exception_json(const recording::Recording& recording, const Exceptio
     if (exception.end_reason)
         json.number("end_reason", *exception.end_reason);
     json.number("instructions", exception.cost).number("elapsed", exception.elapsed);
+    put_state(json, recording);
     put_events(json, recording, exception.events);
     return json.end().string() + "\n";
 }
@@ -124,13 +136,8 @@ std::string overview_json(const recording::Recording& recording, const std::vect
         .number("system_calls", counts.system_calls)
         .number("interrupts", counts.interrupts)
         .number("kernel_events", counts.kernel_events)
-        .number("claims", counts.claims)
-        .number("flags", recording.flags.size())
-        .boolean("complete", recording.complete)
-        .begin_array("notes");
-    for (const std::string& note : recording.notes)
-        json.text(nullptr, note);
-    json.end();
+        .number("claims", counts.claims);
+    put_state(json, recording);
     if (const Fault* fault = costliest(faults)) {
         json.begin_object("costliest");
         put_summary(json, *fault);

@@ -1,11 +1,13 @@
 // tests/host/recording/damaged_views_test.cpp - a damaged recording in every view: an error that
 // names what is wrong, or what could be read.
 
+#include <algorithm>
 #include <cstring>
 
 #include <catch2/catch.hpp>
 
 #include "bindings/random.hpp"
+#include "tests/host/command/support.hpp"
 #include "tests/host/recording/story.hpp"
 #include "tools/recorder/recorder.hpp"
 #include "tools/verifier/verify.hpp"
@@ -16,12 +18,40 @@ using viewer::Format;
 
 namespace {
 
-std::string story_file(const std::string& path) {
+std::string story_file(const std::string& path, const Recording& told = correct_story()) {
     recorder::Summary summary;
     std::string error;
-    const Recording told = correct_story();
     REQUIRE(recorder::drain(region_of(told, 77), told.facts, path, summary, error));
     return bytes_of(path);
+}
+
+// `exo` shows the damaged file in every view; each says so, and how much could be read.
+void check_exo(const std::string& path, const std::string& warning) {
+    const std::string out = temporary("damaged-view-out");
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"walk"},
+                                               {"walk", "--format", "ostep"},
+                                               {"walk", "--format", "json"},
+                                               {"walk", "--format", "html", "-o", out},
+                                               {"walk", "--format", "perfetto", "-o", out},
+                                               {"walk", "--fault", "1"},
+                                               {"walk", "--fault", "1", "--format", "json"},
+                                               {"walk", "--revocation", "1"},
+                                               {"verify"},
+                                               {"verify", "--json"}}) {
+        std::vector<std::string> all = words;
+        all.push_back(path);
+        const command_test::Ran ran = command_test::exo(all);
+        CAPTURE(words, ran.errors, ran.output);
+        CHECK(ran.code == (words[0] == "verify" ? 1 : 0));
+        CHECK_THAT(ran.errors, Catch::StartsWith("exo: ") && Catch::Contains(warning) &&
+                                   Catch::Contains(" records"));
+        if (words[0] == "walk") // one warning, on one line
+            CHECK(std::ranges::count(ran.errors, '\n') == 1);
+        if (words.back() == "json")
+            CHECK_THAT(ran.output,
+                       Catch::Contains("\"complete\":false") && Catch::Contains("\"notes\":[\""));
+    }
 }
 
 // Every view gives a text or says why not, and ends.
@@ -91,4 +121,55 @@ TEST_CASE("no damage to a recording makes a view fail", "[recording][damaged]") 
         check_views(*recording);
     }
     CHECK(shown > 50);
+}
+
+TEST_CASE("every view of a recording with flipped bits names the damage on stderr",
+          "[recording][damaged][command]") {
+    const std::string path = temporary("flipped");
+    std::string damaged = story_file(path, revocation_story());
+    // Bits of addresses and values, so that what is told of stays; 200 of them.
+    std::string error;
+    const auto whole = recording::load(path, error);
+    REQUIRE(whole);
+    const std::vector<abi::Record> records = records_of(*whole, 0, 0);
+    const std::size_t begin = damaged.find(std::string(
+        reinterpret_cast<const char*>(records.data()), records.size() * sizeof(abi::Record)));
+    REQUIRE(begin != std::string::npos);
+    bindings::Random random{5};
+    for (int flips = 0; flips < 200; ++flips) {
+        const std::size_t record = random.below(records.size()) * sizeof(abi::Record);
+        damaged[begin + record + 28 + random.below(4)] ^= static_cast<char>(1 << random.below(8));
+    }
+    write_bytes(path, damaged);
+    check_exo(path, "the recording is damaged in 1 of its ");
+}
+
+TEST_CASE("every view of a recording that lacks its end says so on stderr",
+          "[recording][damaged][command]") {
+    const std::string path = temporary("halved");
+    const std::string whole = story_file(path, revocation_story());
+    const auto last = whole.rfind(std::string("\x50\x00", 2)); // anywhere in the last chunk
+    REQUIRE(last != std::string::npos);
+    write_bytes(path, whole.substr(0, whole.size() - 200));
+    check_exo(path, "the end of the recording is missing");
+}
+
+TEST_CASE("every view of a recording with flagged records says so on stderr",
+          "[recording][damaged][command]") {
+    const std::string path = temporary("flagged");
+    std::vector<std::byte> region = region_of(revocation_story(), 77);
+    for (int record : {0, 1})
+        ring_records_of(region, 1)[record].environment = 9;
+    recorder::Summary summary;
+    std::string error;
+    REQUIRE(recorder::drain(region, revocation_story().facts, path, summary, error));
+    for (const char* const format : {"text", "ostep", "json"}) {
+        const command_test::Ran ran = command_test::exo({"walk", "--format", format, path});
+        CAPTURE(format, ran.errors);
+        CHECK(ran.code == 0);
+        CHECK_THAT(ran.errors,
+                   Catch::Contains("flagged: record 0 of ring 1: a libOS wrote an event in the "
+                                   "name of another environment; 2 flags in all, `exo verify` "
+                                   "names them"));
+    }
 }

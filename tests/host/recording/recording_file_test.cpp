@@ -122,8 +122,8 @@ TEST_CASE("a recording of a newer version is refused, with both versions named",
     recording::Writer writer(path, header);
     std::string error;
     REQUIRE(writer.finish({}, error));
-    CHECK_THAT(error_of(path), Catch::Contains("newer") && Catch::Contains("format 2") &&
-                                   Catch::Contains("up to 1"));
+    CHECK_THAT(error_of(path), Catch::Contains("newer") && Catch::Contains("format 3") &&
+                                   Catch::Contains("up to 2"));
 }
 
 TEST_CASE("a recording of an older version is refused, with both versions named",
@@ -134,8 +134,8 @@ TEST_CASE("a recording of an older version is refused, with both versions named"
     recording::Writer writer(path, header);
     std::string error;
     REQUIRE(writer.finish({}, error));
-    CHECK_THAT(error_of(path), Catch::Contains("older") && Catch::Contains("format 0") &&
-                                   Catch::Contains("reads 1"));
+    CHECK_THAT(error_of(path), Catch::Contains("older") && Catch::Contains("format 1") &&
+                                   Catch::Contains("reads 2"));
 }
 
 TEST_CASE("a damaged recording gives what lies before the damage", "[recording][file]") {
@@ -159,6 +159,32 @@ TEST_CASE("a damaged recording gives what lies before the damage", "[recording][
     CHECK_THAT(gap.notes.at(0), Catch::Contains("damaged after 1 chunks"));
     CHECK_FALSE(gap.events.empty());
     CHECK(write(15, 5).notes.at(0).find("ring 0 has 25 records") == 0);
+}
+
+TEST_CASE("a single flipped bit is named, and where", "[recording][file]") {
+    const std::string bytes = bytes_of(drained("sound"));
+    const std::string path = temporary("flipped-bit");
+    const auto notes_with = [&](std::size_t at, int bit) {
+        std::string changed = bytes;
+        changed[at] = static_cast<char>(changed[at] ^ 1 << bit);
+        write_bytes(path, changed);
+        std::string error;
+        const auto loaded = recording::load(path, error);
+        REQUIRE(loaded);
+        CHECK_FALSE(loaded->complete);
+        REQUIRE_FALSE(loaded->notes.empty());
+        return loaded->notes[0];
+    };
+    const std::vector<abi::Record> records = records_of(correct_story(), 0, 0);
+    const std::string raw(reinterpret_cast<const char*>(records.data()),
+                          records.size() * sizeof(abi::Record));
+    const std::size_t begin = bytes.find(raw);
+    REQUIRE(begin != std::string::npos);
+    for (std::size_t bit = 0; bit < 8 * raw.size(); bit += 61)
+        CHECK_THAT(notes_with(begin + bit / 8, static_cast<int>(bit % 8)),
+                   Catch::Contains("damaged in 1 of its 2 chunks, first in chunk 1, records 0 to " +
+                                   std::to_string(records.size() - 1) + " of ring 0"));
+    CHECK_THAT(notes_with(bytes.find("policy"), 0), Catch::Contains("the header of the recording"));
 }
 
 TEST_CASE("no damage to a file can make the reader fail", "[recording][file]") {
