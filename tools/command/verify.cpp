@@ -5,6 +5,7 @@
 #include "tools/command/command.hpp"
 #include "tools/command/json.hpp"
 #include "tools/command/view.hpp"
+#include "tools/command/wrap.hpp"
 #include "tools/verifier/verify.hpp"
 
 namespace command {
@@ -48,16 +49,17 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         return code;
     }
     for (std::size_t i = 0; i < std::min(violations.size(), shown_violations); ++i)
-        fmt::print("event {}: rule {}: {}\n", violations[i].sequence, violations[i].rule,
-                   violations[i].text);
+        fmt::print("{}\n", wrapped(fmt::format("event {}: rule {}: {}", violations[i].sequence,
+                                               violations[i].rule, violations[i].text),
+                                   0));
     if (violations.size() > shown_violations)
         fmt::print("... and {} more (--json lists them)\n", violations.size() - shown_violations);
-    if (violations.empty())
-        fmt::print("{}: {} events keep all {} rules\n", shown(file), recording.events.size(),
-                   verifier::rules().size());
-    else
-        fmt::print("{}: {} violations in {} events\n", shown(file), violations.size(),
-                   recording.events.size());
+    const std::string total =
+        violations.empty()
+            ? fmt::format("{} events keep all {} rules", recording.events.size(),
+                          verifier::rules().size())
+            : fmt::format("{} violations in {} events", violations.size(), recording.events.size());
+    fmt::print("{}\n", wrapped(fmt::format("{}: {}", shown(file), total), 0));
     return code;
 }
 

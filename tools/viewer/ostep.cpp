@@ -3,7 +3,8 @@
 //
 // A libOS sees faults, not hits: only misses are listed, and pages that another one joins are
 // listed once. Pages are counted from the lowest one that faulted. A resident set that would make
-// the line wider than the terminal is shortened to its ends and its size.
+// the line wider than the terminal is shortened to its ends and its size; a line that is too wide
+// even so goes on in a second one.
 
 #include <algorithm>
 
@@ -98,12 +99,14 @@ std::string ostep(const recording::Recording& recording, const std::vector<Fault
         const std::string after =
             fmt::format(" <- {} Replaced:{} [Hits:0 Misses:{}]", ends.right, replaced, ++misses);
         const std::size_t used = before.size() + after.size();
-        out += before + fmt::format("{:>12}", list(resident, used < columns ? columns - used : 0)) +
-               after + "\n";
+        const std::string line =
+            before + fmt::format("{:>12}", list(resident, used < columns ? columns - used : 0));
+        out += line + (line.size() + after.size() <= columns ? "" : "\n       ") + after + "\n";
     }
-    return out + fmt::format("\nFINALSTATS misses {}   (hits do not enter a libOS; page 0 is {:#x})"
-                             "\n",
-                             misses, misses == 0 ? 0 : lowest);
+    const std::string total = fmt::format("FINALSTATS misses {}", misses);
+    const std::string note =
+        fmt::format("   (hits do not enter a libOS; page 0 is {:#x})", misses == 0 ? 0 : lowest);
+    return out + "\n" + total + (total.size() + note.size() <= columns ? "" : "\n") + note + "\n";
 }
 
 } // namespace viewer

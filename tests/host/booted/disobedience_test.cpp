@@ -70,5 +70,15 @@ TEST_CASE("a pager that breaks a rule is rejected by that rule's name", "[booted
         }
         CAPTURE(texts);
         CHECK(broken == each.rules);
+        const command_test::Ran verdict = command_test::exo({"verify", guest.run.string()});
+        CAPTURE(verdict.output);
+        CHECK(verdict.code == (each.rules.empty() ? 0 : 1));
+        for (const std::string& rule : each.rules)
+            CHECK_THAT(verdict.output, Catch::Contains("rule " + rule + ":"));
+        for (std::size_t at = 0; at < verdict.output.size();) {
+            const std::size_t end = verdict.output.find('\n', at);
+            CHECK(end - at <= 80);
+            at = end + 1;
+        }
     }
 }
