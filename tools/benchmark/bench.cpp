@@ -40,6 +40,10 @@ std::string traced_by(const Options& options) {
 
 } // namespace
 
+ExitCode verdict(std::span<const Figure> figures) {
+    return std::ranges::all_of(figures, &Figure::passed) ? ExitCode::done : ExitCode::check_failed;
+}
+
 Outcome<ExitCode> bench(const command::Project& project, const Options& options) {
     TRY(check_name(options.name));
     const command::Project apart = project.for_tests();
@@ -56,7 +60,7 @@ Outcome<ExitCode> bench(const command::Project& project, const Options& options)
     std::error_code ignored;
     for (const Measured* const measured : {&plain, &recorded})
         std::filesystem::remove_all(measured->directory, ignored);
-    return std::ranges::all_of(figures, &Figure::passed) ? ExitCode::done : ExitCode::check_failed;
+    return verdict(figures);
 }
 
 } // namespace benchmark

@@ -6,8 +6,10 @@
 
 #pragma once
 
+#include <span>
 #include <string>
 
+#include "tools/benchmark/figures.hpp"
 #include "tools/command/exit_code.hpp"
 #include "tools/command/project.hpp"
 
@@ -18,7 +20,10 @@ struct Options {
     bool json = false; // one JSON object instead of tables
 };
 
-/// done: every budget holds; check_failed: one does not. Failures name what could not be measured.
+/// done: every budget holds; check_failed: one does not.
+command::ExitCode verdict(std::span<const Figure> figures);
+
+/// Measures, prints, and judges. Failures name what could not be measured.
 command::Outcome<command::ExitCode> bench(const command::Project& project, const Options& options);
 
 } // namespace benchmark

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "tools/benchmark/bench.hpp"
 #include "tools/benchmark/figures.hpp"
 #include "tools/benchmark/report.hpp"
 #include "tools/benchmark/specification.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 using benchmark::Figure;
 using benchmark::Measured;
+using benchmark::verdict;
 using profiler::Counter;
 
 /// A run in which every path cost `kernel` + `user` a pass, and the guest's clock agrees.
@@ -64,6 +66,13 @@ TEST_CASE("a path that did not run fails", "[bench]") {
     const auto figures = figures_of(plain, recorded_run());
     CHECK(figure(figures, "remove").problem == "did not run");
     CHECK(figure(figures, "install").problem == "did not run");
+}
+
+TEST_CASE("a missed budget is exit 1, and kept ones are exit 0", "[bench]") {
+    const Figure within = figure(figures_of(run_with(20, 2), recorded_run()), "null_call");
+    const Figure beyond = figure(figures_of(run_with(21, 2), recorded_run()), "null_call");
+    CHECK(verdict(std::vector{within, within}) == command::ExitCode::done);
+    CHECK(verdict(std::vector{within, beyond}) == command::ExitCode::check_failed);
 }
 
 TEST_CASE("too few passes fail", "[bench]") {
