@@ -78,7 +78,7 @@ Outcome<std::optional<std::uint64_t>> until_of(const Parsed& parsed) {
         return std::optional<std::uint64_t>{};
     if (!text->starts_with("fault:"))
         return usage_error(fmt::format("--until {}: has the form fault:N", *text));
-    return TRY(number_in("--until fault:N", text->substr(6), 1, ~0ull));
+    return TRY(number_in("--until fault:", text->substr(6), 1, ~0ull));
 }
 
 Outcome<std::vector<fs::path>> files_of(const Project& project, const Experiment& experiment,
@@ -125,7 +125,8 @@ Outcome<void> check_recording_place(const fs::path& file) {
 std::vector<Option> experiment_options() {
     return {
         {"--file", "FILE", "puts FILE on the run's disk (its own copy); repeatable"},
-        {"--trace", "FILE", "the reference string of an app that takes one (.u32, .u32.zst)"},
+        {"--trace", "FILE",
+         "the reference string of an app that takes one (.u32, .u64; each also .zst)"},
         {"--policy", "P", "replacement policy (`exo list` shows them)"},
         {"--frames", "N", "frames of the managed pool"},
         {"--seed", "N", "decides every pseudo-random choice"},

@@ -2,6 +2,7 @@
 
 #include "tools/command/trace_file.hpp"
 
+#include <cstring>
 #include <fmt/format.h>
 #include <memory>
 #include <zstd.h>
@@ -41,28 +42,49 @@ Outcome<std::string> unpacked(const fs::path& file, const std::string& packed) {
     return text;
 }
 
+// The guest reads 32 bits.
+Outcome<std::string> narrowed(const fs::path& file, const std::string& wide) {
+    std::string text(wide.size() / 2, '\0');
+    for (std::size_t i = 0; i < wide.size() / 8; ++i) {
+        std::uint64_t page = 0;
+        std::memcpy(&page, wide.data() + 8 * i, 8);
+        if (page >> 32 != 0)
+            return usage_error(fmt::format("--trace {}: entry {} (the first is 0) is page {}, and "
+                                           "scan takes pages below 2^32; subtract a base from the "
+                                           "trace, or number its pages anew",
+                                           shown(file), i, page));
+        std::memcpy(text.data() + 4 * i, &page, 4);
+    }
+    return text;
+}
+
 } // namespace
 
 Outcome<std::string> read_trace(const fs::path& file) {
-    const std::string name = file.filename().string();
-    const bool packed = name.ends_with(".u32.zst");
-    for (const char* const later : {".u64", ".u64.zst", ".pg32", ".pg32.zst"})
+    std::string name = file.filename().string();
+    const bool packed = name.ends_with(".zst");
+    for (const char* const later : {".pg32", ".pg32.zst"})
         if (name.ends_with(later))
             return usage_error(fmt::format("--trace {}: traces of the form {} are not there yet; "
-                                           "there are .u32 and .u32.zst",
+                                           "there are .u32 and .u64, each also as .zst",
                                            shown(file), later));
-    if (!packed && !name.ends_with(".u32"))
-        return usage_error(fmt::format("--trace {}: the name must end with .u32 (page numbers of "
-                                       "32 bits, lowest byte first) or .u32.zst",
+    if (packed)
+        name.resize(name.size() - 4);
+    const bool wide = name.ends_with(".u64");
+    if (!wide && !name.ends_with(".u32"))
+        return usage_error(fmt::format("--trace {}: the name must end with .u32 or .u64 (page "
+                                       "numbers of 32 or 64 bits, lowest byte first), or with "
+                                       ".zst after that",
                                        shown(file)));
     TRY(plan_disk({file}, 0)); // refuses what is no usable file
     std::string text = TRY(read_whole(file));
     if (packed)
         text = TRY(unpacked(file, text));
-    if (text.empty() || text.size() % 4 != 0)
-        return usage_error(fmt::format("--trace {}: has {} bytes; page numbers have 4 bytes each",
-                                       shown(file), text.size()));
-    return text;
+    const std::size_t bytes = wide ? 8 : 4;
+    if (text.empty() || text.size() % bytes != 0)
+        return usage_error(fmt::format("--trace {}: has {} bytes; page numbers have {} bytes each",
+                                       shown(file), text.size(), bytes));
+    return wide ? narrowed(file, text) : text;
 }
 
 } // namespace command

@@ -1,7 +1,8 @@
 // tools/command/trace_file.hpp - reference strings that a run gets by `--trace FILE`.
 //
-// Guarantees: a `.u32` file holds page numbers of 32 bits each, lowest byte first; `.u32.zst` is
-// the same, compressed. What is no such file is refused with a reason.
+// Guarantees: a `.u32` file holds page numbers of 32 bits each, lowest byte first; `.u64` those
+// of 64 bits, which must fit into 32; `.zst` behind it is the same, compressed. What is no such
+// file is refused with a reason.
 
 #pragma once
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <zstd.h>
 
 #include "tests/host/command/support.hpp"
 #include "tools/command/experiment.hpp"
+#include "tools/command/trace_file.hpp"
 
 using namespace command;
 using command_test::content_of;
@@ -15,7 +18,17 @@ namespace {
 // A small project: one app, two policies.
 struct Fixture {
     Scratch scratch;
-    Project project{scratch.path() / "source", scratch.path() / "build"};
+    Project project = project_in(scratch.path());
+    // Not with the runs of a user who has FAULTLINE_RUNS.
+    static Project project_in(const std::filesystem::path& place) {
+        const char* const set = std::getenv("FAULTLINE_RUNS");
+        const std::string kept = set == nullptr ? "" : set;
+        unsetenv("FAULTLINE_RUNS");
+        Project made(place / "source", place / "build");
+        if (set != nullptr)
+            setenv("FAULTLINE_RUNS", kept.c_str(), 1);
+        return made;
+    }
     Fixture() {
         scratch.file("build/apps/wc", "program");
         scratch.file("source/apps/wc/README.md", "# wc - counts a file\n\nmore\n");
@@ -123,6 +136,36 @@ TEST_CASE("the manifest says everything that the kernel and the libOS need", "[c
           "app=wc\nframes=64\npolicy=two-q\nseed=7\n"
           "arguments=--pages 4\nfile=my_text.txt 0 5000\nslots=8192\nrecord=1\n"
           "deterministic=1\nuntil_fault=12\n");
+}
+
+TEST_CASE("traces of 64 bits are narrowed, and what does not fit is named", "[command]") {
+    const Scratch scratch;
+    const auto wide = [](std::initializer_list<std::uint64_t> pages) {
+        std::string text;
+        for (const std::uint64_t page : pages)
+            for (int byte = 0; byte < 8; ++byte)
+                text += static_cast<char>(page >> 8 * byte);
+        return text;
+    };
+    const auto sound = scratch.file("sound.u64", wide({1, 0xffff'ffff, 0x0102'0304}));
+    const std::string narrow("\1\0\0\0\xff\xff\xff\xff\4\3\2\1", 12);
+    CHECK(read_trace(sound) == narrow);
+    std::string packed(1000, '\0');
+    const std::string text = content_of(sound);
+    packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3));
+    CHECK(read_trace(scratch.file("packed.u64.zst", packed)) == narrow);
+    const auto refused = [&](const std::string& name, const std::string& content) {
+        const auto trace = read_trace(scratch.file(name, content));
+        REQUIRE_FALSE(trace.has_value());
+        CHECK(trace.error().code == ExitCode::usage);
+        return trace.error().message;
+    };
+    CHECK_THAT(refused("large.u64", wide({1, 1ull << 32})),
+               Catch::Contains("large.u64: entry 1 (the first is 0) is page 4294967296"));
+    CHECK_THAT(refused("odd.u64", wide({1}) + "four"), Catch::Contains("8 bytes each"));
+    CHECK_THAT(refused("odd.u32", "12345"), Catch::Contains("4 bytes each"));
+    CHECK_THAT(refused("later.pg32", "1234"), Catch::Contains("not there yet"));
+    CHECK_THAT(refused("other.zst", packed), Catch::Contains("must end with .u32 or .u64"));
 }
 
 TEST_CASE("a disk holds copies at block borders and leaves the originals alone", "[command]") {
