@@ -93,6 +93,28 @@ TEST_CASE("who waits for another build is told so at once", "[command][exo]") {
     CHECK_THAT(ran.errors, Catch::Contains("another build is under way"));
 }
 
+TEST_CASE("a build that has nothing to do is not told of; another one, and how long it took",
+          "[command][exo]") {
+    const Bare bare;
+    for (const char* const name :
+         {"cmake", "clang++-19", "ld.lld-19", "pkg-config", "llvm-symbolizer-19", "capnp"})
+        bare.add(name, "stand-in version 19.0");
+    bare.add("qemu-system-x86_64", "QEMU emulator version 7.2.0");
+    const auto exo = bare.scratch.file("project/build/exo", "#!/bin/sh\necho listed\n");
+    std::filesystem::permissions(exo, std::filesystem::perms::owner_all);
+    bare.add("ninja", "[0/1] Re-checking globbed directories...\nninja: no work to do.");
+    const Ran idle = bare.run({"list", "--no-install"});
+    CAPTURE(idle.errors);
+    CHECK(idle.code == 0);
+    CHECK(idle.output == "listed\n");
+    CHECK_THAT(idle.errors, !Catch::Contains("builds") && !Catch::Contains("took"));
+    bare.add("ninja", "[0/1] Re-checking globbed directories...\n[1/1] Linking exo");
+    const Ran busy = bare.run({"list", "--no-install"});
+    CHECK(busy.output == "listed\n");
+    CHECK_THAT(busy.errors,
+               Catch::Contains("exo: builds (output: ") && Catch::Contains("exo: the build took "));
+}
+
 TEST_CASE("without apt-get the missing packages are named", "[command][exo]") {
     const Bare bare;
     const Ran ran = bare.run({"demo"});
