@@ -25,15 +25,6 @@ constexpr std::uint64_t kernel_half = 0xffff'8000'0000'0000;
 constexpr std::size_t events_shown = 8;
 constexpr std::size_t lines_shown = 5;
 
-// What QEMU said, without the warning that every deterministic run gives while the guest waits.
-std::string complaint_of(const std::string& output) {
-    std::istringstream stream(output);
-    for (std::string line; std::getline(stream, line);)
-        if (line.find("icount sleep disabled") == std::string::npos)
-            return line;
-    return "";
-}
-
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 constexpr std::uint64_t first_interrupt = 32;
@@ -197,6 +188,14 @@ std::string last_lines(const RunEnd& end) {
 }
 
 } // namespace
+
+std::string complaint_of(const std::string& output) {
+    std::istringstream stream(output);
+    for (std::string line; std::getline(stream, line);)
+        if (line.find("icount sleep disabled") == std::string::npos)
+            return line;
+    return "";
+}
 
 std::string symbol_of(const Experiment& experiment, std::uint64_t address) {
     const auto symbolizer = program_in_path("llvm-symbolizer-19");

@@ -45,6 +45,8 @@ std::string run_json(const Experiment& experiment, const RunEnd& end) {
         json.values("figures", further);
     json.text("recording", end.recording.empty() ? "" : shown(end.recording));
     json.text("directory", shown(end.directory));
+    if (!end.replay_log.empty())
+        json.value("replay_log", end.replay_log);
     json.values("output", end.console.output);
     return json.done();
 }

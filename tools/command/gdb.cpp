@@ -75,6 +75,8 @@ Outcome<ExitCode> debug(const Project& project, const Debugged& debugged,
     std::vector<std::string> words{"gdb", "-q", "-nx", "-x", script.string()};
     words.insert(words.end(), gdb_words.begin(), gdb_words.end());
     const ChildEnd end = TRY(run_child({words, "", true}, std::chrono::hours(24 * 365), [] {}));
+    if (const std::string said = complaint_of(read_whole(plan.output).value_or("")); !said.empty())
+        fmt::print(stderr, "exo: QEMU said: {}\n", said);
     if (end.how == Ended::interrupted)
         return ExitCode::interrupted;
     return end.how == Ended::exited && end.status == 0 ? ExitCode::done : ExitCode::internal_fault;
@@ -166,7 +168,10 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
 Command gdb_command() {
     std::vector<Option> options{
         {"--replay", "RUN", "instead of an app: replays a run made with --profile replay"},
-        {"--at", "fault:N", "stands at its Nth fault; or event:SEQ, an event of its recording"}};
+        {"--at", "fault:N",
+         "stands at its Nth fault; or revocation:N, where it was asked for; or event:SEQ, an event "
+         "of its "
+         "recording (`exo walk --fault N --format json` has the numbers of a fault's)"}};
     const std::vector<Option> of_experiments = experiment_options();
     options.insert(options.end(), of_experiments.begin(), of_experiments.end());
     return {"gdb",

@@ -9,7 +9,9 @@
 #include <sstream>
 #include <system_error>
 
+#include "tools/command/json.hpp"
 #include "tools/command/tool.hpp"
+#include "tools/recording_file/checksum.hpp"
 
 namespace command {
 
@@ -55,7 +57,14 @@ Outcome<void> check_log(const ReplayedRun& run) {
             return usage_error(fmt::format("{} has no {} any more, and cannot be replayed without "
                                            "it; {}",
                                            name, file, how_to_record(run.recording)));
-    if (!finished(TRY(read_whole(run.directory / log_name))))
+    const std::string now = TRY(replay_log_of(run.directory));
+    const std::string log = TRY(read_whole(run.directory / log_name));
+    const std::string result = read_whole(run.directory / "result.json").value_or("");
+    if (result.find("\"replay_log\":" + now) == std::string::npos)
+        return usage_error(fmt::format("{}/{} is damaged: it has {} bytes, and is not the log "
+                                       "whose size and checksum the run noted in result.json; {}",
+                                       name, log_name, log.size(), how_to_record(run.recording)));
+    if (!finished(log))
         return usage_error(fmt::format("{}/{} was never finished: QEMU was killed in the run; {}",
                                        name, log_name, how_to_record(run.recording)));
     return {};
@@ -107,6 +116,14 @@ Outcome<void> keep_for_replay(const Experiment& experiment, const fs::path& run)
     for (const std::string& word : machine_of(replayed, "qemu", ""))
         lines += word + "\n";
     return write_whole(run / machine_name, lines);
+}
+
+Outcome<std::string> replay_log_of(const fs::path& run) {
+    const std::string log = TRY(read_whole(run / log_name));
+    return JsonObject{}
+        .number("bytes", log.size())
+        .text("checksum", fmt::format("{:016x}", recording::Checksum{}.add(log).value()))
+        .done();
 }
 
 Outcome<ReplayedRun> replayed_run(const Project& project, const std::string& name,

@@ -38,6 +38,9 @@ private:
 /// Makes `run` hold what a replay of `experiment` needs. Before the run.
 Outcome<void> keep_for_replay(const Experiment& experiment, const std::filesystem::path& run);
 
+/// Size and checksum of the replay log in `run`, as the value of `replay_log` in its result.json.
+Outcome<std::string> replay_log_of(const std::filesystem::path& run);
+
 struct ReplayedRun {
     std::filesystem::path directory;
     recording::Recording recording;
@@ -45,7 +48,8 @@ struct ReplayedRun {
 };
 
 /// The run that `name` names (as Project::recording_of), if it can be replayed with this QEMU.
-/// Refused: another profile, no replay log or one that was not finished, another version of QEMU.
+/// Refused: another profile, no replay log or one that is not as the run left it, another version
+/// of QEMU.
 Outcome<ReplayedRun> replayed_run(const Project& project, const std::string& name,
                                   const std::string& qemu_place, const std::string& qemu_says);
 
@@ -56,7 +60,7 @@ Outcome<void> lay_out(const ReplayedRun& run, const std::filesystem::path& place
 Outcome<std::vector<std::filesystem::path>> kept_programs(const ReplayedRun& run,
                                                           const std::filesystem::path& place);
 
-/// Refuses a place of the form fault:N or event:SEQ that the recording does not have.
+/// Refuses a place of the form fault:N, revocation:N or event:SEQ that the recording does not have.
 Outcome<void> check_place(const recording::Recording& recording, const std::string& place);
 
 /// The events of `recording` as tools/gdb/events.py reads them, one a line.

@@ -12,27 +12,44 @@ namespace command {
 
 namespace {
 
-bool is_fault(const recording::Event& event) {
-    return !event.claim && event.kind == static_cast<std::uint16_t>(abi::Event::page_fault);
+bool is(const recording::Event& event, abi::Event kind) {
+    return !event.claim && event.kind == static_cast<std::uint16_t>(kind);
+}
+
+Outcome<void> check_revocation(const recording::Recording& recording, std::uint64_t number) {
+    std::uint64_t last = 0;
+    for (const recording::Event& event : recording.events) {
+        if (!is(event, abi::Event::revocation_requested))
+            continue;
+        last = viewer::field(event, "number");
+        if (last == number)
+            return {};
+    }
+    return usage_error(
+        fmt::format("--at revocation:{}: the run has {}", number,
+                    last == 0 ? "no revocations" : fmt::format("revocations 1 to {}", last)));
 }
 
 } // namespace
 
 Outcome<void> check_place(const recording::Recording& recording, const std::string& place) {
-    const bool fault = place.starts_with("fault:");
-    if (!fault && !place.starts_with("event:"))
-        return usage_error(fmt::format("--at {}: has the form fault:N or event:SEQ", place));
-    const std::uint64_t number =
-        TRY(number_in(fault ? "--at fault:N" : "--at event:SEQ", std::string_view(place).substr(6),
-                      fault ? 1 : 0, ~0ull));
-    const auto faults =
-        static_cast<std::uint64_t>(std::ranges::count_if(recording.events, is_fault));
-    if (fault && number > faults)
-        return usage_error(fmt::format("--at {}: the run has {} faults", place, faults));
-    if (!fault && number >= recording.events.size())
+    const std::string what = place.substr(0, place.find(':') + 1);
+    const bool event = what == "event:";
+    if (!event && what != "fault:" && what != "revocation:")
         return usage_error(
-            fmt::format("--at {}: the run has {} events, the first is 0 (`exo walk --format json` "
-                        "lists them)",
+            fmt::format("--at {}: has the form fault:N, revocation:N or event:SEQ", place));
+    const std::uint64_t number = TRY(number_in(
+        "--at " + what, std::string_view(place).substr(what.size()), event ? 0 : 1, ~0ull));
+    const auto faults = static_cast<std::uint64_t>(std::ranges::count_if(
+        recording.events, [](const auto& each) { return is(each, abi::Event::page_fault); }));
+    if (what == "revocation:")
+        return check_revocation(recording, number);
+    if (!event && number > faults)
+        return usage_error(fmt::format("--at {}: the run has {} faults", place, faults));
+    if (event && number >= recording.events.size())
+        return usage_error(
+            fmt::format("--at {}: the run has {} events, the first is 0 (`exo walk --fault N "
+                        "--format json` has the `sequence` of each one of a fault)",
                         place, recording.events.size()));
     return {};
 }

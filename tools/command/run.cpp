@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tools/command/child.hpp"
+#include "tools/command/replay.hpp"
 #include "tools/command/tool.hpp"
 #include "tools/recorder/recorder.hpp"
 
@@ -174,6 +175,11 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
     end.console = console.console();
     end.qemu_output = TRY(read_whole(run / "qemu.log"));
     judge(child, end);
+    const std::string complaint = complaint_of(end.qemu_output);
+    if (experiment.accelerator == "kvm" && end.outcome == "no_result" && !complaint.empty())
+        return host_error(fmt::format("this host's KVM cannot run the machine; leave out --accel "
+                                      "kvm. QEMU said: {} (all of it is in {})",
+                                      complaint, shown(run / "qemu.log")));
     const bool refused = child.how == Ended::exited && child.status == guest_ended &&
                          end.outcome == "no_result" && !end.qemu_output.empty();
     if (refused)
@@ -182,6 +188,8 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
     if (experiment.record)
         save_recording(experiment, end);
     note_if_not_reached(experiment, end);
+    if (experiment.for_replay())
+        end.replay_log = TRY(replay_log_of(run));
     TRY(write_whole(run / "result.json", run_json(experiment, end) + "\n"));
     if (!end.recording.empty())
         project.remember_last(run);

@@ -25,6 +25,7 @@ struct RunEnd {
     std::filesystem::path directory;
     std::filesystem::path recording; // empty: none
     std::string qemu_output;
+    std::string replay_log;         // as JSON (replay.hpp); empty: none
     std::vector<std::string> notes; // what the recorder found wrong, for users
 
     std::uint64_t instructions() const {
@@ -48,6 +49,9 @@ std::string run_figures(const Experiment& experiment, const RunEnd& end);
 
 /// Why the run failed, on at most one screen; empty if it did not.
 std::string failure_report(const Experiment& experiment, const RunEnd& end);
+
+/// The first line of what QEMU said, without the warning that every deterministic run gives.
+std::string complaint_of(const std::string& output);
 
 /// "function at file:line" of a guest address, or "" if it has none or no symbolizer is there.
 std::string symbol_of(const Experiment& experiment, std::uint64_t address);

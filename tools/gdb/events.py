@@ -38,6 +38,11 @@ class Events:
             self.all = [Event(line) for line in lines]
         self.kernel = [event for event in self.all if event.ring.startswith("kernel:")]
         self.faults = [event for event in self.kernel if event.kind == "page_fault"]
+        self.revocations = {
+            event.fields["number"]: event
+            for event in self.kernel
+            if event.kind == "revocation_requested"
+        }
         self.waited = self._waits()
         self._before = [event.before for event in self.kernel]
         self._fault_of = {event.sequence: i + 1 for i, event in enumerate(self.faults)}
@@ -69,10 +74,14 @@ class Events:
         return self.kernel[index] if index < len(self.kernel) else None
 
     def named(self, text):
-        """The event that "fault:N" or "event:SEQ" names."""
+        """The event that "fault:N", "revocation:N" or "event:SEQ" names."""
         what, _, digits = text.partition(":")
-        if what not in ("fault", "event") or not digits.isdigit():
-            raise gdb.GdbError(f"{text}: has the form fault:N or event:SEQ")
+        if what not in ("fault", "revocation", "event") or not digits.isdigit():
+            raise gdb.GdbError(f"{text}: has the form fault:N, revocation:N or event:SEQ")
+        if what == "revocation":
+            if int(digits) not in self.revocations:
+                raise gdb.GdbError(f"{text}: the run has {len(self.revocations)} revocations")
+            return self.revocations[int(digits)]
         if what == "fault":
             if not 1 <= int(digits) <= len(self.faults):
                 raise gdb.GdbError(f"{text}: the run has {len(self.faults)} faults")

@@ -50,7 +50,7 @@ def go_to(event):
 
 
 class Goto(kernel.Command):
-    """exo goto fault:N | event:SEQ | INSTRUCTION: stands there, forwards or backwards.
+    """exo goto fault:N | revocation:N | event:SEQ | INSTRUCTION: stands there, forwards or backwards.
 
     A page fault: before the instruction that faults; `stepi` raises it. Another event: where its
     records begin to count. A number is QEMU's count of instructions (`exo where` shows it)."""
@@ -58,7 +58,7 @@ class Goto(kernel.Command):
     def invoke(self, argument, from_tty):
         words = self.words(argument)
         if len(words) != 1:
-            raise gdb.GdbError("usage: exo goto fault:N | event:SEQ | INSTRUCTION")
+            raise gdb.GdbError("usage: exo goto fault:N | revocation:N | event:SEQ | INSTRUCTION")
         here = running()
         if words[0].isdigit():
             here.seek(int(words[0]))

@@ -10,6 +10,7 @@
 #include "bindings/abi/capability.hpp"
 #include "bindings/abi/event.hpp"
 #include "tests/host/booted/guest.hpp"
+#include "tools/command/replay.hpp"
 #include "tools/command/ustar.hpp"
 #include "tools/recording_file/recording.hpp"
 #include "tools/viewer/words.hpp"
@@ -222,9 +223,10 @@ TEST_CASE("a replay stands at events that are no faults", "[booted][replay]") {
     CHECK_THAT(ran.output,
                Catch::Contains(fmt::format("now: event {}: fault_seen of environment 1: page {:#x}",
                                            seen->sequence, field(*seen, "page"))));
-    CHECK_THAT(ran.errors, Catch::Contains("fault:11: the run has 10 faults") &&
-                               Catch::Contains("the run has events 0 to ") &&
-                               Catch::Contains("here: has the form fault:N or event:SEQ"));
+    CHECK_THAT(ran.errors,
+               Catch::Contains("fault:11: the run has 10 faults") &&
+                   Catch::Contains("the run has events 0 to ") &&
+                   Catch::Contains("here: has the form fault:N, revocation:N or event:SEQ"));
     CHECK_THAT(ran.output, Catch::Contains("The run ends here"));
 }
 
@@ -244,7 +246,7 @@ TEST_CASE("a replay has the symbols of the program that runs where it stands", "
         if (is(event, abi::Event::system_call))
             calls[event.environment].push_back(event.sequence);
     std::vector<std::string> commands{"exo goto fault:1", "echo stands at a fault\\n",
-                                      "info symbol $rip"};
+                                      "info symbol $rip", "exo goto revocation:1"};
     const std::pair<std::uint32_t, const char*> runs[] = {
         {2, "wc"}, {3, "poller"}, {1, "pair"}, {4, "poller"}, {2, "wc"}};
     for (const auto& [environment, program] : runs) {
@@ -256,6 +258,7 @@ TEST_CASE("a replay has the symbols of the program that runs where it stands", "
     const Ran ran = replay(guest.run, {}, commands);
     CAPTURE(ran.output, ran.errors);
     CHECK(ran.code == 0);
+    CHECK_THAT(ran.output, Catch::Contains(": revocation_requested of environment 1: number 0x1 "));
     const auto after = [&](const std::string& text, std::size_t from) { // the line behind it
         const std::size_t at = ran.output.find(text + "\n", from);
         REQUIRE(at != std::string::npos);
@@ -314,8 +317,9 @@ TEST_CASE("what cannot be replayed is refused with the reason", "[booted][replay
         CHECK_THAT(ran.errors, Catch::Contains(text));
     };
     refused({"--replay", good, "--at", "fault:11"}, 2, "the run has 10 faults");
-    refused({"--replay", good, "--at", "fault:0"}, 2, "must be from 1");
-    refused({"--replay", good, "--at", "fault"}, 2, "has the form fault:N or event:SEQ");
+    refused({"--replay", good, "--at", "fault:0"}, 2, "--at fault:0: must be 1 or more");
+    refused({"--replay", good, "--at", "fault"}, 2, "has the form fault:N, revocation:N or event:");
+    refused({"--replay", good, "--at", "revocation:1"}, 2, "the run has no revocations");
     refused({"--replay", good, "--at", "event:99999999"}, 2, "events, the first is 0");
     refused({"--replay", good, "--frames", "9"}, 2, "--frames is settled by the run");
     refused({"--replay", good, "wc"}, 2, "one argument too many");
@@ -330,8 +334,27 @@ TEST_CASE("what cannot be replayed is refused with the reason", "[booted][replay
             "be replayed: exo run hello --profile replay");
     copy_without(good, other, "replay.log");
     refused({"--replay", other.string()}, 2, "has no replay.log any more");
-    run.scratch.file("other/replay.log", std::string(100000, '\0'));
+    const auto with_log = [&](const std::string& log, bool noted) {
+        copy_without(good, other, "replay.log");
+        run.scratch.file("other/replay.log", log);
+        if (noted)
+            run.scratch.file("other/result.json",
+                             "{\"replay_log\":" + *command::replay_log_of(other) + "}\n");
+    };
+    const std::string log = content_of(run.guest.run / "replay.log");
+    std::string flipped = log;
+    flipped[log.size() / 2] = static_cast<char>(flipped[log.size() / 2] ^ 16);
+    for (const std::string& damaged : {log.substr(0, log.size() / 2), flipped}) {
+        with_log(damaged, false);
+        refused({"--replay", other.string()}, 2, "replay.log is damaged");
+    }
+    with_log(std::string(100000, '\0'), true);
     refused({"--replay", other.string()}, 2, "replay.log was never finished");
+    // Damage that result.json does not tell of: what QEMU says of it is not lost.
+    with_log(log.substr(0, log.size() / 2), true);
+    const Ran cut = replay(other, {}, {"continue"});
+    CAPTURE(cut.output, cut.errors);
+    CHECK_THAT(cut.errors, Catch::Contains("exo: QEMU said: "));
     copy_without(good, other, "versions");
     run.scratch.file("other/versions", "QEMU emulator version 6.9.1\n");
     refused({"--replay", other.string()}, 3, "was made with QEMU 6.9.1, and ");
