@@ -2,6 +2,7 @@
 // frames that it needs; counted, verified, and one of its faults shown step by step.
 
 #include <charconv>
+#include <chrono>
 #include <fmt/format.h>
 
 #include "bindings/abi/io_ring.hpp"
@@ -10,6 +11,7 @@
 #include "tools/command/run.hpp"
 #include "tools/command/view.hpp"
 #include "tools/command/word_count.hpp"
+#include "tools/command/wrap.hpp"
 #include "tools/verifier/verify.hpp"
 
 namespace command {
@@ -66,6 +68,7 @@ Outcome<ExitCode> show(const Project& project, const Experiment& experiment, con
 }
 
 Outcome<ExitCode> perform(const Project& project, const Parsed&) {
+    const auto began = std::chrono::steady_clock::now();
     const std::filesystem::path text = project.build() / "demo.txt";
     Parsed options;
     options.values["--file"] = {text.string()};
@@ -82,14 +85,17 @@ Outcome<ExitCode> perform(const Project& project, const Parsed&) {
     const std::filesystem::path directory = TRY(run_directory(project, "demo", options));
     const RunEnd end = TRY(boot(project, experiment, directory, false));
     for (const std::string& note : end.notes)
-        fmt::print(stderr, "exo: {}\n", note);
+        tell(note);
     if (end.code != ExitCode::done) {
         fmt::print(stderr, "{}", failure_report(experiment, end));
         return end.code;
     }
     if (end.recording.empty())
         return host_error("the run left no recording");
-    return show(project, experiment, end, count_words(content));
+    const ExitCode code = TRY(show(project, experiment, end, count_words(content)));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    tell(fmt::format("the demo took {:.1f} s", took.count()));
+    return code;
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "tools/command/command.hpp"
 #include "tools/command/run.hpp"
 #include "tools/command/tool.hpp"
+#include "tools/command/wrap.hpp"
 
 namespace command {
 
@@ -34,7 +35,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         fmt::print("{}{}", end.console.lines.empty() ? "" : "\n", run_figures(experiment, end));
     fmt::print(stderr, "{}", failure_report(experiment, end));
     for (const std::string& note : end.notes)
-        fmt::print(stderr, "exo: {}\n", note);
+        tell(note);
     return end.code;
 }
 

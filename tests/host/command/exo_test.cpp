@@ -5,12 +5,17 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <fmt/format.h>
 #include <sstream>
+#include <unistd.h>
 
 #include "tests/host/command/support.hpp"
+#include "tests/host/recording/story.hpp"
 #include "tools/benchmark/symbols.hpp"
+#include "tools/command/experiment.hpp"
 #include "tools/command/project.hpp"
 #include "tools/command/tool.hpp"
+#include "tools/command/word_count.hpp"
 #include "tools/command/wrap.hpp"
 
 using namespace command_test;
@@ -81,6 +86,29 @@ TEST_CASE("what is for people fits 80 columns", "[command][exo]") {
     CHECK(command::wrapped("end\n", 0, 10) == "end\n");
 }
 
+TEST_CASE("errors on a terminal fit 80 columns", "[command][exo]") {
+    const Scratch scratch;
+    const auto large = scratch.file("large", "");
+    std::filesystem::resize_file(large, (1ull << 30) + 1); // sparse
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"bench", "nosuch"},
+                                               {"run", "hello", "--file", large.string()},
+                                               {"run", "hello", "--frames", "4000000000"},
+                                               {"run", "scan", "--trace", "trace.pg32"},
+                                               {"gdb", "hello", "--profile", "replay"},
+                                               {"walk", "--format", "ostep", "--fault", "2"}}) {
+        std::vector<std::string> all{FAULTLINE_BUILD "/exo"};
+        all.insert(all.end(), words.begin(), words.end());
+        const Ran ran = run_program({"script", "-qec", command::shell_line(all), "/dev/null"});
+        CAPTURE(words, ran.output, ran.errors);
+        CHECK(ran.code == 2);
+        CHECK_THAT(ran.output, Catch::StartsWith("exo"));
+        std::istringstream lines(ran.output);
+        for (std::string line; std::getline(lines, line);)
+            CHECK(line.size() <= 81); // with the terminal's carriage return
+    }
+}
+
 TEST_CASE("doctor knows every package that the bootstrap installs", "[command][exo]") {
     const std::string known = exo({"doctor", "--json"}).output;
     std::string packages;
@@ -136,11 +164,26 @@ TEST_CASE("bad files and numbers are refused", "[command][exo]") {
     refused({"test", "hots"}, "did you mean host?");
     refused({"run", "hello", "--file", "/no/such/file"}, "there is no such file");
     refused({"run", "hello", "--timeout", "soon"}, "not a whole number");
+    refused({"run", "hello", "--until", "fault:0"}, "exo: --until fault:0: must be 1 or more");
+    refused({"run", "hello", "--until", "fault:x"}, "exo: --until fault:x: not a whole number");
     refused({"verify", "/no/such/run"}, "is no recording");
     refused({"walk", "/no/such/run"}, "is no recording");
     const auto kept = scratch.file("mine/precious", "x");
     refused({"run", "hello", "-o", (scratch.path() / "mine").string()}, "holds other files");
     CHECK(content_of(kept) == "x");
+}
+
+TEST_CASE("a file that may not be read is refused with the reason", "[command][exo]") {
+    const Scratch scratch;
+    const auto file = scratch.file("secret", "x");
+    std::filesystem::permissions(file, std::filesystem::perms::none);
+    std::vector<std::string> words{FAULTLINE_BUILD "/exo", "run", "wc", "--file", file.string()};
+    if (geteuid() == 0) // who may read every file, unless that is taken away
+        words.insert(words.begin(), {"setpriv", "--inh-caps=-all", "--bounding-set=-all"});
+    const Ran ran = run_program(words);
+    CAPTURE(ran.errors);
+    CHECK(ran.code == 2);
+    CHECK_THAT(ran.errors, Catch::Contains("secret: cannot be read: Permission denied"));
 }
 
 TEST_CASE("a dry run prints one command line and makes nothing", "[command][exo]") {
@@ -294,6 +337,50 @@ TEST_CASE("a QEMU that is missing or too old is exit 3 with the line that instal
     const Ran none = exo({"run", "hello"}, {{"PATH", "/nowhere"}});
     CHECK(none.code == 3);
     CHECK_THAT(none.errors, Catch::Contains("apt-get install qemu-system-x86"));
+}
+
+TEST_CASE("a KVM that cannot run the machine is named, and how to do without it",
+          "[command][exo]") {
+    const Scratch scratch;
+    const auto broken = scratch.file(
+        "qemu", "#!/bin/sh\n[ \"$1\" = --version ] && { echo 'QEMU emulator version 7.2.0'; exit "
+                "0; }\necho 'qemu-system-x86_64: error: failed to set MSR 0x38d to 0x0' >&2\n"
+                "kill -ABRT $$\n");
+    std::filesystem::permissions(broken, std::filesystem::perms::owner_all);
+    const Ran ran = exo({"run", "hello", "--profile", "fast", "--accel", "kvm", "-o",
+                         (scratch.path() / "run").string()},
+                        {{"FAULTLINE_QEMU", broken.string()}});
+    CAPTURE(ran.errors);
+    CHECK(ran.code == 5);
+    CHECK_THAT(ran.errors, Catch::Contains("this host's KVM cannot run the machine; leave out "
+                                           "--accel kvm. QEMU said: qemu-system-x86_64: error: "
+                                           "failed to set MSR 0x38d to 0x0"));
+}
+
+TEST_CASE("a demo whose counts are wrong is exit 1, and says which", "[command][exo]") {
+    const Scratch scratch;
+    const command::WordCount count = command::count_words(content_of(FAULTLINE_BUILD "/demo.txt"));
+    const auto demo = [&](std::uint64_t lines) {
+        const auto qemu = stand_in_for_qemu(
+            scratch, ended(0),
+            fmt::format("@faults=3\n@evictions=1\n@output.lines={}\n@output.words={}\n"
+                        "@output.bytes={}\n",
+                        lines, count.words, count.bytes));
+        const std::vector<std::byte> region = story::region_of(story::correct_story(), 1000);
+        scratch.file("stand-in/region",
+                     std::string(reinterpret_cast<const char*>(region.data()), region.size()));
+        return exo({"demo"}, {{"FAULTLINE_QEMU", qemu.string()}});
+    };
+    const Ran right = demo(count.lines);
+    CAPTURE(right.output, right.errors);
+    CHECK(right.code == 0);
+    CHECK_THAT(right.output, Catch::Contains("ok      the host counts"));
+    CHECK_THAT(right.errors, Catch::Contains("exo: the demo took "));
+    CHECK_THAT(right.output, !Catch::Contains("the demo took"));
+    const Ran wrong = demo(count.lines + 1);
+    CAPTURE(wrong.output, wrong.errors);
+    CHECK(wrong.code == 1);
+    CHECK_THAT(wrong.output, Catch::Contains("FAILED  the host counts"));
 }
 
 TEST_CASE("what QEMU says is not lost when it does not start", "[command][exo]") {
