@@ -23,6 +23,7 @@ void note_given_back(CapabilityEntry& binding, bool erased) {
     if (erased)
         revocation.target = 0;
     revocation.met = true;
+    revocation.deadline.clear();
     wake_blocked();
 }
 
