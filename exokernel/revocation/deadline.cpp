@@ -23,7 +23,6 @@ void note_given_back(CapabilityEntry& binding, bool erased) {
     if (erased)
         revocation.target = 0;
     revocation.met = true;
-    revocation.deadline.clear();
     wake_blocked();
 }
 
@@ -46,7 +45,8 @@ bool check_deadline(Environment& environment) {
     if (!environment.revocation.deadline.is_over(time_stamp()))
         return false;
     expire(environment);
-    environment.revocation.deadline.set(later_turns);
+    const Revocation& revocation = environment.revocation;
+    environment.revocation.deadline.set(revocation.met && revocation.saving == 0 ? 0 : later_turns);
     return true;
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* qemu_program = "qemu-system-x86_64";
 
-constexpr std::array<Tool, 15> table{{
+constexpr std::array<Tool, 16> table{{
     {qemu_program, "qemu-system-x86", "the machine that the exokernel runs on", 7},
     {"clang++-19", "clang-19", "compiles guest and host", 19},
     {"ld.lld-19", "lld-19", "links the guest", 19},
@@ -31,6 +31,7 @@ constexpr std::array<Tool, 15> table{{
     {"clang-tidy-19", "clang-tidy-19", "`exo test lint`", 19, false},
     {"node", "nodejs", "tests of the page that shows a recording", 0, false},
     {"npm", "npm", "tests of the page that shows a recording", 0, false},
+    {"pdftotext", "poppler-utils", "tests of the page when it is printed", 0, false},
     {"protoc", "protobuf-compiler", "tests of the trace for Perfetto", 0, false},
     {"gdb", "gdb", "`exo gdb`, and the tests of it", 9, false},
 }};
