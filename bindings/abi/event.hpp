@@ -72,6 +72,7 @@
   X(0x411, frame_chosen,         2, 22, "number frame page dirty reserved", "the libOS chooses frame {frame} with page {page} to give back", "libos/vm/give_back.hpp") \
   X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/repossession.hpp") \
   X(0x413, page_restored,        1, 30, "page block", "page {page} is read from block {block}, where its contents were saved", "libos/vm/refused.hpp") \
+  X(0x414, fault_abandoned,      2, 7, "sequence page thread error reserved", "the fault is given up: installing page {page} is refused ({error}); thread {thread} executes its instruction again", "libos/vm/refused.hpp") \
   X(0x480, application_started,  2, 0, "arguments name0 name1 name2 name3", "the application {name0}{name1}{name2}{name3} starts", "libos/core/start.cpp") \
   X(0x481, application_ended,    1, 0, "status reserved", "the application ends with status {status}", "libos/core/start.cpp")
 // clang-format on

@@ -73,6 +73,12 @@ void State::apply_claim(const Event& event) {
             --*environment.free_frames;
         return;
     }
+    case Kind::fault_abandoned: {
+        const auto found = environment.threads.find(get<Kind::fault_abandoned, "thread">(event));
+        if (found != environment.threads.end())
+            found->second.abandoned = true;
+        return;
+    }
     case Kind::mapped:
         environment.mapped[get<Kind::mapped, "page">(event)] = get<Kind::mapped, "frame">(event);
         return;

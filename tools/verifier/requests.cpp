@@ -14,6 +14,8 @@ void State::apply_disk(const Event& event) {
         return apply_completed(event);
     environments_[event.environment].completion_raised = true;
     ++environments_[event.environment].requests_taken;
+    environments_[event.environment].note_refusal(get<Kind::io_refused, "error">(event),
+                                                  event.sequence);
     environments_[event.environment].completions[get<Kind::io_refused, "cookie">(event)].push_back(
         {get<Kind::io_refused, "error">(event), std::nullopt});
 }
@@ -60,6 +62,7 @@ void State::apply_completed(const Event& event) {
     const std::uint64_t error = get<Kind::io_completed, "error">(event);
     Environment& owner = environments_[request.environment];
     owner.completion_raised = true;
+    owner.note_refusal(error, event.sequence);
     if (owner.in_flight != 0)
         --owner.in_flight;
     owner.completions[request.cookie].push_back({error, request.frame});

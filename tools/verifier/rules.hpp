@@ -128,6 +128,7 @@ void install_after_read_completed(const State&, const Event&, Report&);
 void join_needs_a_fault_in_flight(const State&, const Event&, Report&);
 void fault_ends_with_resume(const State&, const Event&, Report&);
 void resume_after_install(const State&, const Event&, Report&);
+void abandoned_because_refused(const State&, const Event&, Report&);
 void resume_at_the_faulting_instruction(const State&, const Event&, Report&);
 void no_system_call_between_install_and_resume(const State&, const Event&, Report&);
 void no_fault_again_after_resume(const State&, const Event&, Report&);

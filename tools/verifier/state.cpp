@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "bindings/abi/address.hpp"
+#include "bindings/abi/error.hpp"
 #include "bindings/abi/system_call.hpp"
 #include "tools/verifier/fields.hpp"
 
@@ -171,6 +172,10 @@ void State::apply(const Event& event) {
                 frame.debt = Debt::none;
         return;
     }
+    case Kind::binding_taken: // of which the libOS may learn at any later time
+        environments_[static_cast<std::uint32_t>(get<Kind::binding_taken, "holder">(event))]
+            .note_refusal(static_cast<std::uint64_t>(abi::Error::revoked), ~std::uint64_t{0});
+        return;
     case Kind::io_submitted:
     case Kind::io_completed:
     case Kind::io_refused:
@@ -218,6 +223,9 @@ void State::apply_system_call(const Event& event) {
     if (call == abi::Call::create_environment && get<Kind::system_call, "error">(event) == 0)
         environment.children[get<Kind::system_call, "value">(event)] =
             static_cast<std::uint32_t>(environment.tally.created);
+    if (call == abi::Call::bind_frames || call == abi::Call::bind_page_table ||
+        call == abi::Call::install)
+        environment.note_refusal(get<Kind::system_call, "error">(event), event.sequence);
     environment.tally = {};
     environment.waiting = call == abi::Call::wait;
     environment.rips[get<Kind::system_call, "rip">(event)] = static_cast<std::uint64_t>(call);

@@ -61,6 +61,7 @@ struct ThreadFault {
     bool installed = false;        // its page's translation was written ...
     bool install_returned = false; // ... and the call that did it is over
     bool others_ran = false;       // since then another thread ran, or an upcall came
+    bool abandoned = false;        // the libOS says that it goes on without its page
     std::uint64_t frame = 0;       // that was installed
     std::uint64_t system_call = 0; // a call of this path after the installing one
     std::uint64_t call_number = 0; // which one that was
@@ -131,7 +132,12 @@ struct Environment {
     std::optional<std::uint64_t> free_frames;                // as last claimed
     std::optional<std::uint64_t> running;                    // thread, as claimed; 0: none
     std::unordered_map<std::uint64_t, std::optional<std::uint64_t>> names; // capability -> frame
-    std::unordered_map<std::uint64_t, std::uint64_t> rips; // behind system calls -> which one
+    std::unordered_map<std::uint64_t, std::uint64_t> rips;     // behind system calls -> which one
+    std::unordered_map<std::uint64_t, std::uint64_t> refusals; // error -> the last event with it
+    void note_refusal(std::uint64_t error, std::uint64_t sequence) {
+        std::uint64_t& last = refusals[error];
+        last = last < sequence ? sequence : last;
+    }
     Tally tally;
     std::uint64_t in_flight = 0;      // requests, and frames of its that are being saved
     std::uint64_t requests_taken = 0; // from its ring

@@ -124,6 +124,8 @@ constexpr Entry entries[] = {
      rule::join_needs_a_fault_in_flight},
     {{"resume-after-install", "step 8: no thread resumes before its page is there"},
      rule::resume_after_install},
+    {{"abandoned-because-refused", "step 7: a fault is given up only where a call was refused"},
+     rule::abandoned_because_refused},
     {{"fault-ends-with-resume", "step 8: a thread that waits for a page does not run"},
      rule::fault_ends_with_resume},
     {{"resume-at-the-faulting-instruction", "step 8: same rip, rsp and flags as at the fault"},

@@ -68,6 +68,7 @@ constexpr Row rows[] = {
     {Kind::thread_switched, libos, libos, "thread {from} → {to}"},
     {Kind::policy_fallback, libos, libos, "FIFO steps in"},
     {Kind::mapped, libos, exokernel, "map {page} → frame {frame}"},
+    {Kind::fault_abandoned, libos, libos, "give fault {sequence} up"},
     {Kind::zero_filled, libos, libos, "{page} reads as zero"},
     {Kind::exception_seen, libos, libos, "exception {sequence}: vector {vector}"},
     {Kind::exception_resumed, libos, libos, "resume thread {thread} at {rip}"},

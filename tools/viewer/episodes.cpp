@@ -57,12 +57,18 @@ std::string end_text(std::uint64_t reason) {
 std::string outcome_of(const Fault& fault) {
     if (fault.end_reason)
         return end_text(*fault.end_reason);
+    std::string text;
     if (fault.victim_page)
-        return fmt::format("Its frame is taken from page {:#x}{}.", *fault.victim_page,
+        text = fmt::format("Its frame is taken from page {:#x}{}.", *fault.victim_page,
                            fault.written_back ? ", which is written back" : "");
-    if (fault.joined)
-        return "It joins another thread's fault on the same page.";
-    return fault.frame_taken ? "A frame was free." : "";
+    else if (fault.joined)
+        text = "It joins another thread's fault on the same page.";
+    else if (fault.frame_taken)
+        text = "A frame was free.";
+    if (fault.abandoned)
+        text += std::string(text.empty() ? "" : " ") +
+                "The install was refused: the thread goes on without the page and faults again.";
+    return text;
 }
 
 std::vector<Episode> find_episodes(const recording::Recording& recording,

@@ -110,6 +110,11 @@ void FaultFinder::take_claim(const Event& event, Environment& environment) {
             give(fault, definition->step, switched);
         break;
     }
+    case Kind::fault_abandoned: // each thread that waits has a fault of its own
+        fault = find(environment.by_thread, field(event, "thread"));
+        if (fault != none)
+            faults_[fault].abandoned = true;
+        break;
     case Kind::mapped:
         if (fault == none)
             fault = open_on(environment, page);

@@ -32,6 +32,7 @@ struct Fault {
     bool read = false;
     bool joined = false;
     bool installed = false;
+    bool abandoned = false; // its install was refused
     bool resumed = false;
     std::optional<std::uint64_t> end_reason = {}; // its environment ended before it was resumed
     std::uint64_t cost = 0;                       // of all its events

@@ -22,6 +22,7 @@ void put_summary(Json& json, const Fault& fault) {
     json.boolean("written_back", fault.written_back)
         .boolean("read", fault.read)
         .boolean("joined", fault.joined)
+        .boolean("abandoned", fault.abandoned)
         .boolean("resumed", fault.resumed)
         .number("instructions", fault.cost)
         .number("elapsed", fault.elapsed);

@@ -179,6 +179,15 @@ void restore(Story& story) {
     story.complete(0, page_of_saved, 20, true);
 }
 
+// There is no frame for a page table: the thread goes on without its page.
+void give_up_fault(Story& story) {
+    const std::uint64_t page = 0x40200;
+    const std::uint64_t fault = story.fault(1, page);
+    call(story, abi::Call::bind_frames, child_memory, 0, abi::Error::limit_reached);
+    story.claim(Kind::fault_abandoned, {fault, page, 1, number(abi::Error::limit_reached), 0});
+    story.resume(fault, 1, page);
+}
+
 // One binding that is no frame goes as a whole.
 void lose_extent(Story& story, std::uint64_t revocation) {
     story.kernel(Kind::revocation_requested,
@@ -232,6 +241,7 @@ Recording revocation_story() {
                                      number(abi::RepossessionState::lost), 0, 0});
     call(story, abi::Call::revoke, console);
     see(story, 3, child_console, 0, abi::RepossessionState::lost, 0);
+    give_up_fault(story);
 
     story.kernel(Kind::environment_ended, {2, 0, 0, 0x403400, 0});
     story.switch_to(1);

@@ -135,12 +135,39 @@ void resume_after_install(const State& state, const Event& event, Report& report
     const std::uint64_t thread = get<Kind::thread_resumed, "thread">(event);
     const auto& threads = state.environment(event.environment).threads;
     const auto found = threads.find(thread);
-    if (found != threads.end() && !found->second.installed && !found->second.resident)
+    if (found != threads.end() && !found->second.installed && !found->second.resident &&
+        !found->second.abandoned)
         report.add(
             event.sequence,
             fmt::format("thread {} resumes, but page {:#x} was not installed since its fault "
                         "(event {})",
                         thread, found->second.hardware.page, found->second.hardware.sequence));
+}
+
+void abandoned_because_refused(const State& state, const Event& event, Report& report) {
+    if (kind_of(event) != Kind::fault_abandoned)
+        return;
+    const std::uint64_t thread = get<Kind::fault_abandoned, "thread">(event);
+    const std::uint64_t page = get<Kind::fault_abandoned, "page">(event);
+    const std::uint64_t error = get<Kind::fault_abandoned, "error">(event);
+    const Environment& environment = state.environment(event.environment);
+    const auto found = environment.threads.find(thread);
+    if (found == environment.threads.end() || found->second.hardware.page != page ||
+        found->second.number != get<Kind::fault_abandoned, "sequence">(event) ||
+        found->second.installed) {
+        report.add(event.sequence,
+                   fmt::format("the fault of thread {} on page {:#x} is given up, but no such "
+                               "fault waits for its page",
+                               thread, page));
+        return;
+    }
+    const auto refusal = environment.refusals.find(error);
+    if (error == 0 || refusal == environment.refusals.end() ||
+        refusal->second < found->second.hardware.sequence)
+        report.add(event.sequence,
+                   fmt::format("the fault of thread {} on page {:#x} (event {}) is given up for "
+                               "error {}, which the exokernel has not answered since",
+                               thread, page, found->second.hardware.sequence, error));
 }
 
 void fault_ends_with_resume(const State& state, const Event& event, Report& report) {

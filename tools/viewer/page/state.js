@@ -53,6 +53,7 @@ const writes = {
   read_submitted: [["fault", "", "sequence"]],
   write_back_submitted: [["fault", "", "sequence"]],
   mapped: [["fault", "", "sequence"]],
+  fault_abandoned: [["fault", "", "sequence"]],
 };
 
 function thingsOf(event) {

@@ -82,6 +82,7 @@ const show = {
     case "write_back_submitted": return `writes page ${t("page")} back`;
     case "read_submitted": return `waits for block ${t("block")}`;
     case "mapped": return "asks for its translation";
+    case "fault_abandoned": return `given up: ${t("error")}`;
     default: return `resumed, thread ${t("thread")}`;
     }
   },
