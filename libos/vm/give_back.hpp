@@ -146,18 +146,24 @@ template <class Platform> void Pager<Platform>::drop_listed() {
     platform_.pool_is(pool_);
 }
 
-/// Gives up frames of its own so that a page table can be bound where nothing else is left.
-template <class Platform> void Pager<Platform>::make_room() {
+/// The leaf page table of `page` is there or can be bound; where nothing else is left, frames of
+/// the pool are given up for it. Later: they are being written, or asked back themselves.
+template <class Platform>
+[[gnu::noinline]] auto Pager<Platform>::make_room_for_table(Region& region, PageNo page) -> Room {
     constexpr unsigned table_frames = 3; // a leaf, its links, the table above it
+    if (table_for(region, page))
+        return Room::made;
     if (owed_ != 0)
-        return; // what is freed now is not to be had again; the request ends soon
+        return Room::later; // what is freed now is not to be had again; the request ends soon
     if (pool_ < table_frames + 2) {
         platform_.no_room_for_table(pool_);
-        return;
+        return Room::none;
     }
     for (unsigned i = 0; i < table_frames && choose_frame(); ++i) {
     }
+    batch_.perform(); // bits that the policy cleared
     drop_listed();
+    return table_for(region, page) ? Room::made : Room::later;
 }
 
 } // namespace libos

@@ -60,8 +60,8 @@ public:
             refused("perform_translations", failed.error());
     } // items that fail say so themselves
 
-    abi::Capability bind_leaf_table(abi::Vpn page) {
-        return libos::try_bind_leaf_table(base_of(page).value).value_or(abi::Capability{});
+    abi::Result<abi::Capability> bind_leaf_table(abi::Vpn page) {
+        return libos::try_bind_leaf_table(base_of(page).value);
     }
 
     /// Zeroes `frame` from byte `offset` on, through a page of the libOS's own.

@@ -106,6 +106,9 @@ private:
     void free_frame(FrameNo number);
     void continue_stalled();
     void stall(FaultingThread& thread);
+    static abi::Capability& table_of(const Region& region, PageNo page) {
+        return region.tables[(page - region.first) / abi::entries_per_table];
+    }
     abi::Capability table_for(Region& region, PageNo page);
     void hold_pages(FaultingThread& thread, bool retried);
 
@@ -135,7 +138,8 @@ private:
     void complete_give_back(std::uint32_t number);
     void list_frame(FrameNo number);
     void drop_listed();
-    void make_room();
+    enum class Room : std::uint8_t { made, later, none };
+    Room make_room_for_table(Region& region, PageNo page);
 
     // repossession.hpp
     void read_slots();
@@ -163,7 +167,9 @@ private:
     void await_slot();
     void expect_slot(FrameNo number);
     void not_mapped(std::uint32_t number, abi::Error error);
-    void abandon(std::uint32_t number);
+    void abandon(std::uint32_t number, abi::Error error);
+    void note_abandoned(const FaultingThread& thread, abi::Error error);
+    bool put_off(FaultingThread& thread);
     PageState state_before(std::uint32_t number);
     Taken map_again(Region& region, PageNo page, FrameNo number, FaultingThread& thread);
     void start_from_elsewhere(std::uint32_t number);
@@ -225,6 +231,7 @@ private:
         PageNo page;
     };
     std::array<SavedPage, abi::repossession_slots> saved_{}; // by slot
+    abi::Error table_refused_{};                             // why there was no page table
     abi::Error moved_{};                                     // of the last block moved
 };
 

@@ -128,7 +128,7 @@ template <class Platform>
 
     frame.page = record.page;
     frame.region = &region;
-    frame.table = table_for(region, record.page);
+    frame.table = table_of(region, record.page); // bound at step 2; 0 if it has been taken since
     frame.state = FrameState::announced_later;
     const std::uint64_t access = access_of(region, record.page);
     if constexpr (Platform::recording)

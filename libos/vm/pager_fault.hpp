@@ -54,6 +54,10 @@ template <class Platform>
 /// Starts to bring in the page that `thread` faulted on. False if no frame can be had now.
 template <class Platform>
 [[gnu::always_inline]] inline bool Pager<Platform>::begin(FaultingThread& thread, Region& region) {
+    // Before a victim goes and before a read is submitted: at step 7 it would be too late.
+    if (!table_of(region, thread.page)) [[unlikely]]
+        if (const Room room = make_room_for_table(region, thread.page); room != Room::made)
+            return room == Room::none || put_off(thread); // none: the run ends
     if (unused_fault_ == no_fault) [[unlikely]]
         return false;
     FaultRecord& record = faults_[unused_fault_];
@@ -262,9 +266,14 @@ template <class Platform> [[gnu::noinline]] void Pager<Platform>::continue_stall
 
 /// The leaf page table that translates `page`; bound when first needed, 0 if there is no room.
 template <class Platform> abi::Capability Pager<Platform>::table_for(Region& region, PageNo page) {
-    abi::Capability& table = region.tables[(page - region.first) / abi::entries_per_table];
-    if (!table) [[unlikely]]
-        table = platform_.bind_leaf_table(abi::Vpn{vpn(page)});
+    abi::Capability& table = table_of(region, page);
+    if (table)
+        return table;
+    const auto bound = platform_.bind_leaf_table(abi::Vpn{vpn(page)});
+    if (bound)
+        table = *bound;
+    else
+        table_refused_ = bound.error();
     return table;
 }
 

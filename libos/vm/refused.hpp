@@ -2,9 +2,10 @@
 // taken the frame or the page table that they name.
 //
 // Included by pager.hpp. A binding loses its name before its holder reads of it in a slot, so a
-// refusal may come before the slot or after it. A fault whose frame is gone is abandoned: its
-// threads execute their instructions again and fault again. What a refused write-back would have
-// written is with the exokernel; its page is `taken` until the slot says where it is.
+// refusal may come before the slot or after it. A fault whose frame is gone is abandoned, and that
+// is recorded: its threads execute their instructions again and fault again. What a refused
+// write-back would have written is with the exokernel; its page is `taken` until the slot says
+// where it is.
 
 #pragma once
 
@@ -29,7 +30,7 @@ template <class Platform>
         return;
     }
     lose_frame(record.frame);
-    abandon(slot);
+    abandon(slot, error);
 }
 
 /// The frame of a page that was to be written back is gone. Whoever faults on the page waits for
@@ -52,7 +53,7 @@ template <class Platform> void Pager<Platform>::taken_while_leaving(std::uint32_
     if (was_promised)
         release_record(number);
     else
-        abandon(number);
+        abandon(number, abi::Error::revoked);
     await_slot();
 }
 
@@ -72,44 +73,63 @@ template <class Platform> void Pager<Platform>::await_slot() {
     slots_wait_ = 1;
 }
 
-/// Step 7 was refused: the frame or the page table is gone, or there is no table.
+/// Step 7 was refused: the frame or the page table has gone since the fault began.
 template <class Platform>
 [[gnu::noinline]] void Pager<Platform>::not_mapped(std::uint32_t number, abi::Error error) {
     const FaultRecord& record = faults_[number];
     Frame& frame = setup_.frames[record.frame];
     if (!platform_.lives(frame.capability)) {
         lose_frame(record.frame);
-        abandon(number);
+        abandon(number, error);
         return;
     }
     if (frame.table) {
         if (platform_.lives(frame.table))
             platform_.refused("install", error);
         forget_table(frame.table);
-        frame.table = table_for(*record.region, record.page);
     }
+    frame.table = table_for(*record.region, record.page);
     if (frame.table && platform_.install(frame.table, abi::Vpn{vpn(record.page)}, frame.capability,
                                          access_of(*record.region, record.page)) == abi::Error{}) {
         finish_mapping(number);
         return;
     }
     free_frame(record.frame);
-    abandon(number);
-    make_room();
+    abandon(number, error); // whoever faults again makes room first
 }
 
 /// Ends a fault without its page: the threads that wait for it fault again.
-template <class Platform> void Pager<Platform>::abandon(std::uint32_t number) {
+template <class Platform> void Pager<Platform>::abandon(std::uint32_t number, abi::Error error) {
     FaultRecord& record = faults_[number];
     record.region->map[record.page - record.region->first] = state_before(number);
     for (FaultingThread* thread = record.threads; thread != nullptr;) {
         FaultingThread* const next = thread->next_waiting;
+        note_abandoned(*thread, error);
         platform_.wake(*thread);
         thread = next;
     }
     record.frame = no_frame; // the policy does not hear of it
     record.state = FaultState::mapped;
     announce_mapped();
+}
+
+/// The thread is about to go on without its page.
+template <class Platform>
+void Pager<Platform>::note_abandoned(const FaultingThread& thread, abi::Error error) {
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::fault_abandoned>(thread.sequence, vpn(thread.page),
+                                                             thread.id, error);
+}
+
+/// There is no page table for the page of `thread` just now. False: it waits for what is in flight.
+/// With nothing in flight nobody would wake it, so it faults again: its instructions are what the
+/// deadline of a request counts.
+template <class Platform> [[gnu::noinline]] bool Pager<Platform>::put_off(FaultingThread& thread) {
+    if (in_flight_ != 0 || awaited_ != 0)
+        return false;
+    note_abandoned(thread, table_refused_);
+    platform_.wake(thread);
+    return true;
 }
 
 /// What the page of an abandoned fault goes back to.
@@ -152,15 +172,17 @@ template <class Platform>
         go_on();
         return Taken::waits;
     }
-    frame.table = table_for(region, page);
-    if (!frame.table) {
-        make_room();
-        frame.table = table_for(region, page);
-    }
-    if (frame.table)
-        platform_.install(frame.table, abi::Vpn{vpn(page)}, frame.capability,
-                          access_of(region, page));
-    return Taken::resident; // or it faults again
+    ++frame.pins; // it must not be what makes room for its own table
+    const Room room = make_room_for_table(region, page);
+    --frame.pins;
+    frame.table = table_of(region, page);
+    const abi::Error error = room != Room::made
+                                 ? table_refused_
+                                 : platform_.install(frame.table, abi::Vpn{vpn(page)},
+                                                     frame.capability, access_of(region, page));
+    if (error != abi::Error{})
+        note_abandoned(thread, error); // it faults again, or the run ends
+    return Taken::resident;
 }
 
 /// Step 5 of a page whose contents are not in its own block.
@@ -174,7 +196,7 @@ template <class Platform>
     if (record.source == Source::lost) {
         if (setup_.frames[record.frame].state == FrameState::in_flight)
             free_frame(record.frame);
-        abandon(number);
+        abandon(number, abi::Error::revoked);
         return;
     }
     const abi::IoRequest place = platform_.place_of(record.slot);

@@ -86,11 +86,12 @@ public:
         }
     }
 
-    abi::Capability bind_leaf_table(abi::Vpn page) {
+    abi::Result<abi::Capability> bind_leaf_table(abi::Vpn page) {
         if (no_room)
-            return {};
+            return std::unexpected(abi::Error::limit_reached);
         const std::uint64_t leaf = page.value / 512;
-        return {(std::uint64_t{++table_generation_[leaf]} << 32) + table_base + leaf};
+        return abi::Capability{(std::uint64_t{++table_generation_[leaf]} << 32) + table_base +
+                               leaf};
     }
     void zero(abi::Capability frame, std::uint64_t offset) {
         if (offset == 0)

@@ -268,15 +268,48 @@ TEST_CASE("a page table that is taken while a page is on its way in is bound ane
     CHECK(vm.pager->figures().reads == 2);
 }
 
-TEST_CASE("for a page table that cannot be had the pool makes room", "[vm][force]") {
+TEST_CASE("where no frame is left for a page table the pool makes room before the read",
+          "[vm][force]") {
+    const bool write = GENERATE(false, true);
     PagerFixture vm{9, 1024};
-    fill(vm, 3);
+    fill(vm, 9, write);
     vm.kernel.no_room = true;
     CHECK_FALSE(vm.access(600));
+    if (!write) { // clean pages have given way at once
+        CHECK(vm.pager->frame_count() == 6);
+        CHECK(vm.kernel.in_flight.size() == 1);
+    }
     vm.finish_io();
-    CHECK_FALSE(vm.is_resident(600)); // frames were given up, the thread faults again
-    CHECK(vm.pager->frame_count() == 6);
+    CHECK(vm.is_resident(600)); // by its first fault, with one read
+    CHECK(vm.pager->figures().reads == 10);
+    CHECK(vm.kernel.count(abi::Event::fault_abandoned) == 0);
+    CHECK(vm.kernel.tables_refused == 0);
     vm.resume_all();
+    CHECK(vm.pager->write_back_all() == 0);
+    for (std::uint64_t page = 0; page < 9; ++page)
+        CHECK(vm.kernel.disk[page] == 1000 * page + write);
+}
+
+TEST_CASE("a fault that has to wait for a page table while frames are asked back is given up, and "
+          "says so",
+          "[vm][force]") {
+    PagerFixture vm{9, 1024};
+    fill(vm, 9);
+    vm.ask(9); // it keeps the three that it needs at least, and goes on owing
+    REQUIRE(vm.frames_gone() == 6);
+    vm.kernel.no_room = true;
+    vm.access(600);
+    CHECK(vm.kernel.in_flight.empty()); // nothing is read that could not be mapped
+    REQUIRE(vm.kernel.count(abi::Event::fault_abandoned) == 1);
+    const auto& words =
+        std::ranges::find(vm.kernel.events, abi::Event::fault_abandoned, &Emitted::event)->words;
+    CHECK(words ==
+          std::vector<std::uint64_t>{vm.pager->figures().faults, FakeKernel::first_vpn + 600, 1,
+                                     static_cast<std::uint64_t>(abi::Error::limit_reached)});
+    CHECK(vm.kernel.woken == std::vector<libos::FaultingThread*>{&vm.threads[0]});
+    vm.resume_all();
+    vm.kernel.wanted = 0; // the request has ended
+    vm.kernel.no_room = false;
     vm.access_now(600);
     CHECK(vm.kernel.tables_refused == 0);
 }
