@@ -27,6 +27,7 @@ std::uint64_t chunk_end = 0;
 std::uint64_t next_page = address_range::heap;
 abi::Capability leaf; // of the 2 MiB that next_page lies in
 std::uint64_t leaf_base = 0;
+bool guarantees = false; // new frames
 
 void map_page(std::uint64_t address, abi::Capability frame) {
     const std::uint64_t base = address / leaf_bytes * leaf_bytes;
@@ -55,8 +56,11 @@ std::uint64_t take_pages(std::uint64_t pages) {
         abi::Capability frames[64];
         const std::uint64_t count = pages < 64 ? pages : 64;
         bind_frames(std::span{frames}.first(count));
-        for (std::uint64_t i = 0; i < count; ++i, next_page += abi::page_size)
+        for (std::uint64_t i = 0; i < count; ++i, next_page += abi::page_size) {
+            if (guarantees) // until the set is full
+                guarantees = system_call::guarantee(frames[i]).has_value();
             map_page(next_page, frames[i]);
+        }
         pages -= count;
     }
     return begin;
@@ -99,6 +103,8 @@ void release(void* memory, std::size_t bytes) {
     block->next = free_blocks[shift];
     free_blocks[shift] = block;
 }
+
+void guarantee_growth() { guarantees = true; }
 
 std::uint64_t allocate_pages(std::uint64_t pages) {
     require_room(pages + 1);

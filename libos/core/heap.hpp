@@ -24,6 +24,11 @@ void release(void* memory, std::size_t bytes);
 /// Never given back.
 std::uint64_t allocate_pages(std::uint64_t pages);
 
+/// From now on each frame that the heap grows by joins the guaranteed set. Called when the pager's
+/// pool has been bound: force takes the newest frames first, and those are the heap's from here on.
+/// The set has 32 places; what the heap grows beyond them is as safe as the pool.
+void guarantee_growth();
+
 /// Maps frames that the caller has bound, one after the other; the address of the first. They stay.
 std::uint64_t adopt_pages(std::span<const abi::Capability> frames);
 

@@ -103,8 +103,9 @@ template <Recording recording> void make() {
         .first_vpn = first_vpn};
     void* const pager = heap::allocate(sizeof(GuestPager<recording>));
     // Last, because force takes the newest frames first: what the pager cannot do without lies in
-    // older ones.
+    // older ones, or is guaranteed.
     bind_pool(setup.frames, heap::allocate_array<abi::Capability>(frames));
+    heap::guarantee_growth();
     instance<recording> = new (pager) GuestPager<recording>{platform, setup};
     threads::set_pool(frames);
     set_run_end(end_of_run<recording>);
@@ -207,13 +208,16 @@ MappedFile map_disk(std::uint64_t first_block, std::uint64_t pages, Access acces
 
 std::span<const std::byte> load_file(std::string_view name) {
     const FileEntry file = find_file(name);
-    guest_pager::start();
-    const abi::Capability extent = bind_extent(file, Access::read_only);
     const std::uint64_t blocks = (file.length + abi::block_size - 1) / abi::block_size;
     const auto frames = heap::allocate_array<abi::Capability>(blocks);
     const UpcallLimitPaused paused;
+    {
+        const UpcallsDisabled guard;
+        bind_frames(frames);
+    }
+    guest_pager::start(); // binds the pool, which shall be newer than these frames
+    const abi::Capability extent = bind_extent(file, Access::read_only);
     const UpcallsDisabled guard;
-    bind_frames(frames);
     guest_pager::with([&](auto& pager) {
         for (std::uint64_t block = 0; block < blocks; ++block)
             if (const abi::Error error = pager.read_block(extent, block, frames[block]);
