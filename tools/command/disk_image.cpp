@@ -40,7 +40,8 @@ Outcome<std::uint64_t> usable_size(const fs::path& file) {
 
 } // namespace
 
-Outcome<DiskPlan> plan_disk(const std::vector<fs::path>& files, std::uint64_t least_blocks) {
+Outcome<DiskPlan> plan_disk(const std::vector<fs::path>& files, std::uint64_t least_blocks,
+                            std::uint64_t scratch_blocks) {
     DiskPlan plan;
     for (const fs::path& file : files) {
         const std::uint64_t bytes = TRY(usable_size(file));
@@ -51,7 +52,7 @@ Outcome<DiskPlan> plan_disk(const std::vector<fs::path>& files, std::uint64_t le
         plan.files.push_back({file, name_in_manifest(file), plan.blocks, bytes, {}});
         plan.blocks += (bytes + abi::block_size - 1) / abi::block_size;
     }
-    plan.blocks = std::max(plan.blocks, least_blocks);
+    plan.blocks = std::max(plan.blocks + scratch_blocks, least_blocks);
     return plan;
 }
 

@@ -30,9 +30,10 @@ struct DiskPlan {
     std::uint64_t blocks = 0;
 };
 
-/// Checks `files` and lays them out on a disk of at least `least_blocks`.
+/// Checks `files` and lays them out on a disk of at least `least_blocks`, with `scratch_blocks`
+/// behind them.
 Outcome<DiskPlan> plan_disk(const std::vector<std::filesystem::path>& files,
-                            std::uint64_t least_blocks);
+                            std::uint64_t least_blocks, std::uint64_t scratch_blocks = 0);
 
 /// Puts `content`, made from `original`, behind everything else.
 Outcome<void> add_file(DiskPlan& plan, const std::filesystem::path& original,

@@ -157,7 +157,7 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     experiment.app = std::move(app);
     const Scenario& scenario = experiment.app.scenario;
     const std::vector<fs::path> files = TRY(files_of(project, experiment, parsed));
-    experiment.disk = TRY(plan_disk(files, scenario.disk_blocks));
+    experiment.disk = TRY(plan_disk(files, scenario.disk_blocks, scenario.scratch_blocks));
     TRY(add_trace(experiment, parsed));
     if (parsed.has("--record") && parsed.has("--no-record"))
         return usage_error("--record and --no-record: choose one");

@@ -61,6 +61,7 @@ const std::map<std::string, Setter>& setters() {
         {"seed", number(&Scenario::seed, 0, ~0ull)},
         {"timeout", number(&Scenario::timeout, 1, 86400)},
         {"disk_blocks", number(&Scenario::disk_blocks, 1, 1ull << 32)},
+        {"scratch_blocks", number(&Scenario::scratch_blocks, 0, 1ull << 20)},
         {"region", number(&Scenario::region, 1ull << 20, 2ull << 30)},
         {"memory", number(&Scenario::memory, 0, 1ull << 20)},
         {"record", flag(&Scenario::record)},

@@ -22,6 +22,7 @@ struct Scenario {
     std::uint64_t seed = 1;
     std::uint64_t timeout = 120;        // seconds
     std::uint64_t disk_blocks = 256;    // least size of the disk, 4 KiB each
+    std::uint64_t scratch_blocks = 0;   // behind the files, however large those are
     std::uint64_t region = 64ull << 20; // bytes of the recording region
     std::uint64_t memory = 0;           // least MiB of the machine; 0: from the frames
     bool record = true;

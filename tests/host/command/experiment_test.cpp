@@ -185,6 +185,13 @@ TEST_CASE("a disk holds copies at block borders and leaves the originals alone",
     CHECK(content_of(one) == std::string(4097, '1'));
 }
 
+TEST_CASE("scratch blocks lie behind the files, however large those are", "[command]") {
+    const Scratch scratch;
+    const auto file = scratch.file("file", std::string(5 * 4096 + 1, 'x'));
+    CHECK(plan_disk({file}, 8, 64)->blocks == 6 + 64);
+    CHECK(plan_disk({file}, 100, 64)->blocks == 100);
+}
+
 TEST_CASE("an empty file still makes a disk", "[command]") {
     const Scratch scratch;
     const auto plan = plan_disk({scratch.file("empty", "")}, 4);
