@@ -9,6 +9,9 @@
 #include "libos/vm/mapped_file.hpp"
 
 int application_main(libos::Arguments arguments) {
+    if (const std::string_view word = arguments.unknown({"--record-size"}); !word.empty())
+        libos::fail(abi::Error::invalid_argument,
+                    "sort: there is no argument `{}`; there is --record-size N", word);
     const auto size = arguments.number("--record-size", 64);
     if (!size || *size == 0 || *size > sort::largest_record)
         libos::fail(abi::Error::invalid_argument,

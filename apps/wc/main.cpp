@@ -35,7 +35,10 @@ void show(const Count& count, std::string_view name) {
 }
 } // namespace
 
-int application_main(libos::Arguments) {
+int application_main(libos::Arguments arguments) {
+    if (const std::string_view word = arguments.unknown(); !word.empty())
+        libos::fail(abi::Error::invalid_argument,
+                    "wc: there is no argument `{}`; name the files to count with `--file`", word);
     Count total;
     std::size_t files = 0;
     do {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -38,6 +39,19 @@ public:
             if (words_[i] == name)
                 return true;
         return false;
+    }
+
+    /// The first word that is neither one of `options` (each with a value behind it) nor such a
+    /// value; empty if there is none.
+    constexpr std::string_view unknown(std::initializer_list<std::string_view> options = {}) const {
+        for (std::size_t i = 0; i < count_; i += 2) {
+            bool known = false;
+            for (const std::string_view option : options)
+                known = known || words_[i] == option;
+            if (!known)
+                return words_[i];
+        }
+        return {};
     }
 
     /// The word behind `name`, or `otherwise`.

@@ -180,6 +180,26 @@ TEST_CASE("--until fault:N ends the run after the Nth fault", "[booted]") {
                                      Catch::Contains("after 20 faults"));
 }
 
+TEST_CASE("an argument that an application does not know is refused", "[booted]") {
+    const Scratch scratch;
+    const auto file = scratch.file("records", std::string(4096, 'x'));
+    const std::pair<std::vector<std::string>, std::string> wrong[] = {
+        {{"sort", "--file", file.string(), "--", "--recordsize", "2"},
+         "sort: there is no argument `--recordsize`; there is --record-size N"},
+        {{"sort", "--file", file.string(), "--", "--record-size", "2", "4"},
+         "sort: there is no argument `4`"},
+        {{"wc", "--file", file.string(), "--", "extra-that-is-no-file"},
+         "wc: there is no argument `extra-that-is-no-file`; name the files to count with"},
+        {{"scan", "--", "--page", "3"}, "scan: there is no option --page"}};
+    for (const auto& [words, said] : wrong) {
+        const Guest guest = boot(scratch, "run", words);
+        CAPTURE(guest.ran.errors);
+        CHECK(guest.ran.code == 6);
+        CHECK_THAT(guest.ran.errors, Catch::Contains(said));
+        std::filesystem::remove_all(guest.run);
+    }
+}
+
 TEST_CASE("a scan of no page is refused", "[booted]") {
     const Scratch scratch;
     const Guest guest = boot(scratch, "run", {"scan", "--", "--pages", "0"});
