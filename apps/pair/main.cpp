@@ -11,21 +11,7 @@ namespace {
 constexpr std::uint64_t patient = 50'000'000; // of the receiver's own instructions
 constexpr std::uint64_t short_time = 100'000;
 
-/// Asks `child` for `count` of its frames and says what came of it.
-void ask(const pair::Watched& child, std::uint32_t count, std::uint64_t deadline) {
-    const auto result = libos::system_call::request_revocation(
-        child.held.frames, child.held.environment, child.held.own_frames, count, deadline);
-    if (!result) {
-        print("asking {} for {} frames: {}\n", child.name, count, name_of(result.error()));
-        return;
-    }
-    print("asked {} for {} frames: {} given back, {} taken by force\n", child.name, count,
-          *result & 0xffff'ffff, *result >> 32);
-    print("@output.{}_given={}\n@output.{}_taken={}\n", child.name, *result & 0xffff'ffff,
-          child.name, *result >> 32);
-}
-
-void lend_and_take_back(const pair::File& file) {
+bool lend_and_take_back(const pair::File& file) {
     const pair::Page page;
     page.words()[0] = 1;
     libos::Allowance allowance = pair::allowance_of(file, 8, abi::rights::read);
@@ -38,32 +24,42 @@ void lend_and_take_back(const pair::File& file) {
         page.frame(), watcher.held.environment, watcher.held.lent[0], 1, patient);
     print("took the page back from the watcher: {}\n",
           result ? (*result >> 32 == 0 ? "given" : "by force") : name_of(result.error()));
-    pair::await_end(watcher);
+    return pair::await_end(watcher);
 }
 
 } // namespace
 
-int application_main(libos::Arguments) {
+int application_main(libos::Arguments arguments) {
+    if (const std::string_view word = arguments.unknown(); !word.empty())
+        libos::fail(abi::Error::invalid_argument,
+                    "pair: there is no argument `{}`; `--file`, `--policy` and `--frames` are for "
+                    "the libOS that pages",
+                    word);
     const auto file = pair::file_of_run();
-    const pair::Watched pager =
-        pair::start("pager", "wc", "", file, 96, pair::allowance_of(file, 400, abi::rights::read));
-    const pair::Watched poller = pair::start("poller", "poller", "", file, 32,
-                                             pair::allowance_of(file, 100, abi::rights::read));
-    const pair::Watched refuser =
+    const std::uint64_t pool = libos::manifest().number("frames", 96);
+    pair::Watched pager = pair::start("pager", "wc", "", file, pool,
+                                      pair::allowance_of(file, pool + 304, abi::rights::read));
+    pair::Watched poller = pair::start("poller", "poller", "", file, 32,
+                                       pair::allowance_of(file, 100, abi::rights::read));
+    pair::Watched refuser =
         pair::start("refuser", "poller", "refuse", file, 24, pair::scratch_allowance(file, 40));
     const pair::Watched crasher = pair::start("crasher", "poller", "crash", file, 8,
                                               pair::allowance_of(file, 16, abi::rights::read));
-    pair::await_end(crasher);
+    bool well = pair::await_end(crasher, abi::EndReason::nested_too_deep);
 
+    // Of the pager a third of its pool, then a sixth.
+    const auto third = static_cast<std::uint32_t>(pool / 3);
     pair::await_faults(pager, 3);
-    ask(poller, pair::unused_frames(poller) + 16, patient);
+    pair::ask(poller, "poller", 16, patient);
     pair::await_faults(pager, 100);
-    ask(pager, pair::unused_frames(pager) + 32, patient);
-    ask(refuser, pair::unused_frames(refuser) + 8, short_time);
-    lend_and_take_back(file);
+    pair::ask(pager, "pager", third, patient);
+    pair::ask(refuser, "refuser", 8, short_time);
+    well &= lend_and_take_back(file);
+    pair::await_faults(pager, 200);
+    pair::ask(pager, "pager_again", third / 2, patient);
 
     for (const pair::Watched* child : {&pager, &poller, &refuser})
-        pair::await_end(*child);
+        well &= pair::await_end(*child);
     print("all have ended; {} environments live\n", pair::living());
-    return 0;
+    return well ? 0 : 1;
 }

@@ -36,6 +36,10 @@ File file_of_run() {
     const auto file = libos::manifest().file(0);
     if (!file)
         fail(abi::Error::not_present, "pair: needs a file; name one with `--file`");
+    if (file->length == 0)
+        fail(abi::Error::invalid_argument,
+             "pair: {} is empty, and there is nothing to page; name another file with `--file`",
+             file->name);
     return *file;
 }
 
@@ -59,11 +63,22 @@ Watched start(std::string_view name, std::string_view program, std::string_view 
               const File& file, std::uint64_t pool, const libos::Allowance& allowance) {
     char room[512];
     libos::Line line{room};
-    const libos::FormatArgument words[] = {program, pool, arguments, file.name, file.length};
-    line.format("app={}\nframes={}\npolicy=clock\narguments={}\nfile={} 0 {}\n", words);
+    const libos::FormatArgument words[] = {program,
+                                           pool,
+                                           libos::manifest().find("policy").value_or("clock"),
+                                           libos::manifest().number("seed", 1),
+                                           arguments,
+                                           file.name,
+                                           file.length};
+    line.format("app={}\nframes={}\npolicy={}\nseed={}\narguments={}\nfile={} 0 {}\n", words);
     const auto child = libos::spawn(program, line.text(), allowance);
     if (!child)
-        fail(child.error(), "pair: starting {} failed: {}", name, name_of(child.error()));
+        fail(child.error(),
+             "pair: starting {} with {} frames and blocks {} to {} failed: {}; the disk has {} "
+             "blocks; take a smaller file with `--file`, or more memory with `--memory`",
+             name, allowance.frames, allowance.first_block,
+             allowance.first_block + allowance.blocks, name_of(child.error()),
+             libos::start_information().disk_blocks);
     libos::print("{} is environment {}: {} {}\n", name, child->identity, program, arguments);
     const std::uint64_t page = libos::heap::adopt_pages({&child->pe_frame, 1});
     return {name, *child, reinterpret_cast<const volatile abi::ProcessorEnvironmentPage*>(page)};
@@ -74,22 +89,52 @@ void await_faults(const Watched& child, std::uint64_t faults) {
         libos::system_call::disregard(libos::system_call::yield());
 }
 
-void await_end(const Watched& child) {
+bool await_end(const Watched& child, abi::EndReason reason) {
     for (;;) {
         if (const abi::EndNotice* const notice = notice_of(child)) {
-            libos::print("{} has ended: {}, status {}\n", child.name,
-                         name_of(static_cast<abi::EndReason>(notice->reason)), notice->status);
+            const auto found = static_cast<abi::EndReason>(notice->reason);
+            const std::uint64_t status = notice->status;
+            libos::print("{} has ended: {}, status {}\n", child.name, name_of(found), status);
             libos::bury(child.held);
-            return;
+            if (found == reason && status == 0)
+                return true;
+            libos::print("pair: {} should have ended so: {}, status 0; what it said itself is "
+                         "above\n",
+                         child.name, name_of(reason));
+            return false;
         }
         const libos::UpcallsDisabled guard;
         libos::system_call::disregard(libos::system_call::wait());
     }
 }
 
+namespace {
+
+// Frames of its allowance that it has not bound. The limit that the creator sees is the one that
+// was granted: what was asked back since is taken off the child's own.
 std::uint32_t unused_frames(const Watched& child) {
     const abi::CapabilityEntry& entry = libos::entry_of(child.held.frames);
-    return static_cast<std::uint32_t>(entry.detail - entry.object);
+    const std::uint64_t limit = entry.detail - child.asked;
+    return limit > entry.object ? static_cast<std::uint32_t>(limit - entry.object) : 0;
+}
+
+} // namespace
+
+void ask(Watched& child, std::string_view name, std::uint32_t count, std::uint64_t deadline) {
+    const std::uint32_t wanted = unused_frames(child) + count;
+    const auto result = libos::system_call::request_revocation(
+        child.held.frames, child.held.environment, child.held.own_frames, wanted, deadline);
+    if (result || result.error() == abi::Error::limit_reached) // some are missing: guaranteed
+        child.asked += wanted;
+    if (!result) {
+        libos::print("asking {} for {} frames: {}\n", child.name, wanted, name_of(result.error()));
+        return;
+    }
+    const std::uint64_t given = *result & 0xffff'ffff, taken = *result >> 32;
+    libos::print("asked {} for {} frames: {} given back, {} taken by force\n", child.name, wanted,
+                 given, taken);
+    libos::print("@output.{}_asked={}\n@output.{}_given={}\n@output.{}_taken={}\n", name, wanted,
+                 name, given, name, taken);
 }
 
 std::uint64_t living() {

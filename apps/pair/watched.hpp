@@ -18,6 +18,7 @@ struct Watched {
     std::string_view name;
     libos::Child held;
     const volatile abi::ProcessorEnvironmentPage* page; // its PE page, until it is buried
+    std::uint32_t asked = 0; // frames of its allowance that were asked back: as many are not its
 };
 
 // The run's file, on the disk.
@@ -29,17 +30,20 @@ libos::Allowance allowance_of(const File& file, std::uint64_t frames, std::uint3
 /// The same with the blocks behind the file instead, to write to.
 libos::Allowance scratch_allowance(const File& file, std::uint64_t frames);
 
-/// Starts `program` with a manifest of its own; ends the run if that fails.
+/// Starts `program` with a manifest of its own, with the run's policy and seed; ends the run if
+/// that fails.
 Watched start(std::string_view name, std::string_view program, std::string_view arguments,
               const File& file, std::uint64_t pool, const libos::Allowance& allowance);
 
 /// Lets others run until `child` has taken so many page faults.
 void await_faults(const Watched& child, std::uint64_t faults);
-/// Lets others run until `child` has ended, says how, and frees what it was made of.
-void await_end(const Watched& child);
+/// Lets others run until `child` has ended, says how, and frees what it was made of. Whether it has
+/// ended as it should: with `reason` and status 0.
+bool await_end(const Watched& child, abi::EndReason reason = abi::EndReason::ended);
 
-/// Frames of its allowance that it has not bound.
-std::uint32_t unused_frames(const Watched& child);
+/// Asks `child` for `count` frames that it uses, and for all that it has not bound; says what came
+/// of it, and tells the host under `name`.
+void ask(Watched& child, std::string_view name, std::uint32_t count, std::uint64_t deadline);
 /// Environments that live now.
 std::uint64_t living();
 

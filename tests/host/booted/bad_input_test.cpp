@@ -190,7 +190,8 @@ TEST_CASE("an argument that an application does not know is refused", "[booted]"
          "sort: there is no argument `4`"},
         {{"wc", "--file", file.string(), "--", "extra-that-is-no-file"},
          "wc: there is no argument `extra-that-is-no-file`; name the files to count with"},
-        {{"scan", "--", "--page", "3"}, "scan: there is no option --page"}};
+        {{"scan", "--", "--page", "3"}, "scan: there is no option --page"},
+        {{"pair", "--", "wc"}, "pair: there is no argument `wc`"}};
     for (const auto& [words, said] : wrong) {
         const Guest guest = boot(scratch, "run", words);
         CAPTURE(guest.ran.errors);
