@@ -47,7 +47,8 @@ void complete(unsigned slot) {
     }
     publish_completion(transfer, disk.failed(slot));
     transfer.owner->requests_left = false; // this completion is its notice
-    expire_waiting(*transfer.owner);       // who wanted none
+    if (transfer.owner->revocation.number != 0) [[unlikely]]
+        expire_sleeping(*transfer.owner); // who wanted none
 }
 
 // After one or more completions: there are places again, and calls may wait for what has ended.

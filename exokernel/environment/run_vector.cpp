@@ -80,7 +80,8 @@ void switch_to(Environment& next) {
 } // namespace
 
 void run_next() {
-    expire_waiting(*processor().environment);
+    if (Environment& last = *processor().environment; last.revocation.number != 0) [[unlikely]]
+        expire_sleeping(last);
     for (;;) {
         const bool cleaning = is_any_ending() && clean_up_step();
         if (Environment* const next = next_in_turn(); next != nullptr) {

@@ -36,7 +36,7 @@ void expire(Environment& receiver) {
     wake_blocked();
 }
 
-void expire_waiting(Environment& receiver) {
+void expire_sleeping(Environment& receiver) {
     if (receiver.state == EnvironmentState::waiting && receiver.in_flight == 0)
         expire(receiver);
 }

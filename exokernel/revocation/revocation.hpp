@@ -38,7 +38,7 @@ void expire(Environment& receiver);
 
 /// The same for one that waits, when none of its transfers is under way: its own time stands still,
 /// and it may never go on.
-void expire_waiting(Environment& receiver);
+void expire_sleeping(Environment& receiver);
 
 /// Called on a timer interrupt in ring 3: acts if the deadline of the running environment has
 /// passed. Returns whether its turn is over, so that its asker gets one.
