@@ -82,7 +82,7 @@ Bytes manifest_value(Bytes key) {
     return {};
 }
 
-std::uint64_t manifest_number(Bytes key, std::uint64_t otherwise) {
+std::uint64_t manifest_number(const char* key, std::uint64_t otherwise) {
     const Bytes text = manifest_value(key);
     if (text.data() == nullptr)
         return otherwise;
@@ -93,7 +93,7 @@ std::uint64_t manifest_number(Bytes key, std::uint64_t otherwise) {
         value = value * 10 + static_cast<std::uint64_t>(digit - '0');
     }
     if (!is_number)
-        refuse_to_boot("the manifest has a value that is not a number", key.data());
+        refuse_to_boot("the manifest has a value that is not a number", key);
     return value;
 }
 

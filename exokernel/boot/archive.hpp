@@ -20,8 +20,7 @@ std::string_view manifest();
 /// The value of `key` in the manifest; empty if it is missing.
 std::string_view manifest_value(std::string_view key);
 
-/// The number that `key`, a literal, has in the manifest, or `otherwise`. Refuses to boot if it is
-/// none.
-std::uint64_t manifest_number(std::string_view key, std::uint64_t otherwise);
+/// The number that `key` has in the manifest, or `otherwise`. Refuses to boot if it is none.
+std::uint64_t manifest_number(const char* key, std::uint64_t otherwise);
 
 } // namespace exokernel

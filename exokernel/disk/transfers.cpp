@@ -31,7 +31,7 @@ constinit std::uint64_t service_time = 0;
 constinit Transfer slots[slot_limit]{};
 constinit std::uint32_t busy = 0;         // bit per slot
 constinit std::uint32_t usable = 0;       // bits of the slots that the device has
-constinit bool kept = false;              // one place, for a frame that is to be saved
+constinit std::uint32_t kept = 0;         // 1: one place, for a frame that is to be saved
 constinit std::uint8_t order[slot_limit]; // slots by submission, a ring
 constinit std::uint32_t order_begin = 0, order_end = 0;
 constinit std::uint32_t last_number = 0;
@@ -47,8 +47,6 @@ void complete(unsigned slot) {
     }
     publish_completion(transfer, disk.failed(slot));
     transfer.owner->requests_left = false; // this completion is its notice
-    if (transfer.owner->revocation.number != 0) [[unlikely]]
-        expire_sleeping(*transfer.owner); // who wanted none
 }
 
 // After one or more completions: there are places again, and calls may wait for what has ended.
@@ -77,12 +75,12 @@ std::uint64_t disk_blocks() { return present ? disk.blocks() : 0; }
 
 bool transfer_possible() {
     const std::uint32_t free = usable & ~busy;
-    return (kept ? free & (free - 1) : free) != 0;
+    return (free & (free - kept)) != 0; // two of them where one is kept
 }
 
 bool saving_possible() {
-    kept = (usable & ~busy) == 0;
-    return !kept;
+    kept = (usable & ~busy) == 0 ? 1 : 0;
+    return kept == 0;
 }
 
 Started start_transfer(const Transfer& transfer, abi::IoOperation operation, std::uint64_t block) {

@@ -80,8 +80,6 @@ void switch_to(Environment& next) {
 } // namespace
 
 void run_next() {
-    if (Environment& last = *processor().environment; last.revocation.number != 0) [[unlikely]]
-        expire_sleeping(last);
     for (;;) {
         const bool cleaning = is_any_ending() && clean_up_step();
         if (Environment* const next = next_in_turn(); next != nullptr) {
@@ -167,6 +165,8 @@ Reply sys_wait(Call& call) {
     call.registers.rax = 0;
     call.registers.rdx = 0;
     call.caller.state = EnvironmentState::waiting;
+    if (call.caller.revocation.number != 0) [[unlikely]]
+        expire_sleeping(call.caller);
     return Reply::leave();
 }
 

@@ -78,6 +78,7 @@ Reply go_on(Call& call, std::uint32_t number) {
     Revocation& revocation = receiver.revocation;
     if (revocation.number != number || revocation.asker != call.caller.identity)
         return std::unexpected(Error::not_present);
+    expire_sleeping(receiver); // its last transfer may have ended untold
     // Whoever is asked meanwhile must not hide behind somebody else's deadline.
     if (is_under_way(call.caller.revocation))
         expire(receiver);

@@ -43,6 +43,16 @@ const Taken* Revocations::taken(std::uint64_t frame) const {
     return found == taken_.end() ? nullptr : &found->second;
 }
 
+bool Revocations::has_lost(std::uint32_t environment, std::uint64_t frame,
+                           std::uint64_t page) const {
+    const Taken* taken = this->taken(frame);
+    if (taken != nullptr && taken->page == page)
+        return true;
+    return std::ranges::any_of(receiver(environment).slots, [&](const auto& each) {
+        return each.second.frame == frame && each.second.page == page;
+    });
+}
+
 // Its request, if its deadline has passed: whatever its call does now, force does.
 const Revocation* Revocations::force_of(std::uint32_t asker) const {
     for (const auto& [receiver, open] : latest_)

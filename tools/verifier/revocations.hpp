@@ -101,6 +101,9 @@ public:
     const Revocation& numbered(std::uint64_t number) const;
     const std::map<std::uint32_t, Revocation>& all() const { return latest_; }
     const Receiver& receiver(std::uint64_t environment) const;
+    /// Whether force has this frame with this page of the environment, which may not know it yet:
+    /// the contents are being saved, or a slot of its vector says so.
+    bool has_lost(std::uint32_t environment, std::uint64_t frame, std::uint64_t page) const;
     /// The frame was taken by force and is not free yet; nullptr: it was not.
     const Taken* taken(std::uint64_t frame) const;
     /// What was taken last, if it is no frame and has not been told of yet.

@@ -104,8 +104,7 @@ void check_written_page(const State& state, const Event& event, Report& report) 
     const bool victim =
         (frame.debt == Debt::dirty || frame.debt == Debt::writing) && frame.victim_page == page;
     // A libOS may not know yet that force has it: its request will be refused.
-    const Taken* taken = state.revocations().taken(number);
-    const bool is_taken = taken != nullptr && taken->page == page;
+    const bool is_taken = state.revocations().has_lost(event.environment, number, page);
     if (!victim && !is_taken && (mapping == nullptr || mapping->frame != number))
         report.add(event.sequence, fmt::format("environment {} writes back page {:#x} from frame "
                                                "{}, where it does not lie",

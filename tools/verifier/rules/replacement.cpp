@@ -30,8 +30,7 @@ void victim_is_resident(const State& state, const Event& event, Report& report) 
     const std::uint64_t frame = get<Kind::victim_chosen, "victim_frame">(event);
     const Mapping* mapping = state.mapping(event.environment, page);
     // A libOS may not know yet that force has it: it will find no translation to remove.
-    const Taken* taken = state.revocations().taken(frame);
-    if (mapping == nullptr && taken != nullptr && taken->page == page)
+    if (mapping == nullptr && state.revocations().has_lost(event.environment, frame, page))
         return;
     if (mapping == nullptr)
         report.add(event.sequence, fmt::format("the victim page {:#x} of environment {} is not "
