@@ -99,7 +99,7 @@ test("a link leads to a step, and each step has its link", () => withBrowser(asy
 
 test("a link to what is not there says so and shows what is nearest", () => withBrowser(async browser => {
   for (const [hash, kind, number, said] of [
-    ["#revocation=99", "revocation", 4, /^There is no revocation 99: the recording has 1 to (\d+)\. This is revocation \1\.$/],
+    ["#revocation=99", "revocation", 5, /^There is no revocation 99: the recording has 1 to (\d+)\. This is revocation \1\.$/],
     ["#revocation=0&step=1", "revocation", 1, /no revocation 0: .* This is revocation 1\./],
     ["#revocation=%3Cb%3E", "revocation", 1, /no revocation <b>: /],
     ["#exception=1", "fault", undefined, /^The recording has no exception\.$/],
