@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "bindings/abi/processor_environment.hpp"
+#include "tools/viewer/clock.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -28,15 +29,11 @@ public:
     explicit Finder(const recording::Recording& recording) : recording_(recording) {}
 
     std::vector<Exception> find(std::uint64_t per_record) {
-        std::uint64_t last_time = 0, last_records = 0;
+        Clock clock(per_record);
         for (std::size_t i = 0; i < recording_.events.size(); ++i) {
             const Event& event = recording_.events[i];
-            const std::uint64_t passed = event.time > last_time ? event.time - last_time : 0;
-            const std::uint64_t own = last_records * per_record;
-            cost_ = passed > own ? passed - own : 0;
+            cost_ = clock.cost_of(event);
             time_ += cost_;
-            last_time = event.time;
-            last_records = 1 + event.words / 3;
             if (event.claim == (event.kind >= abi::first_libos_event)) // not forged
                 take(i, event);
         }

@@ -6,6 +6,7 @@
 
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/system_call.hpp"
+#include "tools/viewer/clock.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -58,16 +59,13 @@ void FaultFinder::by_call(Environment& environment, std::size_t fault, std::uint
 }
 
 std::vector<Fault> FaultFinder::find() {
-    std::uint64_t last_time = 0, last_records = 0, time = 0;
+    Clock clock(per_record_);
+    std::uint64_t time = 0;
     for (std::size_t i = 0; i < recording_.events.size(); ++i) {
         const Event& event = recording_.events[i];
-        const std::uint64_t passed = event.time > last_time ? event.time - last_time : 0;
-        const std::uint64_t own = last_records * per_record_;
-        const std::uint64_t cost = passed > own ? passed - own : 0;
+        const std::uint64_t cost = clock.cost_of(event);
         time += cost;
         now_ = {i, cost, time};
-        last_time = event.time;
-        last_records = 1 + event.words / 3;
         take(event);
     }
     return std::move(faults_);

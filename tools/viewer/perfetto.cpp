@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/viewer/clock.hpp"
 #include "tools/viewer/episodes.hpp"
 #include "tools/viewer/trace_tracks.hpp"
 #include "tools/viewer/views.hpp"
@@ -72,14 +73,12 @@ void Exporter::measure(const std::vector<Fault>& faults, std::uint64_t per_recor
     costs_.resize(count);
     flows_.resize(count);
     last_of_flow_.resize(count);
-    std::uint64_t last_time = 0, own = 0, time = 0;
+    Clock clock(per_record);
+    std::uint64_t time = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const Event& event = recording_.events[i];
-        const std::uint64_t passed = event.time > last_time ? event.time - last_time : 0;
-        costs_[i] = passed > own ? passed - own : 0;
+        costs_[i] = clock.cost_of(event);
         times_[i] = time += costs_[i];
-        last_time = event.time;
-        own = (1 + event.words / 3) * per_record;
         const Kind kind = static_cast<Kind>(event.kind);
         if (i == 0 || kind == Kind::page_fault || kind == Kind::exception ||
             kind == Kind::interrupt)

@@ -13,6 +13,7 @@
 
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/system_call.hpp"
+#include "tools/viewer/clock.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -67,15 +68,11 @@ private:
 };
 
 std::vector<Revocation> Finder::find() {
-    std::uint64_t last_time = 0, last_records = 0;
+    Clock clock(per_record_);
     for (; index_ < recording_.events.size(); ++index_) {
         const Event& event = recording_.events[index_];
-        const std::uint64_t passed = event.time > last_time ? event.time - last_time : 0;
-        const std::uint64_t own = last_records * per_record_;
-        cost_ = passed > own ? passed - own : 0;
+        cost_ = clock.cost_of(event);
         time_ += cost_;
-        last_time = event.time;
-        last_records = 1 + event.words / 3;
         if (event.claim == (event.kind >= abi::first_libos_event))
             take(event);
     }
