@@ -38,7 +38,7 @@ constinit std::uint32_t last_number = 0;
 
 void complete(unsigned slot) {
     busy &= ~(1u << slot);
-    const Transfer transfer = slots[slot];
+    const Transfer& transfer = slots[slot];
     --frame_table.at(transfer.frame).pins;
     --transfer.owner->in_flight;
     if (transfer.slot != no_slot) {
@@ -47,12 +47,6 @@ void complete(unsigned slot) {
     }
     publish_completion(transfer, disk.failed(slot));
     transfer.owner->requests_left = false; // this completion is its notice
-}
-
-// After one or more completions: there are places again, and calls may wait for what has ended.
-void tell_waiting() {
-    wake_blocked();
-    wake_refused();
 }
 
 } // namespace
@@ -125,7 +119,7 @@ void complete_due_transfers() {
         if (!disk.finished(slot))
             panic("the disk interrupted for a transfer that it has not finished", slot);
         complete(slot);
-        tell_waiting();
+        wake_after_transfers();
     }
 }
 
@@ -139,7 +133,7 @@ void complete_finished_transfers() {
             complete(slot);
     }
     if (busy != before)
-        tell_waiting();
+        wake_after_transfers();
 }
 
 void take_interrupts() {

@@ -133,13 +133,16 @@ void wake_blocked() {
             environment.state = EnvironmentState::runnable;
 }
 
-void wake_refused() {
-    for (std::uint64_t left = occupied; left != 0; left &= left - 1)
-        if (Environment& environment = *positions[std::countr_zero(left)];
-            environment.requests_left && environment.in_flight == 0) {
+void wake_after_transfers() {
+    for (std::uint64_t left = occupied; left != 0; left &= left - 1) {
+        Environment& environment = *positions[std::countr_zero(left)];
+        if (environment.state == EnvironmentState::blocked)
+            environment.state = EnvironmentState::runnable;
+        if (environment.requests_left && environment.in_flight == 0) {
             environment.requests_left = false;
             raise(environment, abi::Entry::io_completion);
         }
+    }
 }
 
 Reply sys_yield(Call& call) {

@@ -31,8 +31,9 @@ void take_positions(const CapabilityEntry& time);
 /// Makes every environment that waits for a transfer or a clean-up try its call again.
 void wake_blocked();
 
-/// Raises `io_completion` for every environment whose requests found no place on the device and
-/// that has no transfer of its own in flight, which would tell it: there is a place now.
-void wake_refused();
+/// After transfers have ended there are places on the device, and calls may have waited for them:
+/// wakes the blocked, and raises `io_completion` for every environment whose requests found no
+/// place and that has no transfer of its own in flight, which would tell it.
+void wake_after_transfers();
 
 } // namespace exokernel

@@ -2,6 +2,8 @@
 
 #include "exokernel/arch/x86_64/timer.hpp"
 
+#include <algorithm>
+
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/local_apic.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
@@ -14,10 +16,9 @@ namespace {
 
 constexpr std::uint64_t longest = 0xffff'ffff;
 
-std::uint64_t earlier(std::uint64_t a, std::uint64_t b) {
-    if (a == 0 || b == 0)
-        return a | b;
-    return a < b ? a : b;
+// The earliest of three times, of which 0 is never: one less than that is later than all.
+std::uint64_t earliest(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
+    return std::min({a - 1, b - 1, c - 1}) + 1;
 }
 
 } // namespace
@@ -25,8 +26,8 @@ std::uint64_t earlier(std::uint64_t a, std::uint64_t b) {
 void rearm_timer() {
     Processor& here = processor();
     const Environment& running = *here.environment;
-    const std::uint64_t own = earlier(running.limit.due(), running.revocation.deadline.due());
-    const std::uint64_t due = earlier(first_due(), own);
+    const std::uint64_t due =
+        earliest(running.limit.due(), running.revocation.deadline.due(), first_due());
     if (due == here.timer_due)
         return;
     here.timer_due = due;
