@@ -83,7 +83,7 @@ TEST_CASE("the demonstration of libOSes side by side makes a recording that keep
     const Scratch scratch;
     const Guest guest = boot(scratch, "run", {"pair"}); // with the default text
     REQUIRE(guest.ran.code == 0);
-    CHECK(guest.number("bytes") > 512 * 4096);
+    CHECK(guest.number("bytes") > 512l * 4096);
     const auto verified = command_test::exo({"verify", guest.run.string()});
     CAPTURE(verified.errors, verified.output);
     CHECK(verified.code == 0);

@@ -157,12 +157,12 @@ TEST_CASE("a slot can be used up to its last name", "[exokernel]") {
 TEST_CASE("a slot that is used up stays empty when its frame is dropped among many",
           "[exokernel]") {
     World full;
-    CapabilityEntry& last = full.used(last_generation);
+    const CapabilityEntry& last = full.used(last_generation);
     CHECK(drop_among_many(full, last) == 0);
     CHECK_FALSE(full.is_given_again(last));
     for (const std::uint32_t times : {2u, 0x7fff'ffffu, 0x8000'0000u, last_generation - 1}) {
         World world;
-        CapabilityEntry& slot = world.used(times);
+        const CapabilityEntry& slot = world.used(times);
         CHECK(drop_among_many(world, slot) == 0);
         CHECK(world.is_given_again(slot));
     }

@@ -43,7 +43,7 @@ constexpr Broken stories[] = {
     {"revocations-come-one-at-a-time", "an environment asks itself",
      [](Recording& r) { set(nth(r, Kind::revocation_requested), "asker", 2); }},
     {"revocations-come-one-at-a-time", "the binding is not derived from one of the asker's",
-     [](Recording& r) { nth(r, Kind::revocation_requested).payload[2] += 64 * 40; }},
+     [](Recording& r) { nth(r, Kind::revocation_requested).payload[2] += 64ull * 40; }},
     {"revocations-come-one-at-a-time", "more is asked for than there is",
      [](Recording& r) {
          set(nth(r, Kind::revocation_requested), "count", 9);

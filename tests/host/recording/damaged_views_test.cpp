@@ -138,7 +138,8 @@ TEST_CASE("every view of a recording with flipped bits names the damage on stder
     bindings::Random random{5};
     for (int flips = 0; flips < 200; ++flips) {
         const std::size_t record = random.below(records.size()) * sizeof(abi::Record);
-        damaged[begin + record + 28 + random.below(4)] ^= static_cast<char>(1 << random.below(8));
+        char& byte = damaged[begin + record + 28 + random.below(4)];
+        byte = static_cast<char>(byte ^ (1 << random.below(8)));
     }
     write_bytes(path, damaged);
     check_exo(path, "the recording is damaged in 1 of its ");
