@@ -34,10 +34,6 @@ constexpr std::uint32_t use_work = 4;   // looking through all transfers or posi
 constexpr std::uint32_t leaf_work = 4;  // breaking one binding; and, each time, walking down to it
 constexpr std::uint32_t walk_depth = 2; // and counting upwards from it: so many levels for a unit
 
-bool is_first_binding(const CapabilityEntry& entry, std::uint64_t pfn) {
-    return pfn < frame_table.limit() && frame_table.at(pfn).binding == reference_of(entry);
-}
-
 Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
     if (const Progress progress = remove_mappings(entry, work); progress != Progress::done)
         return progress;
@@ -50,8 +46,7 @@ Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
     const bool first = is_first_binding(entry, pfn);
     // Whoever only shares a frame that serves an environment takes nothing from it.
     if (first && frame.use != FrameUse::none && !stop_serving(pfn)) {
-        end_environment(*at_physical<Environment>(std::uint64_t{frame.previous} << 12),
-                        abi::EndReason::revoked, 0);
+        end_environment(environment_of(frame), abi::EndReason::revoked, 0);
         return Progress::waits;
     }
     // Others may go on using a frame that is only shared; its last binding waits for them all.
@@ -67,9 +62,8 @@ Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
 
 // The tables below an upper table, whoever holds them.
 Progress break_tables_below(CapabilityEntry& entry, std::uint32_t& work) {
-    const unsigned level = level_of(entry);
-    std::uint64_t* const entries = table_of(entry);
-    const unsigned end = level == 4 ? table_index(abi::user_end, 4) : abi::entries_per_table;
+    const std::uint64_t* const entries = table_of(entry);
+    const unsigned end = user_entries_of(entry);
     for (unsigned i = 0; i != end; ++i) {
         if ((entries[i] & abi::translation::present) == 0)
             continue;
@@ -124,7 +118,7 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
     if (work > step_limit)
         return Progress::again;
     if (level == 4) {
-        auto& user = *at_physical<Environment>(std::uint64_t{frame_table.at(pfn).previous} << 12);
+        Environment& user = environment_of(frame_table.at(pfn));
         if (user.root == pfn << 12 && user.state != EnvironmentState::ending) {
             end_environment(user, abi::EndReason::revoked, 0);
             return Progress::waits;
@@ -155,12 +149,10 @@ Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
         const FrameEntry& links = frame_table.at(abi::frame_number_of(entry));
         return break_subtree(entry_at(frame_table.at(links.next).binding), work);
     }
-    case Kind::kernel_object: {
-        const FrameEntry& frame = frame_table.at(abi::frame_number_of(entry));
-        end_environment(*at_physical<Environment>(std::uint64_t{frame.previous} << 12),
+    case Kind::kernel_object:
+        end_environment(environment_of(frame_table.at(abi::frame_number_of(entry))),
                         abi::EndReason::revoked, 0);
         return Progress::waits;
-    }
     case Kind::disk_extent:
         work += use_work;
         if (transfers_use(entry))
@@ -202,7 +194,7 @@ Progress remove_mappings(CapabilityEntry& frame, std::uint32_t& work) {
 
 bool stop_serving(std::uint64_t pfn) {
     const FrameEntry& frame = frame_table.at(pfn);
-    auto& user = *at_physical<Environment>(std::uint64_t{frame.previous} << 12);
+    Environment& user = environment_of(frame);
     switch (frame.use) {
     case FrameUse::essential:
         return false;

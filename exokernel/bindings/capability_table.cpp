@@ -178,8 +178,7 @@ abi::Capability last_name_of(const CapabilityEntry& entry) {
 }
 
 Environment& holder_of(const CapabilityEntry& entry) {
-    const FrameEntry& frame = frame_table.at(physical_of(&entry) >> 12);
-    return *at_physical<Environment>(std::uint64_t{frame.previous} << 12);
+    return environment_of(frame_table.at(physical_of(&entry) >> 12));
 }
 
 void erase_binding(CapabilityEntry& entry) {

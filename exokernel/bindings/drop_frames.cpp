@@ -147,8 +147,7 @@ template <bool mapped>
 abi::Result<bool> drop_frame(Environment& caller, std::uint64_t name, std::uint32_t& work) {
     CapabilityEntry* entry = TRY(find_binding(caller, {name}, abi::Kind::frame, 0));
     const std::uint64_t pfn = abi::frame_number_of(*entry);
-    if (pfn >= frame_table.limit() || frame_table.at(pfn).binding != reference_of(*entry) ||
-        frame_table.at(pfn).pins != 0 || entry->first_child != 0)
+    if (!is_first_binding(*entry, pfn) || frame_table.at(pfn).pins != 0 || entry->first_child != 0)
         return std::unexpected(Error::busy);
     if (remove_mappings(*entry, work) != Progress::done)
         return false;

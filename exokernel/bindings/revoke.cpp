@@ -35,20 +35,6 @@ Reply reply_to(Call& call, Progress progress) {
     return 0;
 }
 
-bool has_tables_below(const CapabilityEntry& table) {
-    const unsigned end = level_of(table) == 4 ? table_index(abi::user_end, 4) : 512;
-    for (unsigned i = 0; i != end; ++i)
-        if (table_of(table)[i] != 0)
-            return true;
-    return false;
-}
-
-bool is_root_in_use(const CapabilityEntry& table, std::uint64_t physical) {
-    const FrameEntry& frame = frame_table.at(physical >> 12);
-    return level_of(table) == 4 &&
-           at_physical<Environment>(std::uint64_t{frame.previous} << 12)->root == physical;
-}
-
 // What its holder may not give up because something still stands on it.
 abi::Result<void> check_droppable(const CapabilityEntry& entry) {
     switch (abi::kind_of(entry)) {
@@ -57,16 +43,16 @@ abi::Result<void> check_droppable(const CapabilityEntry& entry) {
         return std::unexpected(Error::busy);
     case Kind::frame: {
         const std::uint64_t pfn = abi::frame_number_of(entry);
-        if (pfn < frame_table.limit() && frame_table.at(pfn).use != FrameUse::none &&
-            frame_table.at(pfn).binding == reference_of(entry))
+        if (is_first_binding(entry, pfn) && frame_table.at(pfn).use != FrameUse::none)
             return std::unexpected(Error::busy);
         return {};
     }
     case Kind::page_table: {
         const std::uint64_t physical = physical_of(table_of(entry));
-        if (frame_table.at(physical >> 12).binding != reference_of(entry) || level_of(entry) == 1)
+        if (!is_first_binding(entry, physical >> 12) || level_of(entry) == 1)
             return {};
-        if (has_tables_below(entry) || is_root_in_use(entry, physical))
+        const FrameEntry& frame = frame_table.at(physical >> 12);
+        if (!is_empty(entry) || (level_of(entry) == 4 && environment_of(frame).root == physical))
             return std::unexpected(Error::busy);
         return {};
     }

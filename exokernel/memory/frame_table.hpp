@@ -10,6 +10,7 @@
 #include "bindings/abi/address.hpp"
 #include "bindings/abi/capability.hpp"
 #include "bindings/abi/error.hpp"
+#include "exokernel/bindings/capability_table.hpp"
 
 namespace exokernel {
 
@@ -101,6 +102,17 @@ inline void unpin_frame(std::uint64_t pfn) {
     FrameEntry& frame = frame_table.at(pfn);
     --frame.pins;
     frame.use = FrameUse::none;
+}
+
+/// Whether `pfn` is a frame of memory and this binding the one that it was bound by: any other
+/// only shares it.
+inline bool is_first_binding(const CapabilityEntry& entry, std::uint64_t pfn) {
+    return pfn < frame_table.limit() && frame_table.at(pfn).binding == reference_of(entry);
+}
+
+/// The environment that a root, a frame of an object or a pinned frame serves.
+inline Environment& environment_of(const FrameEntry& frame) {
+    return *at_physical<Environment>(std::uint64_t{frame.previous} << 12);
 }
 
 /// Fills a frame with zeros.

@@ -19,6 +19,7 @@
 #include "bindings/abi/error.hpp"
 #include "bindings/abi/translation.hpp"
 #include "exokernel/bindings/capability_entry.hpp"
+#include "exokernel/memory/address_space.hpp"
 
 namespace exokernel {
 
@@ -66,6 +67,16 @@ inline std::uint64_t base_address_of(const CapabilityEntry& table) {
 }
 inline unsigned level_of(const CapabilityEntry& table) {
     return static_cast<unsigned>(table.detail & 7);
+}
+/// Its entries for addresses of the environment: not a root's for the kernel and the window.
+inline unsigned user_entries_of(const CapabilityEntry& table) {
+    return level_of(table) == 4 ? table_index(abi::user_end, 4) : abi::entries_per_table;
+}
+inline bool is_empty(const CapabilityEntry& table) {
+    for (unsigned i = 0; i != user_entries_of(table); ++i)
+        if (table_of(table)[i] != 0)
+            return false;
+    return true;
 }
 inline std::uint32_t links_of(const CapabilityEntry& table) { return table.mapping_head; }
 

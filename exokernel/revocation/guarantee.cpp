@@ -24,7 +24,7 @@ Reply sys_guarantee(Call& call) {
         return std::unexpected(Error::no_binding);
     const std::uint64_t pfn =
         table ? physical_of(table_of(*entry)) >> 12 : abi::frame_number_of(*entry);
-    if (pfn >= frame_table.limit() || frame_table.at(pfn).binding != reference_of(*entry))
+    if (!is_first_binding(*entry, pfn))
         return std::unexpected(Error::busy);
     if (frame_table.at(pfn).guaranteed)
         return std::unexpected(Error::occupied);

@@ -41,9 +41,7 @@ Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
     if (const Progress progress = remove_mappings(frame, work); progress != Progress::done)
         return progress;
     if (!stop_serving(pfn)) // another environment cannot live without it
-        end_environment(
-            *at_physical<Environment>(std::uint64_t{frame_table.at(pfn).previous} << 12),
-            abi::EndReason::revoked, 0);
+        end_environment(environment_of(frame_table.at(pfn)), abi::EndReason::revoked, 0);
     work += take_work + abi::depth_of(frame) / 4; // it is counted in each binding above
     if (frame_table.at(pfn).pins != 0 || !take_frame(holder_of(frame), frame))
         return Progress::waits; // for its transfers, for a place on the device
@@ -63,21 +61,15 @@ Progress force_whole(CapabilityEntry& entry, std::uint32_t number, std::uint32_t
 }
 
 bool is_first_of_frame(const CapabilityEntry& entry) {
-    const std::uint64_t pfn = abi::frame_number_of(entry);
-    return abi::kind_of(entry) == Kind::frame && pfn < frame_table.limit() &&
-           frame_table.at(pfn).binding == reference_of(entry);
-}
-
-// Whether the environment in whose object frame `serves` this is, is the entry's holder.
-bool serves_holder(const CapabilityEntry& entry, std::uint32_t serves) {
-    return physical_of(&holder_of(entry)) >> 12 == serves;
+    return abi::kind_of(entry) == Kind::frame &&
+           is_first_binding(entry, abi::frame_number_of(entry));
 }
 
 // First tables that nothing hangs on; whoever guarantees a leaf keeps those above it.
 bool may_take_table(const CapabilityEntry& table, std::uint32_t time, std::uint32_t& work) {
     const std::uint64_t physical = physical_of(table_of(table));
     const FrameEntry& frame = frame_table.at(physical >> 12);
-    if (frame.binding != reference_of(table))
+    if (!is_first_binding(table, physical >> 12))
         return true; // a derived one: only its holder loses
     if (frame.guaranteed || frame.pins != 0)
         return false;
@@ -85,19 +77,14 @@ bool may_take_table(const CapabilityEntry& table, std::uint32_t time, std::uint3
     if (level == 1)
         return true;
     if (level == 4) {
-        const auto& user = *at_physical<Environment>(std::uint64_t{frame.previous} << 12);
-        if (serves_holder(table, frame.previous) &&
-            (user.root == physical || user.first_root == physical))
+        const Environment& user = environment_of(frame);
+        if (&user == &holder_of(table) && (user.root == physical || user.first_root == physical))
             return false;
     }
     if (time >= whatever_is_left)
         return true;
     work += table_work;
-    const unsigned end = level == 4 ? table_index(abi::user_end, 4) : abi::entries_per_table;
-    for (unsigned i = 0; i != end; ++i)
-        if (table_of(table)[i] != 0)
-            return false;
-    return true;
+    return is_empty(table);
 }
 
 bool may_take(const CapabilityEntry& entry, std::uint32_t time, std::uint32_t& work) {
@@ -107,7 +94,7 @@ bool may_take(const CapabilityEntry& entry, std::uint32_t time, std::uint32_t& w
             return true;
         const FrameEntry& frame = frame_table.at(abi::frame_number_of(entry));
         const bool essential =
-            frame.use == FrameUse::essential && serves_holder(entry, frame.previous);
+            frame.use == FrameUse::essential && &environment_of(frame) == &holder_of(entry);
         return !frame.guaranteed && !essential && (time >= rest || frame.use == FrameUse::none);
     }
     case Kind::page_table:
