@@ -10,22 +10,23 @@
 namespace exokernel {
 
 struct CapabilityEntry {
-    std::uint64_t name;
-    std::uint32_t kind_and_rights;
-    std::uint32_t generation;
-    std::uint64_t object;
-    std::uint64_t detail;
-    std::uint32_t mapping_head; // frame: first of the translations made through this binding; leaf
-                                // table: its links; memory: how far taking by force has come
-    std::uint32_t self;         // this entry's own reference, tagged
-    std::uint32_t parent;       // derivation tree
-    std::uint32_t first_child;
-    std::uint32_t next_sibling;
-    std::uint32_t previous_sibling;
-    std::uint32_t owner;    // page table: identity of the environment whose address space it is
-    std::uint16_t hardware; // frame: accessed and dirty bits, of translations that were removed
-    bool being_taken;       // what was derived from it is being taken back
-    bool being_asked;       // its holder is being asked for it, or for part of it
+    std::uint64_t name = 0;
+    std::uint32_t kind_and_rights = 0;
+    std::uint32_t generation = 0;
+    std::uint64_t object = 0;
+    std::uint64_t detail = 0;
+    // Frame: first of the translations made through this binding; leaf table: its links; memory:
+    // how far taking by force has come.
+    std::uint32_t mapping_head = 0;
+    std::uint32_t self = 0;   // this entry's own reference, tagged
+    std::uint32_t parent = 0; // derivation tree
+    std::uint32_t first_child = 0;
+    std::uint32_t next_sibling = 0;
+    std::uint32_t previous_sibling = 0;
+    std::uint32_t owner = 0;    // page table: identity of the environment whose address space it is
+    std::uint16_t hardware = 0; // frame: accessed and dirty bits, of translations that were removed
+    bool being_taken = false;   // what was derived from it is being taken back
+    bool being_asked = false;   // its holder is being asked for it, or for part of it
 };
 
 } // namespace exokernel

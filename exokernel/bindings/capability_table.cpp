@@ -134,16 +134,7 @@ CapabilityEntry& make_binding_in(Environment& environment, std::uint32_t slot,
              .generation = generation,
              .object = binding.object,
              .detail = binding.detail,
-             .mapping_head = 0,
-             .self = reference_of(entry) | entry_tag,
-             .parent = 0,
-             .first_child = 0,
-             .next_sibling = 0,
-             .previous_sibling = 0,
-             .owner = 0,
-             .hardware = 0,
-             .being_taken = false,
-             .being_asked = false};
+             .self = reference_of(entry) | entry_tag};
     if (binding.parent != nullptr)
         link(*binding.parent, entry);
     return entry;

@@ -39,13 +39,10 @@ abi::Result<void> start(Environment& caller, const abi::IoRequest& request, std:
     if (pfn >= frame_table.limit() || frame_table.at(pfn).state != FrameState::bound)
         return std::unexpected(Error::access_denied); // a view, or part of the recording region
     const Transfer transfer{.owner = &caller,
-                            .due = 0,
                             .cookie = request.cookie,
                             .frame = pfn,
                             .extent = reference_of(*extent),
-                            .binding = reference_of(*frame),
-                            .number = 0,
-                            .slot = no_slot};
+                            .binding = reference_of(*frame)};
     const std::uint64_t block = extent->object + request.block;
     const Started started = start_transfer(transfer, request.operation, block);
     record(abi::Event::io_submitted, started.number, static_cast<std::uint64_t>(request.operation),

@@ -19,14 +19,14 @@ struct Environment;
 
 // A request that was copied from a ring and checked.
 struct Transfer {
-    Environment* owner;
-    std::uint64_t due; // deterministic profile only
-    std::uint64_t cookie;
-    std::uint64_t frame;   // physical frame number, pinned
-    std::uint32_t extent;  // references of the two bindings that it was started through
-    std::uint32_t binding; // of the frame
-    std::uint32_t number;  // of the request, from 1
-    std::uint32_t slot;    // of the owner's repossession vector; no_slot: a request from its ring
+    Environment* owner = nullptr;
+    std::uint64_t due = 0; // deterministic profile only
+    std::uint64_t cookie = 0;
+    std::uint64_t frame = 0;      // physical frame number, pinned
+    std::uint32_t extent = 0;     // references of the two bindings that it was started through
+    std::uint32_t binding = 0;    // of the frame
+    std::uint32_t number = 0;     // of the request, from 1
+    std::uint32_t slot = no_slot; // of the owner's repossession vector, else a ring's request
 };
 
 /// Finds and starts the disk; without one there are no extents.

@@ -26,13 +26,7 @@ std::uint64_t FrameTable::append(std::uint64_t begin, std::uint64_t end, std::ui
         entries_[last].next = static_cast<std::uint32_t>(begin);
     auto previous = static_cast<std::uint32_t>(last);
     for (auto pfn = static_cast<std::uint32_t>(begin); pfn != end; ++pfn) {
-        entries_[pfn] = {.next = pfn + 1,
-                         .previous = previous,
-                         .pins = 0,
-                         .state = FrameState::free,
-                         .use = FrameUse::none,
-                         .guaranteed = false,
-                         .binding = 0};
+        entries_[pfn] = {.next = pfn + 1, .previous = previous, .state = FrameState::free};
         previous = pfn;
     }
     entries_[end - 1].next = 0;
@@ -67,13 +61,7 @@ void FrameTable::take(std::uint64_t pfn, FrameState state, std::uint32_t binding
         head_ = entry.next;
     if (entry.next != 0)
         entries_[entry.next].previous = entry.previous;
-    entry = {.next = 0,
-             .previous = 0,
-             .pins = 0,
-             .state = state,
-             .use = FrameUse::none,
-             .guaranteed = false,
-             .binding = binding};
+    entry = {.state = state, .binding = binding};
     system_page().free_frames = --free_;
     zero_frame(pfn);
 }

@@ -32,15 +32,16 @@ enum class FrameUse : std::uint8_t {
 };
 
 struct FrameEntry {
-    std::uint32_t next;     // free: next free frame; links: their table; else unused
-    std::uint32_t previous; // free: previous free frame; table below a root: the table above; root,
-                            // object or pinned frame: the object frame of the environment it serves
-    std::uint16_t pins;     // transfers in flight, and fixed uses; page table: guaranteed tables
+    std::uint32_t next = 0; // free: next free frame; links: their table; else unused
+    // Free: previous free frame; table below a root: the table above; root, object or pinned frame:
+    // the object frame of the environment it serves.
+    std::uint32_t previous = 0;
+    std::uint16_t pins = 0; // transfers in flight, and fixed uses; page table: guaranteed tables
                             // below it
-    FrameState state;
-    FrameUse use : 7;
-    bool guaranteed : 1;   // revocation by count spares it
-    std::uint32_t binding; // reference of the entry that names it, 0 when free
+    FrameState state = FrameState::reserved;
+    FrameUse use : 7 = FrameUse::none;
+    bool guaranteed : 1 = false; // revocation by count spares it
+    std::uint32_t binding = 0;   // reference of the entry that names it, 0 when free
 };
 static_assert(sizeof(FrameEntry) == 16);
 
@@ -55,7 +56,7 @@ public:
 
     FrameEntry& at(std::uint64_t pfn) { return entries_[pfn]; }
 
-    /// Lowest free frame of the list; 0 if none.
+    /// First frame of the list, which is the one released last, else the lowest; 0 if none.
     std::uint64_t first_free() const { return head_; }
     bool is_free(std::uint64_t pfn) const {
         return pfn < limit_ && entries_[pfn].state == FrameState::free;

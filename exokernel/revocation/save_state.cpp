@@ -50,12 +50,9 @@ bool take_frame(Environment& holder, CapabilityEntry& entry) {
     }
     const std::uint64_t block = (*extent)->object + place.block;
     const Transfer transfer{.owner = &holder,
-                            .due = 0,
-                            .cookie = 0,
                             .frame = pfn,
                             .extent = reference_of(**extent),
                             .binding = reference_of(entry),
-                            .number = 0,
                             .slot = taken.slot};
     ++revocation.saving;
     const Started started = start_transfer(transfer, abi::IoOperation::write, block);
