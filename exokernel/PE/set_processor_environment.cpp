@@ -31,14 +31,23 @@ bool is_stack(std::uint64_t top) {
     return top != 0 && top % 16 == 0 && abi::is_user_address(top - 1);
 }
 
-std::uint64_t pin(const CapabilityEntry& entry, const Environment& user) {
-    const std::uint64_t pfn = abi::frame_number_of(entry);
-    zero_frame(pfn);
-    pin_frame(pfn, FrameUse::essential, physical_of(&user) >> 12);
-    return direct_map_base + (pfn << 12);
+} // namespace
+
+void make_request_page(Environment& environment, unsigned index, const CapabilityEntry& frame) {
+    environment.request_area[index] =
+        reinterpret_cast<std::uint64_t>(pin_zeroed(frame, FrameUse::essential, environment));
 }
 
-} // namespace
+void make_pe_page(Environment& environment, const CapabilityEntry& frame) {
+    auto* page = static_cast<abi::ProcessorEnvironmentPage*>(
+        pin_zeroed(frame, FrameUse::essential, environment));
+    page->size = sizeof *page;
+    page->version = abi::processor_environment_version;
+    page->entry_count = abi::entry_slots;
+    page->environment = environment.identity;
+    page->upcalls_disabled = 1;
+    environment.pe_page = page;
+}
 
 void record_processor_environment(const Environment& environment) {
     const std::uint64_t pe_frame =
@@ -79,18 +88,11 @@ Reply sys_set_processor_environment(Call& call) {
     target->nested_stack = setup.nested_stack_top;
     target->resume_begin = setup.resume_begin;
     target->resume_end = setup.resume_end;
-    for (int i = 1; i != 5; ++i)
+    for (unsigned i = 1; i != 5; ++i)
         if (frames[i] != nullptr)
-            target->request_area[i - 1] = pin(*frames[i], *target);
-    if (frames[0] != nullptr) {
-        auto* page = reinterpret_cast<abi::ProcessorEnvironmentPage*>(pin(*frames[0], *target));
-        page->size = sizeof *page;
-        page->version = abi::processor_environment_version;
-        page->entry_count = abi::entry_slots;
-        page->environment = target->identity;
-        page->upcalls_disabled = 1;
-        target->pe_page = page;
-    }
+            make_request_page(*target, i - 1, *frames[i]);
+    if (frames[0] != nullptr)
+        make_pe_page(*target, *frames[0]);
     record_processor_environment(*target);
     refresh(*target);
     return 0;

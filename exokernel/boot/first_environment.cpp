@@ -9,8 +9,6 @@
 #include "bindings/abi/layout.hpp"
 #include "bindings/abi/translation.hpp"
 #include "exokernel/PE/set_processor_environment.hpp"
-#include "exokernel/arch/x86_64/exit_path.hpp"
-#include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/boot/archive.hpp"
 #include "exokernel/boot/boot_information.hpp"
@@ -114,38 +112,26 @@ CapabilityEntry& root_binding(Environment& environment, Kind kind, std::uint64_t
 
 abi::Capability name_of(const CapabilityEntry& entry) { return {entry.name}; }
 
-void pin(const CapabilityEntry& frame, const Environment& environment) {
-    pin_frame(abi::frame_number_of(frame), FrameUse::essential, physical_of(&environment) >> 12);
-}
-
 void build_pe(Environment& environment, FirstAddressSpace& space, abi::StartInformation& start) {
     namespace layout = abi::layout;
+    const auto add_pages = [&space](std::uint64_t address, std::uint64_t count) {
+        for (; count != 0; --count, address += abi::page_size)
+            space.add_page(address, abi::access::write);
+    };
     const CapabilityEntry& frame = space.add_page(layout::pe_page, abi::access::write);
-    pin(frame, environment);
     start.pe_frame = name_of(frame);
-    auto& page = *reinterpret_cast<abi::ProcessorEnvironmentPage*>(memory_of(frame));
-    page.size = sizeof page;
-    page.version = abi::processor_environment_version;
-    page.entry_count = abi::entry_slots;
-    page.environment = environment.identity;
-    page.upcalls_disabled = 1;
-    environment.pe_page = &page;
+    make_pe_page(environment, frame);
     environment.upcall_stack = layout::upcall_stack + layout::upcall_stack_pages * 4096;
     environment.nested_stack = layout::nested_stack + layout::nested_stack_pages * 4096;
-    for (std::uint64_t i = 0; i != layout::request_area_pages; ++i) {
-        const CapabilityEntry& area =
-            space.add_page(layout::request_area + i * 4096, abi::access::write);
-        pin(area, environment);
-        environment.request_area[i] = reinterpret_cast<std::uint64_t>(memory_of(area));
-    }
+    for (unsigned i = 0; i != layout::request_area_pages; ++i)
+        make_request_page(
+            environment, i,
+            space.add_page(layout::request_area + i * abi::page_size, abi::access::write));
     record_processor_environment(environment);
     start.ring_frame = name_of(space.add_page(layout::io_ring, abi::access::write));
-    for (std::uint64_t i = 0; i != layout::upcall_stack_pages; ++i)
-        space.add_page(layout::upcall_stack + i * 4096, abi::access::write);
-    for (std::uint64_t i = 0; i != layout::nested_stack_pages; ++i)
-        space.add_page(layout::nested_stack + i * 4096, abi::access::write);
-    for (std::uint64_t i = 0; i != layout::first_stack_pages; ++i)
-        space.add_page(layout::first_stack + i * 4096, abi::access::write);
+    add_pages(layout::upcall_stack, layout::upcall_stack_pages);
+    add_pages(layout::nested_stack, layout::nested_stack_pages);
+    add_pages(layout::first_stack, layout::first_stack_pages);
 }
 
 void map_manifest(FirstAddressSpace& space, abi::StartInformation& start) {
@@ -213,16 +199,10 @@ Environment& build_first_environment() {
         refuse_to_boot("the archive has no member with the name that `app` has in the manifest");
     const Image image = load_program(space, program);
     start.image_end = image.end;
-    environment.registers.rip = image.entry;
-    environment.registers.rsp = layout::first_stack + layout::first_stack_pages * 4096 - 8;
-    environment.registers.rdi = layout::start_information;
-    environment.registers.cs = SELECTOR_USER_CODE;
-    environment.registers.ss = SELECTOR_USER_DATA;
-    environment.registers.rflags = user_rflags(0);
-    environment.state = EnvironmentState::runnable;
     if (!enter_run_vector(environment, 0, run_positions, 0))
         panic("the run vector is full at boot");
-    record(abi::Event::environment_started, environment.identity, image.entry);
+    begin(environment, image.entry, layout::first_stack + layout::first_stack_pages * 4096 - 8,
+          layout::start_information);
     return environment;
 }
 

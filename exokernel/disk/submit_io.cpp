@@ -95,10 +95,7 @@ Reply sys_bind_io_ring(Call& call) {
     if (caller.ring != nullptr)
         return std::unexpected(Error::occupied);
     const CapabilityEntry* entry = TRY(find_pinnable(caller, call.capability0()));
-    const std::uint64_t pfn = abi::frame_number_of(*entry);
-    zero_frame(pfn);
-    pin_frame(pfn, FrameUse::io_ring, physical_of(&caller) >> 12);
-    caller.ring = at_physical<abi::IoRing>(pfn << 12);
+    caller.ring = static_cast<abi::IoRing*>(pin_zeroed(*entry, FrameUse::io_ring, caller));
     caller.request_consumer = caller.completion_producer = 0;
     return 0;
 }

@@ -95,6 +95,10 @@ void restore_processor_state(const Environment& environment);
 /// A pending bit, seen by the libOS at once; wakes it from `wait`.
 void raise(Environment& environment, abi::Entry entry);
 
+/// Lets it begin at `entry`, with this stack and `argument` in rdi; it has its turns from now on.
+void begin(Environment& environment, std::uint64_t entry, std::uint64_t stack,
+           std::uint64_t argument);
+
 /// Stands in for "no environment": identity 0, never runs.
 extern constinit Environment nobody;
 

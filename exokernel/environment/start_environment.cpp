@@ -11,6 +11,19 @@ namespace exokernel {
 
 using abi::Error;
 
+void begin(Environment& environment, std::uint64_t entry, std::uint64_t stack,
+           std::uint64_t argument) {
+    environment.registers = {};
+    environment.registers.rip = entry;
+    environment.registers.rsp = stack;
+    environment.registers.rdi = argument;
+    environment.registers.cs = SELECTOR_USER_CODE;
+    environment.registers.ss = SELECTOR_USER_DATA;
+    environment.registers.rflags = user_rflags(0);
+    environment.state = EnvironmentState::runnable;
+    record(abi::Event::environment_started, environment.identity, entry);
+}
+
 Reply sys_start_environment(Call& call) {
     Environment* target =
         TRY(find_named_environment(call.caller, call.capability0(), abi::rights::control));
@@ -25,15 +38,7 @@ Reply sys_start_environment(Call& call) {
     CapabilityEntry* time = TRY(find_binding(call.caller, abi::Capability{call.argument4()},
                                              abi::Kind::processor_time, abi::rights::control));
     TRY(enter_run_vector(*target, time->object, time->detail, reference_of(*time)));
-    target->registers = {};
-    target->registers.rip = entry;
-    target->registers.rsp = stack;
-    target->registers.rdi = call.argument3();
-    target->registers.cs = SELECTOR_USER_CODE;
-    target->registers.ss = SELECTOR_USER_DATA;
-    target->registers.rflags = user_rflags(0);
-    target->state = EnvironmentState::runnable;
-    record(abi::Event::environment_started, target->identity, entry);
+    begin(*target, entry, stack, call.argument3());
     return 0;
 }
 

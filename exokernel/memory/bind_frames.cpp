@@ -152,4 +152,14 @@ abi::Result<CapabilityEntry*> find_donation(Environment& environment, abi::Capab
     return entry;
 }
 
+void* pin_zeroed(const CapabilityEntry& entry, FrameUse use, const Environment& user) {
+    const std::uint64_t pfn = abi::frame_number_of(entry);
+    zero_frame(pfn);
+    FrameEntry& frame = frame_table.at(pfn);
+    ++frame.pins;
+    frame.use = use;
+    frame.previous = static_cast<std::uint32_t>(physical_of(&user) >> 12);
+    return at_physical<void>(pfn << 12);
+}
+
 } // namespace exokernel

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "bindings/abi/error.hpp"
-#include "exokernel/bindings/capability_entry.hpp"
+#include "exokernel/memory/frame_table.hpp"
 
 namespace exokernel {
 
@@ -32,5 +32,8 @@ abi::Result<CapabilityEntry*> find_pinnable(Environment& environment, abi::Capab
 
 /// The same, and not mapped either: what may be donated. Error: busy.
 abi::Result<CapabilityEntry*> find_donation(Environment& environment, abi::Capability capability);
+
+/// Clears a frame and keeps it for a use of `user`. Returns where the kernel finds it.
+void* pin_zeroed(const CapabilityEntry& entry, FrameUse use, const Environment& user);
 
 } // namespace exokernel

@@ -92,13 +92,7 @@ private:
     std::uint64_t head_ = frame_table.head_;
 };
 
-/// Keeps a frame for a use of an environment. `user`: the frame of the environment's object.
-inline void pin_frame(std::uint64_t pfn, FrameUse use, std::uint64_t user) {
-    FrameEntry& frame = frame_table.at(pfn);
-    ++frame.pins;
-    frame.use = use;
-    frame.previous = static_cast<std::uint32_t>(user);
-}
+/// Ends what `pin_zeroed` began.
 inline void unpin_frame(std::uint64_t pfn) {
     FrameEntry& frame = frame_table.at(pfn);
     --frame.pins;

@@ -70,10 +70,8 @@ Reply sys_bind_repossession_vector(Call& call) {
     if (caller.repossession != nullptr)
         return std::unexpected(Error::occupied);
     const CapabilityEntry* entry = TRY(find_pinnable(caller, call.capability0()));
-    const std::uint64_t pfn = abi::frame_number_of(*entry);
-    zero_frame(pfn);
-    pin_frame(pfn, FrameUse::repossession, physical_of(&caller) >> 12);
-    caller.repossession = at_physical<abi::RepossessionVector>(pfn << 12);
+    caller.repossession =
+        static_cast<abi::RepossessionVector*>(pin_zeroed(*entry, FrameUse::repossession, caller));
     return 0;
 }
 
