@@ -61,6 +61,12 @@ HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
     invalidate_page(table.detail + (index << abi::page_shift));
 }
 
+[[gnu::always_inline]] inline void record_removed(const std::uint64_t* table, std::uint64_t page,
+                                                  std::uint64_t before) {
+    record(abi::Event::translation_removed, page, (before & bits::frame_mask) >> 12, before,
+           before & (bits::accessed | bits::dirty), physical_of(table) >> 12, 1, 0, 0);
+}
+
 [[gnu::always_inline]] inline std::uint64_t head_and_self(const CapabilityEntry& frame) {
     static_assert(offsetof(CapabilityEntry, self) == offsetof(CapabilityEntry, mapping_head) + 4);
     std::uint64_t both;
@@ -136,21 +142,27 @@ HotResult install(std::uint64_t table_name, std::uint64_t page, std::uint64_t fr
     return {0, 0};
 }
 
+// Takes the translation out of table, list and TLB; 0 if there is none.
+[[gnu::always_inline]] inline std::uint64_t take_out(const CapabilityEntry& table,
+                                                     std::uint64_t index) {
+    // The processor sets accessed and dirty bits by itself: the exchange loses none.
+    const std::uint64_t before = __atomic_exchange_n(table_of(table) + index, 0, __ATOMIC_RELAXED);
+    if (before == 0) [[unlikely]]
+        return 0;
+    unlink(links_of(table) + static_cast<std::uint32_t>(index));
+    forget(table, index);
+    record_removed(table_of(table), (base_address_of(table) >> 12) + index, before);
+    return before;
+}
+
 HotResult remove(std::uint64_t table_name, std::uint64_t page, std::uint64_t unused,
                  std::uint64_t rip, std::uint64_t unused2) {
     const CapabilityEntry& table = entry_named(table_name);
     if (!is_table(table, table_name)) [[unlikely]]
         [[clang::musttail]] return refuse_table(table_name, page, unused, rip, unused2);
-    const std::uint64_t index = page & 511;
-    // The processor sets accessed and dirty bits by itself: the exchange loses none.
-    const std::uint64_t before = __atomic_exchange_n(table_of(table) + index, 0, __ATOMIC_RELAXED);
+    const std::uint64_t before = take_out(table, page & 511);
     if (before == 0) [[unlikely]]
         return failed(Error::not_present);
-    unlink(links_of(table) + static_cast<std::uint32_t>(index));
-    forget(table, index);
-    record(abi::Event::translation_removed, (base_address_of(table) >> 12) + index,
-           (before & bits::frame_mask) >> 12, before, before & (bits::accessed | bits::dirty),
-           physical_of(table_of(table)) >> 12, 1, 0, 0);
     return {0, before & (bits::accessed | bits::dirty)};
 }
 
@@ -327,22 +339,12 @@ bool remove_last_translation(const LeafTable& table, std::uint64_t index) {
     const std::uint64_t before =
         __atomic_exchange_n(table.translations + index, 0, __ATOMIC_RELAXED);
     invalidate_page(table.address + (index << abi::page_shift));
-    record(abi::Event::translation_removed, (table.address >> 12) + index,
-           (before & bits::frame_mask) >> 12, before, before & (bits::accessed | bits::dirty),
-           physical_of(table.translations) >> 12, 1, 0, 0);
+    record_removed(table.translations, (table.address >> 12) + index, before);
     return true;
 }
 
 std::uint64_t remove_translation(CapabilityEntry& table, unsigned index) {
-    const std::uint64_t before = __atomic_exchange_n(table_of(table) + index, 0, __ATOMIC_RELAXED);
-    if (before == 0)
-        return 0;
-    unlink(links_of(table) + index);
-    forget(table, index);
-    record(abi::Event::translation_removed, (base_address_of(table) >> 12) + index,
-           (before & bits::frame_mask) >> 12, before, before & (bits::accessed | bits::dirty),
-           physical_of(table_of(table)) >> 12, 1, 0, 0);
-    return before;
+    return take_out(table, index);
 }
 
 } // namespace exokernel
