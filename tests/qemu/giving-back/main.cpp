@@ -181,8 +181,8 @@ void in_any_order() {
     check::succeeds("a slot that held one of them can be opened and closed", call::drop(slot));
     (void)drop_one(all_of_them[19]);
     count = 0;
-    for (unsigned i = 0; count != most / 2 - 3; ++i)
-        if (const unsigned next = i * 37 % most; next < 19 || next > 21)
+    for (std::uint64_t i = 0; count != most / 2 - 3; ++i)
+        if (const std::uint64_t next = i * 37 % most; next < 19 || next > 21)
             add(all_of_them[next]);
     check::equal("half of 64 frames go, in any order", drop_all(), 0);
     check::equal("the free count says 32", facts().free_frames, free_before - most / 2);

@@ -110,9 +110,9 @@ void reuse() {
 void pages() {
     (void)heap::allocate(4 * abi::page_size); // so that something is mapped in front
     const std::uint64_t begin = heap::allocate_pages(3);
-    check::that("pages are zeroed", all_are(reinterpret_cast<Bytes>(begin), 3 * 4096, 0));
+    check::that("pages are zeroed", all_are(reinterpret_cast<Bytes>(begin), 3ull * 4096, 0));
     check::equal("and lie on a page", begin % abi::page_size, 0);
-    fill(reinterpret_cast<Bytes>(begin), 3 * 4096, 1);
+    fill(reinterpret_cast<Bytes>(begin), 3ull * 4096, 1);
     const std::uint64_t guard = begin - abi::page_size;
     check::equal("the last word of the page before them faults", attempt::store(begin - 8).address,
                  begin - 8);
@@ -120,7 +120,7 @@ void pages() {
     check::that("and the page before that does not", !attempt::load(guard - 8).happened);
     const Bytes next = allocated(4 * abi::page_size);
     check::that("what comes next begins behind them",
-                reinterpret_cast<std::uint64_t>(next) >= begin + 3 * 4096);
+                reinterpret_cast<std::uint64_t>(next) >= begin + 3ull * 4096);
 }
 
 // -- threads ------------------------------------------------------------------------------------
