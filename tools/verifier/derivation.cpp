@@ -115,9 +115,10 @@ bool Revocations::is_below_any_of(Binding binding, std::uint32_t holder) const {
 
 bool Revocations::is_frame_below(std::uint64_t frame, Binding above) const {
     const auto owned = frames_.find(frame);
-    return owned != frames_.end() &&
-           (owned->second.own == above ||
-            (owned->second.memory && is_below(*owned->second.memory, above)));
+    if (owned == frames_.end())
+        return false;
+    const auto& [own, memory] = owned->second;
+    return own == above || (memory && is_below(*memory, above));
 }
 
 std::uint32_t Revocations::owner_of_frame(std::uint64_t frame) const {
@@ -132,8 +133,10 @@ bool Revocations::is_own(std::uint64_t frame, Binding own) const {
 
 std::uint64_t Revocations::frames_below(Binding above, std::uint64_t enough) const {
     std::uint64_t count = 0;
-    for (auto owned = frames_.begin(); owned != frames_.end() && count < enough; ++owned)
-        count += owned->second.memory && is_below(*owned->second.memory, above) ? 1 : 0;
+    for (auto owned = frames_.begin(); owned != frames_.end() && count < enough; ++owned) {
+        const auto& [own, memory] = owned->second;
+        count += memory && is_below(*memory, above) ? 1 : 0;
+    }
     return count;
 }
 
