@@ -86,6 +86,57 @@ void refusing() {
     finish(made);
 }
 
+// What the handler of the one below saw, in words of the shared page.
+enum : unsigned { upcalls = 1, cause, disabled, pending, saved, goes_on };
+
+bool sees_loss(abi::SaveArea& area, std::uint64_t, std::uint64_t) {
+    const volatile auto& pe = libos::processor_environment();
+    volatile std::uint64_t* const words = child::shared();
+    words[cause] = area.cause;
+    words[disabled] = pe.upcalls_disabled;
+    words[pending] = pe.pending >> static_cast<unsigned>(abi::Entry::repossession) & 1;
+    words[saved] = 0;
+    for (std::uint64_t i = 0; i != pe.repossessed; ++i)
+        words[saved] =
+            words[saved] + (receivers::vector().slots[i].state == RepossessionState::saved);
+    words[upcalls] = words[upcalls] + 1;
+    return false;
+}
+
+/// Refuses, and makes no call before its handler has seen two frames saved.
+void is_told_by_upcall(std::uint64_t) {
+    libos_handle_repossession = sees_loss;
+    if (!call::set_entry({}, abi::Entry::repossession,
+                         reinterpret_cast<std::uint64_t>(libos_entry_repossession)))
+        child::end(94);
+    receivers::settle();
+    (void)call::yield();
+    libos::enable_upcalls();
+    while (child::shared()[saved] != 2)
+        receivers::spin(100);
+    for (;;) {
+        child::shared()[goes_on] = 1;
+        (void)call::yield();
+    }
+}
+
+void told_by_upcall() {
+    const child::Child made = receiver(is_told_by_upcall, {.frames = 8, .places = 2});
+    (void)ask(made, 55); // the vector is one of nine
+    check::equal("one that is to be told by upcall loses two", ask(made, 2).value_or(0),
+                 given_taken(0, 2));
+    const volatile std::uint64_t* const seen = made.shared();
+    receivers::wait_for(seen[goes_on], 1);
+    check::that("the exokernel enters it at its entry `repossession`",
+                seen[upcalls] != 0 && seen[upcalls] <= 2 &&
+                    seen[cause] == static_cast<std::uint64_t>(abi::Entry::repossession));
+    check::equal("with upcalls disabled", seen[disabled], 1);
+    check::equal("and that one not pending any more", seen[pending], 0);
+    check::equal("then the vector says of both that they are saved", seen[saved], 2);
+    check::equal("it goes on where it was interrupted", seen[goes_on], 1);
+    finish(made);
+}
+
 void looping() {
     const child::Child made = receiver(receivers::loops, {.frames = 8});
     (void)ask(made, 56);
@@ -137,6 +188,7 @@ int application_main(libos::Arguments) {
     complying();
     slow();
     refusing();
+    told_by_upcall();
     looping();
     dying();
     guaranteed();
