@@ -166,8 +166,8 @@ void repossession_tells_what_was_taken(const State& state, const Event& event, R
     }
     case Kind::binding_taken:
     case Kind::revocation_ended:
-        if (known.taken_whole() && must_be_told(known, *known.taken_whole()))
-            untold(*known.taken_whole());
+        if (const auto& whole = known.taken_whole(); whole && must_be_told(known, *whole))
+            untold(*whole);
         return;
     default:
         return;
