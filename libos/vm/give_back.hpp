@@ -72,13 +72,14 @@ template <class Platform> bool Pager<Platform>::choose_frame() {
     return true;
 }
 
+/// It is chosen for the request that is open; where none is, it makes room for a page table.
 template <class Platform>
 void Pager<Platform>::note_chosen(FrameNo number, std::uint64_t page, bool dirty) {
     --pool_;
     ++promised_;
     if constexpr (Platform::recording)
-        platform_.template emit<abi::Event::frame_chosen>(revocation_, setup_.frames[number].pfn,
-                                                          page, dirty, 0);
+        platform_.template emit<abi::Event::frame_chosen>(
+            owed_ != 0 ? revocation_ : 0, setup_.frames[number].pfn, page, dirty, 0);
 }
 
 /// Starts the write-back of a frame that is to be given back. A fault record keeps it, so that

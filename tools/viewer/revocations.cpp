@@ -231,6 +231,8 @@ void Finder::take_claim(const Event& event, std::size_t which) {
     case Kind::revocation_seen:
         return give(which, choose);
     case Kind::frame_chosen:
+        if (field(event, "number") != owner.number)
+            return; // for nobody: it makes room for a page table
         work.chosen.insert(field(event, "frame"));
         return give(which, choose);
     case Kind::repossession_seen:

@@ -115,6 +115,19 @@ TEST_CASE("a revocation reads as all of its steps at 80 columns", "[recording][v
     CHECK(error.empty());
 }
 
+TEST_CASE("frames that a libOS gives up for itself belong to no revocation",
+          "[recording][viewer]") {
+    Recording recording = revocation_story();
+    std::string error;
+    const std::string text = viewer::walk(recording, {.revocation = 2}, error);
+    const std::size_t last = recording.events.size() - 2;
+    insert(recording, last, true, Kind::frame_chosen, {0, 26, 0x26, 0, 0});
+    recording.events[last].environment = 2;
+    CHECK(viewer::walk(recording, {.revocation = 2}, error) == text);
+    recording.events[last].payload[0] = 2;
+    CHECK(viewer::walk(recording, {.revocation = 2}, error) != text);
+}
+
 TEST_CASE("an environment bears the name of its program, wherever it is told of",
           "[recording][viewer]") {
     Recording recording = revocation_story();

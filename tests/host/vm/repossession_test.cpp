@@ -271,7 +271,12 @@ TEST_CASE("a page table that is taken while a page is on its way in is bound ane
 TEST_CASE("where no frame is left for a page table the pool makes room before the read",
           "[vm][force]") {
     const bool write = GENERATE(false, true);
-    PagerFixture vm{9, 1024};
+    PagerFixture vm{10, 1024};
+    vm.ask(1);
+    vm.kernel.wanted = 0; // the request has ended
+    REQUIRE(vm.kernel.count(abi::Event::frame_chosen) == 1);
+    CHECK(vm.kernel.events.back().words[0] != 0);
+    vm.kernel.events.clear();
     fill(vm, 9, write);
     vm.kernel.no_room = true;
     CHECK_FALSE(vm.access(600));
@@ -282,6 +287,9 @@ TEST_CASE("where no frame is left for a page table the pool makes room before th
     vm.finish_io();
     CHECK(vm.is_resident(600)); // by its first fault, with one read
     CHECK(vm.pager->figures().reads == 10);
+    CHECK(vm.kernel.count(abi::Event::frame_chosen) >= 3);
+    for (const Emitted& event : vm.kernel.events) // nobody has asked for these
+        CHECK((event.event != abi::Event::frame_chosen || event.words[0] == 0));
     CHECK(vm.kernel.count(abi::Event::fault_abandoned) == 0);
     CHECK(vm.kernel.tables_refused == 0);
     vm.resume_all();
