@@ -135,6 +135,21 @@ test("a value leads to the event that wrote it last", () => withBrowser(browser 
     }
   })));
 
+test("an entry of the PE was written by who set it, and is marked where the exokernel reads it", () =>
+  withBrowser(browser => withPage(browser, "sort", { hash: "#fault=20&step=2" }, async page => {
+    const row = page.locator("#state tr:has(th:text-is('entry page_fault'))");
+    assert.match(await row.getAttribute("class"), /changed/);
+    assert.match(await row.textContent(), /used by this event/);
+    const read = await page.evaluate(() => textOf(view.episode.rows[view.current].event, "address"));
+    await row.locator("button").click();
+    const writer = await page.evaluate(() => view.episode.rows[view.current].event);
+    assert.equal(await page.evaluate(event => nameOf(event), writer), "entry_set");
+    assert.equal(await row.locator("td").first().textContent(), read);
+    await page.evaluate(() => openEpisode(0, 1, 0)); // before the first upcall it is known as well
+    assert.equal(await row.locator("td").first().textContent(), read);
+    assert.equal(await row.getAttribute("class"), null);
+  })));
+
 test("the state is what a replay of all events gives", () => withBrowser(browser =>
   withPage(browser, "sort", {}, async page => {
     const wrong = await page.evaluate(() => {

@@ -34,7 +34,8 @@ function thingsIn(episode, current, all) {
   const to = all && episode.rows.length <= manyRows ? episode.rows.length - 1 : current;
   const found = new Map();
   for (let row = to; row >= from && found.size < mostThings; --row)
-    for (const [section, environment, thing] of thingsOf(episode.rows[row].event))
+    for (const [section, environment, thing] of [...thingsOf(episode.rows[row].event),
+                                                 ...thingsOf(episode.rows[row].event, reads)])
       found.set(`${section} ${environment} ${thing}`, [section, environment, thing]);
   return [...found.values()];
 }
@@ -51,7 +52,8 @@ function showState(episode, current, all) {
     if (!groups.has(heading)) groups.set(heading, []);
     const writer = writerOf(section, environment, thing, event);
     groups.get(heading).push(stateRow(thingName(section, thing, environment),
-      writer === undefined ? "–" : show[section](writer, thing, environment), writer, event));
+      writer === undefined ? "–" : show[section](writer, thing, environment), writer, event,
+      event >= 0 && thingsOf(event, reads).some(([, owner, read]) => owner === environment && read === thing)));
   }
   const flying = inFlight.at[lastBefore(inFlight.at, event + 1)];
   if (groups.has("I/O requests") && flying !== undefined)
@@ -68,7 +70,7 @@ function showState(episode, current, all) {
   $("state").replaceChildren(...parts);
 }
 
-function stateRow(name, value, writer, event) {
+function stateRow(name, value, writer, event, used) {
   const changed = writer !== undefined && writer === event;
   const link = element("td", {});
   if (changed) link.append("this event");
@@ -79,7 +81,8 @@ function stateRow(name, value, writer, event) {
         ? `event ${place.row + 1}`
         : `${kinds[place.kind].one.toLowerCase()} ${grouped(place.number)}, event ${place.row + 1}`));
   }
-  return element("tr", changed ? { class: "changed" } : {}, element("th", { scope: "row" }, name),
+  if (used) link.append(", used by this event");
+  return element("tr", changed || used ? { class: "changed" } : {}, element("th", { scope: "row" }, name),
     element("td", {}, value), link);
 }
 

@@ -40,7 +40,8 @@ const writes = {
   guaranteed: [["frame", null, "frame"]],
   page_fault: [["PE", "", "runs"], ["PE", "", "saved", "save_area"]],
   exception: [["PE", "", "runs"], ["PE", "", "saved", "save_area"]],
-  upcall: [["PE", "", "entry", "entry"], ["PE", "", "pending"]],
+  entry_set: [["PE", "environment", "entry", "entry"]],
+  upcall: [["PE", "", "pending"]],
   handler_entered: [["PE", "", "runs"]],
   thread_switched: [["PE", "", "runs"]],
   thread_resumed: [["PE", "", "runs"], ["fault", "", "sequence"]],
@@ -56,9 +57,12 @@ const writes = {
   fault_abandoned: [["fault", "", "sequence"]],
 };
 
-function thingsOf(event) {
+// What an event only reads: the entry through which the exokernel enters the libOS.
+const reads = { upcall: [["PE", "", "entry", "entry"]] };
+
+function thingsOf(event, table = writes) {
   const found = [];
-  for (const [section, owner, thing, suffix] of writes[nameOf(event)] || []) {
+  for (const [section, owner, thing, suffix] of table[nameOf(event)] || []) {
     const environment =
       owner === null ? 0 : owner === "" ? environmentOf[event] : valueOf(event, owner);
     const value = valueOf(event, thing);
@@ -66,7 +70,7 @@ function thingsOf(event) {
       : section === "PE" || section === "free" || value === undefined ? thing : value;
     if (section !== "fault" || name !== 0) found.push([section, environment, name]);
   }
-  if (nameOf(event) === "completion_seen" && requestOf(event) !== undefined)
+  if (table === writes && nameOf(event) === "completion_seen" && requestOf(event) !== undefined)
     found.push(["request", 0, requestOf(event)]);
   return found;
 }
