@@ -65,6 +65,17 @@ test("a revocation by force is stepped through, from the request to the end", ()
     assert.ok(lanes.includes(receiver));
   })));
 
+test("among all events, what the hardware interrupts is not the hardware's work", () => withBrowser(browser =>
+  withPage(browser, "sort", {}, async page => {
+    const { costs, waited } = await page.evaluate(() => {
+      openEpisode(runKind, countOf(runKind), 0);
+      const rows = view.episode.rows.filter(({ event }) => actorOf(event) === "h");
+      return { costs: rows.map(({ cost }) => cost), waited: rows.some(each => each.waited > 1000) };
+    });
+    assert.ok(costs.length > 3 && costs.every(cost => cost === 0) && waited);
+    assert.match(await page.textContent("#legend"), /hardwareexokernel [\d,]+/);
+  })));
+
 test("an exception is stepped through, and its upcall is in it", () => withBrowser(browser =>
   withPage(browser, "exceptions", {}, async page => {
     await page.selectOption("#kind", "2");

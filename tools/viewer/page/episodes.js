@@ -25,9 +25,10 @@ function episodeOf(kind, number) {
   if (kind === runKind) {
     const begin = (number - 1) * partLength, end = Math.min(begin + partLength, data.count);
     for (let event = begin; event < end; ++event) {
-      const row = rowOf[event];
+      const row = rowOf[event], passed = event === begin ? 0 : costOf(event);
+      const others = actorOf(event) === "h"; // what it interrupts was at work
       rows.push({ event, step: row < 0 ? 0 : rowStep[row],
-                  cost: event === begin ? 0 : costOf(event), waited: 0 });
+                  cost: others ? 0 : passed, waited: others ? passed : 0 });
     }
     episode.title = `events ${grouped(begin)} to ${grouped(end - 1)} of ${grouped(data.count)}`;
   } else {
