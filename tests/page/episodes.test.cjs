@@ -59,10 +59,16 @@ test("a revocation by force is stepped through, from the request to the end", ()
     assert.match(await page.textContent("#now h2"), /Step 5: break by force/);
     await page.evaluate(row => go(row), at("binding_taken"));
     assert.match(await page.textContent("#state tr.changed"), /taken by force/);
-    // Both parties have a lane.
-    const { lanes, receiver } = await page.evaluate(() =>
-      ({ lanes: view.episode.lanes, receiver: valueOf(view.episode.rows[0].event, "receiver") }));
-    assert.ok(lanes.includes(receiver));
+    // The request leads from the lane of who asks to that of who is asked.
+    const { from, to, ends } = await page.evaluate(() => {
+      const { event } = view.episode.rows[0], lanes = view.episode.lanes;
+      const middle = lane => Number(document.querySelectorAll(".head .life")[lanes.indexOf(lane)].getAttribute("x1"));
+      const arrow = document.querySelector('.row[data-row="0"] .arrow');
+      return { from: middle(valueOf(event, "asker")), to: middle(valueOf(event, "receiver")),
+               ends: ["x1", "x2"].map(end => Number(arrow.getAttribute(end))) };
+    });
+    assert.equal(ends[0], from);
+    assert.ok(Math.abs(ends[1] - to) < 12 && from !== to);
   })));
 
 test("among all events, what the hardware interrupts is not the hardware's work", () => withBrowser(browser =>

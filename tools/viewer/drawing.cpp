@@ -48,7 +48,7 @@ constexpr Row rows[] = {
     {Kind::io_submitted, exokernel, disk, "{operation} block {block}, frame {frame}"},
     {Kind::io_completed, disk, exokernel, "request {request} done"},
     {Kind::io_refused, exokernel, libos, "refused: {error}"},
-    {Kind::revocation_requested, exokernel, party, "{count} units wanted back", "receiver"},
+    {Kind::revocation_requested, libos, party, "{count} units wanted back", "receiver"},
     {Kind::revocation_expired, exokernel, exokernel, "the deadline has passed"},
     {Kind::binding_taken, exokernel, exokernel, "break {capability} by force"},
     {Kind::state_saving, exokernel, disk, "save frame {frame} to block {block}"},
