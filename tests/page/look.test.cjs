@@ -78,6 +78,11 @@ const badHeads = page => page.evaluate(() => {
     !short || short.includes("…") && !/^.{11}… \d+$/.test(short) || shorts.indexOf(short) !== index ||
     !legend.includes(full)).map(({ short }) => short);
 });
+// Pixels of the diagram beside what is seen of it. All events may have more lanes than there is room.
+const hiddenAside = (page, kind) => page.evaluate(each => {
+  const card = document.getElementById("diagram-card");
+  return each === runKind ? 0 : card.scrollWidth - card.clientWidth;
+}, kind);
 // Figures of the list that break inside, or that are cut.
 const brokenFigures = page => page.evaluate(() => {
   const box = document.getElementById("list-rows").getBoundingClientRect();
@@ -101,13 +106,14 @@ for (const width of [420, 1024, 1600]) {
     })));
   test(`every text of the diagram is inside its box at ${width} pixels, normal and bold`, () =>
     withBrowser(async browser => {
-      for (const name of ["sort", "exceptions", "revocations", "pair"])
+      for (const name of ["sort", "exceptions", "revocations", "pair", "discontinuities"])
         await withPage(browser, name, { width }, async page => {
           for (const kind of await page.evaluate(() => kinds.map((_, each) => each).filter(countOf))) {
             for (const number of await page.evaluate(each => [1, countOf(each)], kind)) {
               await page.evaluate(([k, n]) => openEpisode(k, n, 0), [kind, number]);
               assert.deepEqual(await overflows(page), []);
               assert.deepEqual(await badHeads(page), []);
+              assert.equal(await hiddenAside(page, kind), 0, `${name}, kind ${kind}, number ${number}`);
               await page.addStyleTag({ content: "#diagram text { font-weight: 700 !important }" });
               assert.deepEqual(await overflows(page), []);
             }

@@ -7,13 +7,19 @@ const diagram = { groups: [], marked: -1 };
 
 function drawDiagram(episode, hidden) {
   const box = $("diagram"), lanes = episode.lanes, { rows } = episode;
-  const wide = box.clientWidth > 520, headSize = wide ? 13 : 11, costWidth = wide ? 92 : 0;
-  // No head is cut: the picture is wider than its box rather.
-  const least = Math.max(...lanes.map(lane => widthOf(laneHead(lane), headSize))) + 8;
-  const width = Math.max(box.clientWidth, 300, Math.ceil(gutter + costWidth + least * lanes.length));
-  Object.assign(diagram, { groups: [], marked: -1 });
-  const laneWidth = (width - gutter - costWidth) / lanes.length;
-  const middle = lane => gutter + (lanes.indexOf(lane) + 0.5) * laneWidth;
+  const wide = box.clientWidth > 520, widest = Math.max(...rows.map(({ cost }) => cost));
+  const costWidth = wide ? widthOf(grouped(widest), 11) + 16 : 0;
+  // No head is cut: small ones are tried, then the picture is wider than its box.
+  let headSize = wide ? 13 : 11, needs, left;
+  for (; ; headSize = 11) {
+    needs = lanes.map(lane => widthOf(laneHead(lane), headSize) + 10);
+    left = box.clientWidth - gutter - costWidth - needs.reduce((sum, need) => sum + need);
+    if (left >= 0 || headSize === 11) break;
+  }
+  const spare = Math.max(left / lanes.length, 0), width = Math.ceil(box.clientWidth + Math.max(-left, 0));
+  let edge = gutter;
+  const middles = needs.map(need => (edge += need + spare) - (need + spare) / 2);
+  const middle = lane => middles[lanes.indexOf(lane)];
   const drawing = { middle, width, costWidth };
 
   const tops = []; // of what belongs to each row
@@ -28,7 +34,7 @@ function drawDiagram(episode, hidden) {
   // The heads are a picture of their own: they stay when the rest scrolls.
   const heads = svg("svg", { viewBox: `0 0 ${width} ${headHeight}`, width, height: headHeight, class: "heads" });
   for (const lane of lanes) {
-    const x = middle(lane), half = Math.min(laneWidth / 2 - 2, 74);
+    const x = middle(lane), half = Math.min((needs[lanes.indexOf(lane)] + spare) / 2 - 2, 74);
     heads.append(svg("g", { class: `head ${laneClass(lane)}` }, svg("title", {}, laneName(lane)),
       svg("line", { x1: x, x2: x, y1: 32, y2: headHeight, class: "life" }),
       svg("rect", { x: x - half, y: 6, width: 2 * half, height: 26, rx: 6 }),
