@@ -1,10 +1,11 @@
 # tools/viewer/page/embed.cmake - writes the page's files as strings into one C++ file: invoked as
 #   cmake -DOUT=FILE -DFOLDER=tools/viewer/page -DSCRIPTS=a.js,b.js -P embed.cmake
-# The scripts become one, in the order given. Line comments at the margin and indentation stay out of
-# the page: no string spans lines.
+# The scripts become one, in the order given. Line comments and indentation stay out of the page: no
+# string spans lines, or has two slashes between spaces.
 function(quoted variable file)
   file(READ ${FOLDER}/${file} text)
   string(REGEX REPLACE "(^|\n)//[^\n]*" "\\1" text "${text}")
+  string(REGEX REPLACE " +// [^\n]*" "" text "${text}")
   string(REGEX REPLACE "\n[ \n]+" "\n" text "${text}")
   set(${variable} "${${variable}}${text}" PARENT_SCOPE)
 endfunction()
