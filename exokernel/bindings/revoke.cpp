@@ -20,21 +20,6 @@ using abi::Kind;
 
 namespace {
 
-Reply reply_to(Call& call, Progress progress) {
-    switch (progress) {
-    case Progress::again:
-        return Reply::again();
-    case Progress::waits:
-        // It may be the caller itself that is ending now.
-        if (call.caller.state == EnvironmentState::runnable)
-            call.caller.state = EnvironmentState::blocked;
-        return Reply::pause();
-    case Progress::done:
-        break;
-    }
-    return 0;
-}
-
 // What its holder may not give up because something still stands on it.
 abi::Result<void> check_droppable(const CapabilityEntry& entry) {
     switch (abi::kind_of(entry)) {
@@ -78,7 +63,7 @@ Reply sys_drop(Call& call) {
         return 0;
     TRY(check_droppable(*entry));
     std::uint32_t work = 0;
-    return reply_to(call, break_subtree(*entry, work));
+    return break_subtree(*entry, work);
 }
 
 Reply sys_revoke(Call& call) {
@@ -86,7 +71,7 @@ Reply sys_revoke(Call& call) {
     if (entry == nullptr)
         return 0;
     std::uint32_t work = 0;
-    return reply_to(call, break_descendants(*entry, work));
+    return break_descendants(*entry, work);
 }
 
 } // namespace exokernel

@@ -282,8 +282,6 @@ Reply sys_destroy_environment(Call& call) {
             reinterpret_cast<Environment*>(begun->object)->state != EnvironmentState::ending)
             return std::unexpected(Error::invalid_argument);
     }
-    if (caller.state == EnvironmentState::runnable)
-        caller.state = EnvironmentState::blocked;
     return Reply::pause();
 }
 

@@ -145,18 +145,12 @@ void wake_after_transfers() {
     }
 }
 
-Reply sys_yield(Call& call) {
-    call.registers.rax = 0;
-    call.registers.rdx = 0;
-    return Reply::leave();
-}
+Reply sys_yield(Call&) { return Reply::leave(); }
 
 Reply sys_yield_to(Call& call) {
     Environment* target = TRY(find_named_environment(call.caller, call.capability0(), 0));
     if (target->state != EnvironmentState::runnable || target->position == not_in_run_vector)
         return std::unexpected(Error::not_present);
-    call.registers.rax = 0;
-    call.registers.rdx = 0;
     // run_next begins behind the current position.
     processor().position = (target->position + run_positions - 1) % run_positions;
     return Reply::leave();
@@ -165,8 +159,6 @@ Reply sys_yield_to(Call& call) {
 Reply sys_wait(Call& call) {
     if (__atomic_load_n(&call.caller.pe_page->pending, __ATOMIC_ACQUIRE) != 0)
         return 0;
-    call.registers.rax = 0;
-    call.registers.rdx = 0;
     call.caller.state = EnvironmentState::waiting;
     if (call.caller.revocation.number != 0) [[unlikely]]
         expire_sleeping(call.caller);

@@ -96,18 +96,7 @@ Reply go_on(Call& call, std::uint32_t number) {
         std::uint32_t work = 0;
         progress = take_by_force(receiver, work);
     }
-    switch (progress) {
-    case Progress::done:
-        return end(receiver);
-    case Progress::again:
-        return Reply::again();
-    case Progress::waits:
-        break;
-    }
-    // It may be the caller itself that is ending now.
-    if (call.caller.state == EnvironmentState::runnable)
-        call.caller.state = EnvironmentState::blocked;
-    return Reply::pause();
+    return progress == Progress::done ? end(receiver) : Reply{progress};
 }
 
 } // namespace

@@ -14,6 +14,7 @@
 #include "bindings/abi/address.hpp"
 #include "bindings/abi/error.hpp"
 #include "bindings/abi/system_call.hpp"
+#include "exokernel/bindings/break_binding.hpp"
 #include "exokernel/environment/environment.hpp"
 
 namespace exokernel {
@@ -41,17 +42,22 @@ public:
 };
 
 // How a call ends. `finish` writes the result; `again` runs the call once more with the arguments
-// as they are now; `pause` does too, but first lets others run; `leave` has written the result
-// itself (or needs none) and gives the processor away.
+// as they are now; `pause` does too, but only when something has got on; `leave` gives the
+// processor away, with the result 0.
 class Reply {
 public:
     enum class Next : std::uint8_t { finish, again, pause, leave };
 
-    // Implicit: handlers return values and errors as they are.
+    // Implicit: handlers return values, errors and how far they are as it is.
     Reply(std::uint64_t value) : value_{value} {}
     Reply(std::unexpected<abi::Error> error) : Reply{error.error(), 0} {}
     Reply(abi::Error error, std::uint64_t value)
         : error_{static_cast<std::uint32_t>(error)}, value_{value} {}
+
+    Reply(Progress progress)
+        : next_{progress == Progress::done    ? Next::finish
+                : progress == Progress::again ? Next::again
+                                              : Next::pause} {}
 
     static Reply again() { return Reply{Next::again}; }
     static Reply pause() { return Reply{Next::pause}; }

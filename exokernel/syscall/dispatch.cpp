@@ -100,8 +100,12 @@ extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
         break;
     case Reply::Next::pause:
         registers->rip -= system_call_instruction_bytes;
+        // It may be the caller itself that is ending now.
+        if (call.caller.state == EnvironmentState::runnable)
+            call.caller.state = EnvironmentState::blocked;
         run_next();
     case Reply::Next::leave:
+        registers->rax = registers->rdx = 0;
         record(abi::Event::system_call, number, 0, 0, registers->rip, argument);
         run_next();
     }
