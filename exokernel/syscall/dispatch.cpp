@@ -12,41 +12,48 @@ using abi::Error;
 
 namespace {
 
-using Handler = Reply (*)(Call&);
+// Refuses what lies in registers that are no arguments of this call.
+template <auto handler, unsigned arguments> Reply checked(Call& call) {
+    if (((arguments < 5 ? call.argument4() : 0) | (arguments < 4 ? call.argument3() : 0) |
+         (arguments < 3 ? call.argument2() : 0) | (arguments < 2 ? call.argument1() : 0) |
+         (arguments < 1 ? call.argument0() : 0)) != 0)
+        return std::unexpected(Error::invalid_argument);
+    return handler(call);
+}
+
 struct SlowCall {
-    Handler handler;
-    unsigned arguments;
+    Reply (*handler)(Call&);
     bool steps = false; // has a `progress`
 };
 constexpr SlowCall slow_calls[] = {
-    {sys_perform_translations, 2, true},
-    {sys_bind_frames, 4, true},
-    {sys_bind_page_table, 5},
-    {sys_bind_view, 2},
-    {sys_derive, 4},
-    {sys_open_slot, 0},
-    {sys_grant, 4},
-    {sys_drop, 1, true},
-    {sys_revoke, 1, true},
-    {sys_create_environment, 1},
-    {sys_start_environment, 5},
-    {sys_destroy_environment, 2, true},
-    {sys_end, 1},
-    {sys_set_processor_environment, 2},
-    {sys_set_entry, 3},
-    {sys_switch_root, 1},
-    {sys_yield, 0},
-    {sys_yield_to, 1},
-    {sys_wait, 0},
-    {sys_deliver_pending, 0},
-    {sys_set_limit, 3},
-    {sys_write_console, 3},
-    {sys_bind_io_ring, 1},
-    {sys_submit_io, 0, true},
-    {sys_request_revocation, 5, true},
-    {sys_drop_frames, 2, true},
-    {sys_bind_repossession_vector, 1},
-    {sys_guarantee, 1},
+    {checked<sys_perform_translations, 2>, true},
+    {checked<sys_bind_frames, 4>, true},
+    {checked<sys_bind_page_table, 5>},
+    {checked<sys_bind_view, 2>},
+    {checked<sys_derive, 4>},
+    {checked<sys_open_slot, 0>},
+    {checked<sys_grant, 4>},
+    {checked<sys_drop, 1>, true},
+    {checked<sys_revoke, 1>, true},
+    {checked<sys_create_environment, 1>},
+    {checked<sys_start_environment, 5>},
+    {checked<sys_destroy_environment, 2>, true},
+    {checked<sys_end, 1>},
+    {checked<sys_set_processor_environment, 2>},
+    {checked<sys_set_entry, 3>},
+    {checked<sys_switch_root, 1>},
+    {checked<sys_yield, 0>},
+    {checked<sys_yield_to, 1>},
+    {checked<sys_wait, 0>},
+    {checked<sys_deliver_pending, 0>},
+    {checked<sys_set_limit, 3>},
+    {checked<sys_write_console, 3>},
+    {checked<sys_bind_io_ring, 1>},
+    {checked<sys_submit_io, 0>, true},
+    {checked<sys_request_revocation, 5>, true},
+    {checked<sys_drop_frames, 2>, true},
+    {checked<sys_bind_repossession_vector, 1>},
+    {checked<sys_guarantee, 1>},
 };
 static_assert(sizeof slow_calls / sizeof slow_calls[0] == abi::call_count - abi::hot_call_count);
 
@@ -56,28 +63,6 @@ Reply start_or_go_on(Call& call, std::uint64_t index) {
     if (index >= sizeof slow_calls / sizeof slow_calls[0] ||
         (call.progress() != 0 && !slow_calls[index].steps))
         return std::unexpected(Error::unknown_call);
-    std::uint64_t beyond = 0; // what lies in registers that are no arguments
-    switch (slow_calls[index].arguments) {
-    case 0:
-        beyond |= call.argument0();
-        [[fallthrough]];
-    case 1:
-        beyond |= call.argument1();
-        [[fallthrough]];
-    case 2:
-        beyond |= call.argument2();
-        [[fallthrough]];
-    case 3:
-        beyond |= call.argument3();
-        [[fallthrough]];
-    case 4:
-        beyond |= call.argument4();
-        break;
-    default:
-        break;
-    }
-    if (beyond != 0)
-        return std::unexpected(Error::invalid_argument);
     return slow_calls[index].handler(call);
 }
 
