@@ -100,8 +100,9 @@ std::string ostep(const recording::Recording& recording, const std::vector<Fault
             fmt::format(" <- {} Replaced:{} [Hits:0 Misses:{}]", ends.right, replaced, ++misses);
         const std::size_t used = before.size() + after.size();
         const std::string line =
-            before + fmt::format("{:>12}", list(resident, used < columns ? columns - used : 0));
-        out += line + (line.size() + after.size() <= columns ? "" : "\n       ") + after + "\n";
+            fmt::format("{}{:>12}", before, list(resident, used < columns ? columns - used : 0));
+        out += fmt::format("{}{}{}\n", line,
+                           line.size() + after.size() <= columns ? "" : "\n       ", after);
     }
     const std::string total = fmt::format("FINALSTATS misses {}", misses);
     const std::string note =

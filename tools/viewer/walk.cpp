@@ -65,10 +65,9 @@ std::uint64_t default_fault(const recording::Recording& recording) {
 
 namespace {
 
-std::string walk_exception(const recording::Recording& recording,
+std::string walk_exception(std::uint64_t number, const recording::Recording& recording,
                            const std::vector<Exception>& exceptions, const WalkOptions& options,
                            std::string& error) {
-    const std::uint64_t number = *options.exception;
     if (options.fault)
         error = "--fault and --exception: one of them at a time";
     else if (options.format == Format::ostep)
@@ -86,11 +85,11 @@ std::string walk_exception(const recording::Recording& recording,
     return {};
 }
 
-std::string walk_revocation(const recording::Recording& recording, const WalkOptions& options,
-                            std::string& error) {
+std::string walk_revocation(std::uint64_t number, const recording::Recording& recording,
+                            const WalkOptions& options, std::string& error) {
     const std::vector<Revocation> all =
         find_revocations(recording, options.instructions_per_record);
-    const auto found = std::ranges::find(all, *options.revocation, &Revocation::number);
+    const auto found = std::ranges::find(all, number, &Revocation::number);
     if (options.fault || options.exception)
         error = "--fault, --exception and --revocation: one of them at a time";
     else if (options.format != Format::text && options.format != Format::json)
@@ -104,7 +103,7 @@ std::string walk_revocation(const recording::Recording& recording, const WalkOpt
     else
         error = fmt::format("there is no revocation {}: the recording has revocations {} to {}. "
                             "Without --revocation an overview is shown.",
-                            *options.revocation, all.front().number, all.back().number);
+                            number, all.front().number, all.back().number);
     return {};
 }
 
@@ -113,11 +112,11 @@ std::string walk_revocation(const recording::Recording& recording, const WalkOpt
 std::string walk(const recording::Recording& recording, const WalkOptions& options,
                  std::string& error) {
     if (options.revocation)
-        return walk_revocation(recording, options, error);
+        return walk_revocation(*options.revocation, recording, options, error);
     const std::vector<Exception> exceptions =
         find_exceptions(recording, options.instructions_per_record);
     if (options.exception)
-        return walk_exception(recording, exceptions, options, error);
+        return walk_exception(*options.exception, recording, exceptions, options, error);
     const std::vector<Fault> faults = find_faults(recording, options.instructions_per_record);
     if (options.fault && (*options.fault == 0 || *options.fault > faults.size())) {
         error =

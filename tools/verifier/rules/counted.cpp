@@ -35,10 +35,10 @@ void every_request_has_the_same_service_time(const State& state, const Event& ev
     if (due < event.time)
         report.add(event.sequence, fmt::format("request {} is due before it was started",
                                                get<Kind::io_submitted, "request">(event)));
-    else if (state.service_time() && service != *state.service_time())
-        report.add(event.sequence, fmt::format("request {} is due {} instructions later, others {}",
-                                               get<Kind::io_submitted, "request">(event), service,
-                                               *state.service_time()));
+    else if (const auto others = state.service_time(); others && service != *others)
+        report.add(event.sequence,
+                   fmt::format("request {} is due {} instructions later, others {}",
+                               get<Kind::io_submitted, "request">(event), service, *others));
 }
 
 void only_the_running_environment_acts(const State& state, const Event& event, Report& report) {

@@ -149,8 +149,8 @@ void repossession_tells_what_was_taken(const State& state, const Event& event, R
         const Taken* taken = known.taken(get<Kind::repossessed, "frame">(event));
         if (get<Kind::repossessed, "forced">(event) == 0)
             return check_derived(known, event, report);
-        if (known.taken_whole())
-            return check_told(*known.taken_whole(), known, event, report);
+        if (const auto& whole = known.taken_whole(); whole)
+            return check_told(*whole, known, event, report);
         if (taken != nullptr && !taken->told)
             return check_told(*taken, known, event, report);
         report.add(event.sequence,
