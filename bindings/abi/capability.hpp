@@ -3,7 +3,8 @@
 // A capability is 64 bits: the byte offset of its entry in the environment's own capability table
 // (slot x 64) in the low half, the generation of that slot in the high half. The entry carries the
 // same word as its `name`, so one comparison checks slot, alignment and generation at once. An
-// environment may map its table read-only (`bind_view`) and read every entry without a call.
+// environment may map its table read-only (`bind_view`) and read every entry without a call: what
+// it read belongs together if `name` was the same before and after.
 
 #pragma once
 

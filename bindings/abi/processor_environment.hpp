@@ -7,7 +7,8 @@
 // table in the page is a mirror; delivery uses the kernel's own copy (`set_entry`).
 //
 // An environment has one PE so far, number 0. Calls that are about a PE (set_processor_environment,
-// set_entry, set_limit) take its number as their next argument, which is one that must be 0.
+// set_entry, set_limit) take its number as their next argument, which is one that must be 0. What
+// is told of the environment as a whole (notices, revocation) stands in the page of number 0.
 //
 //   offset  field                       written by
 //        0  size, version, entry_count  kernel
