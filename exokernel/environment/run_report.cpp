@@ -13,10 +13,7 @@
 
 namespace exokernel {
 
-void note_start() {
-    if (abi::RegionHeader* header = recording_header(); header != nullptr)
-        header->result.ticks_at_start = time_stamp();
-}
+void note_start() { recording_header().result.ticks_at_start = time_stamp(); }
 
 void report_fault(const Environment& environment, std::uint64_t fault_address) {
     const Registers& state = environment.registers;
@@ -45,12 +42,11 @@ void end_run(Environment& first, abi::EndReason reason, std::uint64_t fault_addr
     const bool killed = reason != abi::EndReason::ended && reason != abi::EndReason::destroyed;
     if (killed)
         report_fault(first, fault_address);
-    if (abi::RegionHeader* header = recording_header(); header != nullptr) {
-        header->result.status = static_cast<std::uint32_t>(first.end_status);
-        header->result.reason = static_cast<std::uint32_t>(reason);
-        header->result.environment = first.identity;
-        note_place(first.registers, fault_address);
-    }
+    abi::RunResult& result = recording_header().result;
+    result.status = static_cast<std::uint32_t>(first.end_status);
+    result.reason = static_cast<std::uint32_t>(reason);
+    result.environment = first.identity;
+    note_place(first.registers, fault_address);
     stop_machine(killed ? abi::Outcome::environment_killed : abi::Outcome::ended);
 }
 

@@ -8,7 +8,8 @@
 namespace exokernel {
 
 namespace {
-constinit abi::SystemPage* page = nullptr;
+constinit abi::SystemPage early{}; // for what goes wrong before there is one
+constinit abi::SystemPage* page = &early;
 }
 
 abi::SystemPage& system_page() { return *page; }

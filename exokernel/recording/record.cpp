@@ -13,7 +13,8 @@ constinit KernelRing kernel_ring;
 
 namespace {
 
-constinit abi::RegionHeader* region = nullptr;
+constinit abi::RegionHeader nowhere{}; // what a machine without a region is told
+constinit abi::RegionHeader* region = &nowhere;
 constinit std::uint64_t region_physical = 0;
 constinit std::uint64_t libos_part = 0; // offset of the part that libOSes share
 constexpr std::uint64_t page = 4096;
@@ -31,7 +32,7 @@ void describe(abi::RingOrigin origin, std::uint32_t identity, std::uint64_t offs
 
 } // namespace
 
-abi::RegionHeader* recording_header() { return region; }
+abi::RegionHeader& recording_header() { return *region; }
 
 void build_recording(std::uint64_t physical, std::uint64_t bytes, std::uint32_t share) {
     region_physical = physical;

@@ -28,8 +28,8 @@ inline constexpr bool recording_on = FAULTLINE_RECORDING;
 /// region, and the libOS rings. Refuses to boot with a region too small for that.
 void build_recording(std::uint64_t physical, std::uint64_t bytes, std::uint32_t share);
 
-/// The header, or nullptr where the machine has no region.
-abi::RegionHeader* recording_header();
+/// The header; where the machine has no region, one that nobody reads.
+abi::RegionHeader& recording_header();
 
 // Frames of the ring that the n-th environment may map; count 0: none left.
 struct LibosRing {
@@ -56,11 +56,11 @@ template <class... Words>
         const auto number = static_cast<std::uint16_t>(here.number);
         const std::uint32_t environment = here.environment->identity;
         if (event == abi::Event::system_call)
-            ++recording_header()->result.system_calls;
+            ++recording_header().result.system_calls;
         if (event == abi::Event::page_fault)
-            ++recording_header()->result.faults;
+            ++recording_header().result.faults;
         if (event == abi::Event::interrupt)
-            ++recording_header()->result.interrupts;
+            ++recording_header().result.interrupts;
         at[0] = {time_stamp(), environment, number, kind, payload[0], payload[1]};
         for (unsigned n = 1; n != records; ++n)
             at[n] = {payload[3 * n - 1],

@@ -18,26 +18,22 @@ namespace {
 constexpr std::uint16_t debug_exit_port = 0x501;
 
 void note(const char* message) {
-    abi::RegionHeader* header = recording_header();
-    if (header == nullptr)
-        return;
+    auto& noted = recording_header().result.message;
     unsigned i = 0;
-    for (; message[i] != 0 && i + 1 != sizeof header->result.message; ++i)
-        header->result.message[i] = message[i];
-    header->result.message[i] = 0;
+    for (; message[i] != 0 && i + 1 != sizeof noted; ++i)
+        noted[i] = message[i];
+    noted[i] = 0;
 }
 
 } // namespace
 
 void note_place(const Registers& state, std::uint64_t address) {
-    abi::RegionHeader* header = recording_header();
-    if (header == nullptr)
-        return;
-    header->result.cause = state.vector;
-    header->result.fault_address = address;
-    header->result.error = state.error;
-    header->result.rip = state.rip;
-    header->result.rsp = state.rsp;
+    abi::RunResult& result = recording_header().result;
+    result.cause = state.vector;
+    result.fault_address = address;
+    result.error = state.error;
+    result.rip = state.rip;
+    result.rsp = state.rsp;
 }
 
 void print_registers(const Registers& state) {
@@ -55,12 +51,11 @@ void print_registers(const Registers& state) {
 }
 
 void stop_machine(abi::Outcome outcome) {
-    if (abi::RegionHeader* header = recording_header(); header != nullptr) {
-        header->result.ticks_at_end = time_stamp();
-        header->result.ticks_at_entry = system_page().ticks_at_entry;
-        header->result.idle_ticks = system_page().idle_ticks;
-        header->result.outcome = outcome;
-    }
+    abi::RunResult& result = recording_header().result;
+    result.ticks_at_end = time_stamp();
+    result.ticks_at_entry = system_page().ticks_at_entry;
+    result.idle_ticks = system_page().idle_ticks;
+    result.outcome = outcome;
     out32(debug_exit_port, static_cast<std::uint32_t>(outcome));
     halt_for_ever();
 }
