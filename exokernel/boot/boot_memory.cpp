@@ -2,10 +2,11 @@
 
 #include "exokernel/boot/boot_memory.hpp"
 
+#include <utility>
+
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/memory/frame_table.hpp"
-#include "exokernel/support/boot_memory.hpp"
 #include "exokernel/support/panic.hpp"
 
 namespace exokernel {
@@ -14,7 +15,7 @@ namespace {
 
 // Everything below: firmware, the kernel image, its 2 MiB of data.
 constexpr std::uint64_t first_usable = 0x60'0000;
-constinit std::uint64_t next = first_usable;
+constinit std::uint64_t next = first_usable; // 0: sealed
 
 // Skips the archive and holes: the first address from `at` on where `bytes` are plain RAM.
 std::uint64_t place(std::uint64_t at, std::uint64_t bytes) {
@@ -33,6 +34,8 @@ std::uint64_t place(std::uint64_t at, std::uint64_t bytes) {
 } // namespace
 
 std::uint64_t take_boot_frames(std::uint64_t count) {
+    if (next == 0)
+        panic("memory for the boot is asked for after it");
     const std::uint64_t address = place(next, count * 4096);
     next = address + count * 4096;
     for (std::uint64_t i = 0; i != count; ++i)
@@ -40,6 +43,6 @@ std::uint64_t take_boot_frames(std::uint64_t count) {
     return address;
 }
 
-std::uint64_t boot_memory_end() { return next; }
+std::uint64_t seal_boot_memory() { return std::exchange(next, 0); }
 
 } // namespace exokernel

@@ -12,6 +12,7 @@
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/boot/archive.hpp"
 #include "exokernel/boot/boot_information.hpp"
+#include "exokernel/boot/boot_memory.hpp"
 #include "exokernel/boot/first_address_space.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/create_environment.hpp"
@@ -20,7 +21,6 @@
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
-#include "exokernel/support/boot_memory.hpp"
 #include "exokernel/support/panic.hpp"
 
 namespace exokernel {

@@ -3,9 +3,9 @@
 // Prepares in every queue all that does not change from one request to the next.
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/boot/boot_memory.hpp"
 #include "exokernel/drivers/msix.hpp"
 #include "exokernel/drivers/virtio_block.hpp"
-#include "exokernel/support/boot_memory.hpp"
 
 namespace exokernel {
 namespace {

@@ -10,7 +10,6 @@
 #include "exokernel/boot/boot_memory.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
-#include "exokernel/support/boot_memory.hpp"
 
 namespace exokernel {
 
@@ -38,7 +37,7 @@ void FrameTable::build() {
     limit_ = boot_information.ram_end >> 12;
     const std::uint64_t bytes = limit_ * sizeof(FrameEntry);
     entries_ = at_physical<FrameEntry>(take_boot_frames((bytes + 4095) >> 12));
-    const std::uint64_t first = boot_memory_end() >> 12;
+    const std::uint64_t first = seal_boot_memory() >> 12;
     const std::uint64_t archive_begin = boot_information.module.begin >> 12;
     const std::uint64_t archive_end = (boot_information.module.end + 4095) >> 12;
     std::uint64_t last = 0;

@@ -3,14 +3,14 @@
 #include "exokernel/memory/system_page.hpp"
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
-#include "exokernel/support/boot_memory.hpp"
+#include "exokernel/boot/boot_memory.hpp"
 
 namespace exokernel {
 
 namespace {
 constinit abi::SystemPage early{}; // for what goes wrong before there is one
 constinit abi::SystemPage* page = &early;
-}
+} // namespace
 
 abi::SystemPage& system_page() { return *page; }
 
