@@ -24,6 +24,7 @@ void numbers() {
     const std::uint64_t mapped = stock.mapped.value;
     const std::uint64_t self = start().self.value;
     const std::uint64_t environment = stock.environment.value;
+    const std::uint64_t own = abi::make_capability(1, 1).value; // in its table
     const std::uint64_t end = abi::request_area_bytes;
     constexpr auto argument = Error::invalid_argument;
     constexpr auto range = Error::out_of_range;
@@ -173,14 +174,21 @@ void numbers() {
          Error::no_binding,
          "a binding that it never had"},
         {Call::request_revocation,
-         {{console, environment, abi::make_capability(1, 1).value, 1, 1000}},
+         {{console, environment, own, 1, 1000}},
          Error::access_denied,
          "what is not derived from it"},
         {Call::request_revocation, {{console, self, console, 1, 1000}}, argument, "itself"},
+        {Call::request_revocation, {{environment, environment, own, 0, 1000}}, range, "none of it"},
+        {Call::request_revocation, {{environment, environment, own, 2, 1000}}, range, "two of it"},
         {Call::request_revocation,
-         {{console, environment, 0, 1ull << 32 | 1, 1000}},
-         Error::no_binding,
-         "no binding, and a count of 2^32 + 1"},
+         {{environment, environment, own, 1ull << 32 | 1, 1000}},
+         range,
+         "2^32 + 1 of it"},
+        {Call::request_revocation, {{environment, environment, own, 1, 999}}, range, "999 ticks"},
+        {Call::request_revocation,
+         {{environment, environment, own, 1, (1ull << 40) + 1}},
+         range,
+         "more than 2^40 ticks"},
         {Call::drop_frames, {{batch, 1ull << 32, 0, 0, 0}}, range, "2^32 frames"},
         {Call::drop_frames, {{batch, 513, 0, 0, 0}}, range, "513 frames"},
         {Call::drop_frames, {{end, 1, 0, 0, 0}}, range, "behind the request area"},
