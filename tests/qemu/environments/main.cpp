@@ -4,22 +4,16 @@
 
 #include <utility>
 
+#include "tests/qemu/environments/environments.hpp"
 #include "tests/qemu/support/attempt.hpp"
-#include "tests/qemu/support/check.hpp"
 #include "tests/qemu/support/receivers.hpp"
 
 using abi::EndReason;
-using abi::Error;
-using child::Child;
-using namespace world;
-namespace call = libos::system_call;
+using namespace environments;
 
 namespace {
 
 constexpr std::uint64_t number(EndReason reason) { return static_cast<std::uint64_t>(reason); }
-
-std::uint64_t ends = 0; // environments of ours that have ended
-abi::EndNotice next_end() { return child::wait_for_end(++ends); }
 
 void passes_argument(std::uint64_t argument) {
     auto& pe = libos::processor_environment();
@@ -232,121 +226,6 @@ void descendants() {
     }
 }
 
-// -- state of the processor -------------------------------------------------------------------
-
-// Fills every vector register and the x87 stack, yields, and counts what came back different.
-struct alignas(64) Vectors {
-    std::uint64_t lanes[16][4];
-    std::uint64_t x87; // a double
-    std::uint64_t fs, gs;
-};
-
-std::uint64_t differences_after_yield(std::uint64_t seed) {
-    static Vectors before;
-    static Vectors after;
-    for (unsigned i = 0; i != 16; ++i)
-        for (unsigned j = 0; j != 4; ++j)
-            before.lanes[i][j] = seed * 0x0101'0101'0101'0101 + std::uint64_t{i} * 16 + j;
-    before.x87 = 0x4005'bf0a'8b14'5769 + (seed << 20);
-    asm volatile("wrfsbase %0\n wrgsbase %1" : : "r"(seed << 20), "r"(seed << 21));
-    asm volatile(R"(
-        finit
-        fldl 512(%0)
-        vmovdqa   0(%0), %%ymm0
-        vmovdqa  32(%0), %%ymm1
-        vmovdqa  64(%0), %%ymm2
-        vmovdqa  96(%0), %%ymm3
-        vmovdqa 128(%0), %%ymm4
-        vmovdqa 160(%0), %%ymm5
-        vmovdqa 192(%0), %%ymm6
-        vmovdqa 224(%0), %%ymm7
-        vmovdqa 256(%0), %%ymm8
-        vmovdqa 288(%0), %%ymm9
-        vmovdqa 320(%0), %%ymm10
-        vmovdqa 352(%0), %%ymm11
-        vmovdqa 384(%0), %%ymm12
-        vmovdqa 416(%0), %%ymm13
-        vmovdqa 448(%0), %%ymm14
-        vmovdqa 480(%0), %%ymm15
-        xor %%edi, %%edi
-        xor %%esi, %%esi
-        xor %%edx, %%edx
-        xor %%r8d, %%r8d
-        xor %%r9d, %%r9d
-        mov $20, %%eax          # yield
-        syscall
-        vmovdqa %%ymm0,    0(%1)
-        vmovdqa %%ymm1,   32(%1)
-        vmovdqa %%ymm2,   64(%1)
-        vmovdqa %%ymm3,   96(%1)
-        vmovdqa %%ymm4,  128(%1)
-        vmovdqa %%ymm5,  160(%1)
-        vmovdqa %%ymm6,  192(%1)
-        vmovdqa %%ymm7,  224(%1)
-        vmovdqa %%ymm8,  256(%1)
-        vmovdqa %%ymm9,  288(%1)
-        vmovdqa %%ymm10, 320(%1)
-        vmovdqa %%ymm11, 352(%1)
-        vmovdqa %%ymm12, 384(%1)
-        vmovdqa %%ymm13, 416(%1)
-        vmovdqa %%ymm14, 448(%1)
-        vmovdqa %%ymm15, 480(%1)
-        fstpl 512(%1)
-        vzeroupper
-    )"
-                 :
-                 : "b"(&before), "r"(&after)
-                 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory");
-    asm volatile("rdfsbase %0\n rdgsbase %1" : "=r"(after.fs), "=r"(after.gs));
-    std::uint64_t different = after.fs != seed << 20;
-    different += after.gs != seed << 21;
-    different += before.x87 != after.x87;
-    for (unsigned i = 0; i != 16; ++i)
-        for (unsigned j = 0; j != 4; ++j)
-            different += before.lanes[i][j] != after.lanes[i][j];
-    return different;
-}
-
-void fills_registers(std::uint64_t seed) {
-    std::uint64_t different = 0;
-    for (int i = 0; i != 20; ++i)
-        different += differences_after_yield(seed + static_cast<std::uint64_t>(i));
-    child::shared()[0] = different;
-    child::end(0);
-}
-
-void vectors() {
-    std::uint64_t fresh[2];
-    const Child made = child::started(fills_registers, 100);
-    const Child other = child::started(fills_registers, 200);
-    std::uint64_t different = 0;
-    for (int i = 0; i != 25; ++i)
-        different += differences_after_yield(static_cast<std::uint64_t>(i) + 3);
-    (void)next_end();
-    (void)next_end();
-    check::equal("FPU, SSE and AVX registers, FS and GS base survive switches in one environment",
-                 different, 0);
-    check::equal("in another", made.shared()[0], 0);
-    check::equal("and in a third", other.shared()[0], 0);
-    (void)call::drop(made.memory);
-    (void)call::drop(other.memory);
-    asm volatile("vpcmpeqd %%ymm7, %%ymm7, %%ymm7" : : : "memory");
-    const Child last = child::started([](std::uint64_t) {
-        asm volatile("vmovdqu %%ymm7, (%0)" : : "r"(child::shared_address) : "memory");
-        asm volatile("rdfsbase %0"
-                     : "=r"(*reinterpret_cast<std::uint64_t*>(child::shared_address + 32)));
-        child::end(0);
-    });
-    for (unsigned i = 0; i != 5; ++i)
-        last.shared()[i] = 9;
-    (void)next_end();
-    fresh[0] = last.shared()[0] | last.shared()[3];
-    fresh[1] = last.shared()[4];
-    check::equal("a new environment finds nothing of others in its vector registers", fresh[0], 0);
-    check::equal("nor in its FS base", fresh[1], 0);
-    (void)call::drop(last.memory);
-}
-
 // -- many -------------------------------------------------------------------------------------
 
 // One that lives, with a ring, an extent and reads in flight, and goes at another moment each time:
@@ -406,75 +285,6 @@ void cycles() {
     check::equal("no slot of their creator", after.free_slots, before.free_slots);
     check::equal("nothing of its memory", after.memory_used, before.memory_used);
     check::that("and no place of the disk", every_place_is_free());
-}
-
-void creation_errors() {
-    const std::uint64_t free_before = facts().free_frames;
-    auto& request = *libos::request_area::at<abi::CreateEnvironment>(batch);
-    Capability frames[5];
-    for (Capability& one : frames)
-        one = frame();
-    const auto fill_in = [&] {
-        request = {};
-        request.object_frames[0] = frames[0];
-        request.object_frames[1] = frames[1];
-        request.root_frame = frames[2];
-        request.table_frames = 1;
-        request.table[0] = frames[3];
-    };
-    const auto attempt_it = [&] { return call::create_environment(batch); };
-    fill_in();
-    request.root_frame = frames[1];
-    check::refused("a frame cannot be donated twice", attempt_it(), Error::invalid_argument);
-    fill_in();
-    request.table_frames = 0;
-    check::refused("a capability table of no frames is out_of_range", attempt_it(),
-                   Error::out_of_range);
-    request.table_frames = 3;
-    check::refused("so is one of three", attempt_it(), Error::out_of_range);
-    request.table_frames = 64;
-    check::refused("and one of 64", attempt_it(), Error::out_of_range);
-    request.table_frames = 1ull << 32;
-    check::refused("and one of 2^32", attempt_it(), Error::out_of_range);
-    fill_in();
-    request.table_frames = 2;
-    request.table[0] = frames[4];
-    request.table[1] = frames[3];
-    check::refused("frames of the table that do not follow each other are refused", attempt_it(),
-                   Error::invalid_argument);
-    fill_in();
-    (void)install(0, frames[2]);
-    check::refused("a frame that is mapped is busy", attempt_it(), Error::busy);
-    (void)world::remove(0);
-    fill_in();
-    const Capability child_binding = derived(frames[3], rights::read);
-    check::refused("a frame that was derived from is busy", attempt_it(), Error::busy);
-    fill_in();
-    request.table[0] = derived(frames[4], rights::read | rights::write);
-    check::refused("a derived frame is busy", attempt_it(), Error::busy);
-    fill_in();
-    request.table[0] = derived(frames[4], rights::read);
-    check::refused("a frame without the right to write is access_denied", attempt_it(),
-                   Error::access_denied);
-    fill_in();
-    request.object_frames[1] = start().pe_frame;
-    check::refused("the caller's own PE page is busy", attempt_it(), Error::busy);
-    fill_in();
-    request.object_frames[1] = start().console;
-    check::refused("a capability of another kind is no_binding", attempt_it(), Error::no_binding);
-    check::refused("a request beyond the request area is out_of_range",
-                   call::create_environment(abi::request_area_bytes - 288), Error::out_of_range);
-    check::refused("at an offset of all ones too", call::create_environment(~0ull),
-                   Error::out_of_range);
-    check::refused("a misaligned request is refused", call::create_environment(batch + 4),
-                   Error::invalid_argument);
-    check::equal("none of them created anything", facts().environments, 1);
-    (void)call::drop(child_binding);
-    bool all_there = true;
-    for (const Capability one : frames)
-        all_there = call::drop(one).has_value() && all_there;
-    check::that("none of them took a frame", all_there);
-    check::equal("and none is lost", facts().free_frames, free_before);
 }
 
 // One destruction within another: while the first waits, something else ends, and its upcall's
