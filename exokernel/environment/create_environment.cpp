@@ -28,38 +28,27 @@ void build_fpu_state(void* state) {
 // All frames are cleared in one step.
 constexpr std::uint64_t most_table_frames = 16;
 
-// The frames of a CreateEnvironment, all checked.
+// The frames of a CreateEnvironment, all checked: object, FPU state, root, and the table's.
 struct Donation {
-    CapabilityEntry* object[2];
-    CapabilityEntry* root;
-    CapabilityEntry* table[most_table_frames];
+    CapabilityEntry* frames[3 + most_table_frames];
     std::uint32_t table_frames;
 };
 
 abi::Result<Donation> find_donations(Environment& caller, const abi::CreateEnvironment& request) {
-    const std::uint64_t frames = request.table_frames;
-    if (frames == 0 || frames > most_table_frames || (frames & (frames - 1)) != 0)
+    const std::uint64_t count = request.table_frames;
+    if (count == 0 || count > most_table_frames || (count & (count - 1)) != 0)
         return std::unexpected(Error::out_of_range);
-    Donation donation{};
-    donation.table_frames = static_cast<std::uint32_t>(frames);
-    for (int i = 0; i != 2; ++i)
-        donation.object[i] = TRY(find_donation(caller, request.object_frames[i]));
-    donation.root = TRY(find_donation(caller, request.root_frame));
-    for (std::uint32_t i = 0; i != donation.table_frames; ++i) {
-        donation.table[i] = TRY(find_donation(caller, request.table[i]));
-        if (abi::frame_number_of(*donation.table[i]) !=
-            abi::frame_number_of(*donation.table[0]) + i)
+    Donation donation{{}, static_cast<std::uint32_t>(count)};
+    auto& frames = donation.frames;
+    for (unsigned i = 0; i != 3 + count; ++i) {
+        frames[i] = TRY(find_donation(caller, i < 2    ? request.object_frames[i]
+                                              : i == 2 ? request.root_frame
+                                                       : request.table[i - 3]));
+        for (unsigned j = 0; j != i; ++j)
+            if (frames[i] == frames[j])
+                return std::unexpected(Error::invalid_argument);
+        if (i > 3 && abi::frame_number_of(*frames[i]) != abi::frame_number_of(*frames[i - 1]) + 1)
             return std::unexpected(Error::invalid_argument);
-    }
-    // Each frame once: those of the table differ by construction.
-    CapabilityEntry* const others[] = {donation.object[0], donation.object[1], donation.root};
-    for (int i = 0; i != 3; ++i) {
-        for (int j = 0; j != i; ++j)
-            if (others[i] == others[j])
-                return std::unexpected(Error::invalid_argument);
-        for (std::uint32_t j = 0; j != donation.table_frames; ++j)
-            if (others[i] == donation.table[j])
-                return std::unexpected(Error::invalid_argument);
     }
     return donation;
 }
@@ -112,26 +101,25 @@ Reply sys_create_environment(Call& call) {
     // The creator's binding.
     CapabilityEntry* own =
         TRY(make_binding(caller, {Kind::environment, abi::rights::all, 0, 0, nullptr}));
-    const std::uint64_t object_pfn = abi::frame_number_of(*donation.object[0]);
-    EnvironmentMemory memory{};
-    memory.object = become_object(*donation.object[0], object_pfn);
-    memory.fpu = become_object(*donation.object[1], object_pfn);
-    memory.table_frames = donation.table_frames;
-    for (std::uint32_t i = 0; i != donation.table_frames; ++i)
-        become_object(*donation.table[i], object_pfn);
-    memory.table = abi::frame_number_of(*donation.table[0]) << 12;
+    const auto& frames = donation.frames;
+    const std::uint64_t object_pfn = abi::frame_number_of(*frames[0]);
+    const EnvironmentMemory memory{become_object(*frames[0], object_pfn),
+                                   become_object(*frames[1], object_pfn),
+                                   become_object(*frames[3], object_pfn), donation.table_frames};
+    for (std::uint32_t i = 1; i != donation.table_frames; ++i)
+        become_object(*frames[3 + i], object_pfn);
     Environment& environment = build_environment(memory, &caller);
     own->object = reinterpret_cast<std::uint64_t>(&environment);
     environment.own_capability = reference_of(*own);
-    become_root(*donation.root, environment);
-    environment.root = environment.first_root = donation.root->object - direct_map_base;
+    become_root(*frames[2], environment);
+    environment.root = environment.first_root = frames[2]->object - direct_map_base;
     make_binding_in(environment, abi::own_slot,
                     {Kind::environment, abi::rights::all, own->object, 0, own});
     if (environment.recording_count != 0)
         make_binding_in(environment, abi::recording_slot,
                         {Kind::recording_ring, abi::rights::all, environment.recording_first,
                          environment.recording_count, nullptr});
-    result[0] = donation.root->name;
+    result[0] = frames[2]->name;
     result[1] = environment.recording_count;
     record(abi::Event::environment_created, environment.identity, caller.identity);
     return own->name;
