@@ -23,9 +23,6 @@
 #define PROCESSOR_ENTRY_ASYNCHRONOUS 96
 #define PROCESSOR_CAUSE_ASYNCHRONOUS 104
 
-// Registers: the interrupted state in kernel memory.
-#define REGISTERS_SIZE 176
-#define REGISTERS_VECTOR 120
 #define VECTOR_SYSTEM_CALL 256
 
 // The PE page (bindings/abi/processor_environment.hpp).

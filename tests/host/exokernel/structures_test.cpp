@@ -22,8 +22,7 @@ static_assert(offsetof(Processor, entry_page_fault) == PROCESSOR_ENTRY_PAGE_FAUL
 static_assert(offsetof(Processor, entry_exception) == PROCESSOR_ENTRY_EXCEPTION);
 static_assert(offsetof(Processor, entry_asynchronous) == PROCESSOR_ENTRY_ASYNCHRONOUS);
 static_assert(offsetof(Processor, cause_asynchronous) == PROCESSOR_CAUSE_ASYNCHRONOUS);
-static_assert(sizeof(Registers) == REGISTERS_SIZE);
-static_assert(offsetof(Registers, vector) == REGISTERS_VECTOR);
+static_assert(vector_system_call == VECTOR_SYSTEM_CALL);
 static_assert(offsetof(abi::ProcessorEnvironmentPage, upcalls) == PE_UPCALLS);
 static_assert(offsetof(abi::ProcessorEnvironmentPage, exceptions) == PE_EXCEPTIONS);
 static_assert(offsetof(abi::SaveArea, cause) == SAVE_CAUSE);
@@ -32,6 +31,13 @@ static_assert(offsetof(abi::ProcessorEnvironmentPage, upcalls_disabled) == PE_UP
 static_assert(offsetof(abi::ProcessorEnvironmentPage, faults) == PE_FAULTS);
 static_assert(offsetof(abi::ProcessorEnvironmentPage, save) == PE_SAVE);
 static_assert(sizeof(abi::SaveArea) == SAVE_SIZE);
+static_assert(offsetof(abi::SaveArea, r11) == SAVE_R11);
+static_assert(offsetof(abi::SaveArea, rcx) == SAVE_RCX);
+static_assert(offsetof(abi::SaveArea, rdx) == SAVE_RDX);
+static_assert(offsetof(abi::SaveArea, rax) == SAVE_RAX);
+static_assert(offsetof(abi::SaveArea, fault_address) == SAVE_FAULT_ADDRESS);
+static_assert(static_cast<int>(abi::Entry::page_fault) == ENTRY_PAGE_FAULT);
+static_assert(static_cast<int>(abi::Entry::exception) == ENTRY_EXCEPTION);
 static_assert(offsetof(abi::SaveArea, error) == SAVE_ERROR);
 static_assert(offsetof(abi::SaveArea, rsp) == SAVE_RSP);
 static_assert(offsetof(abi::SaveArea, rflags) == SAVE_RFLAGS);
