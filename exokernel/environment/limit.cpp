@@ -16,9 +16,6 @@ using abi::Error;
 
 namespace {
 
-constexpr std::uint64_t shortest_limit = 1000;
-constexpr std::uint64_t longest_limit = std::uint64_t{1} << 40;
-
 // 0 if upcalls are enabled now, else a number that changes with every upcall delivered.
 std::uint64_t upcall_in_progress(const Environment& environment) {
     const abi::ProcessorEnvironmentPage& page = *environment.pe_page;
@@ -53,7 +50,7 @@ Reply sys_set_limit(Call& call) {
     const std::uint64_t ticks = call.argument2();
     if (kind > static_cast<std::uint64_t>(abi::Limit::upcall))
         return std::unexpected(Error::invalid_argument);
-    if (ticks != 0 && (ticks < shortest_limit || ticks > longest_limit))
+    if (ticks != 0 && !is_length(ticks))
         return std::unexpected(Error::out_of_range);
     const bool by_parent = target->parent == &call.caller;
     if (target->limit_ticks != 0 && target->limit_is_parents && !by_parent)

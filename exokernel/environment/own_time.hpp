@@ -11,6 +11,11 @@ namespace exokernel {
 
 struct Environment;
 
+/// Whether a limit or a deadline may be so long.
+constexpr bool is_length(std::uint64_t ticks) {
+    return ticks >= 1000 && ticks <= std::uint64_t{1} << 40;
+}
+
 class OwnTimeClock {
 public:
     /// Counts `ticks` from the next `start`; 0: counts nothing.

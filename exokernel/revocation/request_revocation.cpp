@@ -18,9 +18,6 @@ using abi::Kind;
 
 namespace {
 
-constexpr std::uint64_t shortest_deadline = 1000;
-constexpr std::uint64_t longest_deadline = std::uint64_t{1} << 40;
-
 constinit std::uint32_t last_number = 0;
 
 bool is_derived(const CapabilityEntry& binding, const CapabilityEntry& from) {
@@ -120,8 +117,7 @@ Reply sys_request_revocation(Call& call) {
         receiver->revocation.saving != 0)
         return std::unexpected(Error::busy);
     const bool memory = abi::kind_of(*binding) == Kind::memory;
-    if (count == 0 || count > (memory ? binding->detail : 1) || deadline < shortest_deadline ||
-        deadline > longest_deadline)
+    if (count == 0 || count > (memory ? binding->detail : 1) || !is_length(deadline))
         return std::unexpected(Error::out_of_range);
 
     if (memory)
