@@ -51,12 +51,6 @@ abi::Result<void> start(Environment& caller, const abi::IoRequest& request, std:
     return {};
 }
 
-abi::IoRequest copy(const abi::IoRequest& shared) {
-    const auto* words = reinterpret_cast<const volatile std::uint64_t*>(&shared);
-    const std::uint64_t copied[4] = {words[0], words[1], words[2], words[3]};
-    return __builtin_bit_cast(abi::IoRequest, copied);
-}
-
 } // namespace
 
 Reply sys_submit_io(Call& call) {
@@ -72,8 +66,8 @@ Reply sys_submit_io(Call& call) {
     std::uint32_t work = 0;
     for (; taken != waiting && work < step_limit && transfer_possible(); ++taken) {
         work += request_work;
-        const abi::IoRequest request =
-            copy(ring.requests[caller.request_consumer % abi::io_ring_slots]);
+        const auto request =
+            copy_once<abi::IoRequest>(&ring.requests[caller.request_consumer % abi::io_ring_slots]);
         const auto started = start(caller, request, work);
         if (!started) {
             const auto error = static_cast<std::uint32_t>(started.error());

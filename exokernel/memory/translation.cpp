@@ -262,7 +262,7 @@ HotResult clear_bits(std::uint64_t table_name, std::uint64_t page, std::uint64_t
     return {0, cleared};
 }
 
-HotResult perform(abi::TranslationRequest& request) {
+HotResult perform(const abi::TranslationRequest& request) {
     const std::uint64_t table = request.table.value;
     if (request.index >= abi::entries_per_table)
         return failed(Error::out_of_range);
@@ -302,16 +302,16 @@ Reply sys_perform_translations(Call& call) {
     if (count > abi::batch_limit || first > abi::batch_limit - count)
         return std::unexpected(Error::out_of_range);
     for (std::uint32_t work = 0; count != 0 && work < step_limit; ++first, --count) {
-        volatile std::uint64_t* const words = TRY(request_words(
-            call.caller, first * sizeof(abi::TranslationRequest), sizeof(abi::TranslationRequest)));
-        const std::uint64_t copy[4] = {words[0], words[1], words[2], words[3]};
-        auto request = __builtin_bit_cast(abi::TranslationRequest, copy);
+        auto* const shared = reinterpret_cast<volatile abi::TranslationRequest*>(
+            TRY(request_words(call.caller, first * sizeof(abi::TranslationRequest),
+                              sizeof(abi::TranslationRequest))));
+        const auto request = copy_once<abi::TranslationRequest>(shared);
         const std::uint32_t cost = 2u + request.count / 2u;
         if (work != 0 && work + cost > step_limit)
             break;
         const HotResult result = perform(request);
-        words[0] = (copy[0] & 0x0000'ffff'ffff'ffff) | result.error << 48;
-        words[3] = result.value;
+        shared->error = static_cast<std::uint16_t>(result.error);
+        shared->value = result.value;
         failures += result.error != 0 ? 1 : 0;
         work += cost;
     }

@@ -23,9 +23,7 @@ Place take_slot(Environment& environment, Taken& taken) {
         return {};
     const std::uint32_t number = environment.repossessed % abi::repossession_slots;
     Repossession& shared = environment.repossession->slots[number];
-    const auto* words = reinterpret_cast<const volatile std::uint64_t*>(&shared);
-    const std::uint64_t copied[4] = {words[0], words[1], words[2], words[3]};
-    const auto slot = __builtin_bit_cast(Repossession, copied);
+    const auto slot = copy_once<Repossession>(&shared);
     if (slot.state != RepossessionState::ready)
         return {};
     shared = {.state = RepossessionState::saving,

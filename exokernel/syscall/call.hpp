@@ -84,6 +84,13 @@ inline constexpr std::uint32_t step_limit = FAULTLINE_RECORDING ? 160 : 256;
 abi::Result<volatile std::uint64_t*> request_words(Environment& caller, std::uint64_t offset,
                                                    std::uint64_t bytes);
 
+/// Copies 32 bytes of shared memory, once.
+template <class T> T copy_once(const volatile void* shared) {
+    const auto* words = static_cast<const volatile std::uint64_t*>(shared);
+    const std::uint64_t copied[4] = {words[0], words[1], words[2], words[3]};
+    return __builtin_bit_cast(T, copied);
+}
+
 /// Copies a structure out of the request area, once; it may cross pages.
 abi::Result<void> copy_request(Environment& caller, std::uint64_t offset, void* to,
                                std::uint64_t bytes);
