@@ -13,13 +13,17 @@ namespace exokernel {
 // most: what the asker waits for may come while the receiver loops, with no timer armed.
 constexpr std::uint64_t later_turns = 1000;
 
+void stop_asking(CapabilityEntry& binding) {
+    binding.being_asked = false;
+    if (abi::kind_of(binding) == abi::Kind::memory)
+        binding.mapping_head = 0;
+}
+
 void note_given_back(CapabilityEntry& binding, bool erased) {
     if (!erased && (abi::kind_of(binding) != abi::Kind::memory || binding.object > binding.detail))
         return;
     Revocation& revocation = holder_of(binding).revocation;
-    binding.being_asked = false;
-    if (abi::kind_of(binding) == abi::Kind::memory)
-        binding.mapping_head = 0;
+    stop_asking(binding);
     if (erased)
         revocation.target = 0;
     revocation.met = true;

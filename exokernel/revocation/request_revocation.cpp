@@ -46,9 +46,7 @@ Reply end(Environment& receiver) {
     std::uint32_t missing = 0;
     if (!revocation.met) { // only guaranteed frames are left
         CapabilityEntry& target = entry_at(revocation.target);
-        target.being_asked = false;
-        if (abi::kind_of(target) == Kind::memory)
-            target.mapping_head = 0;
+        stop_asking(target);
         missing = owed_by(target);
     }
     const std::uint32_t taken =
