@@ -1,6 +1,7 @@
 // exokernel/boot/kernel_main.cpp - from the loader to the first instruction of the first libOS.
 
 #include "bindings/abi/event.hpp"
+#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/kernel_address_space.hpp"
 #include "exokernel/arch/x86_64/local_apic.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
@@ -35,7 +36,7 @@ void start_recording() {
         refuse_to_boot("the machine has no recording region", "add an ivshmem-plain device");
     if (!region)
         return;
-    map_device_memory(region->physical, region->bytes);
+    map_device(region->physical, region->bytes, Caching::on);
     build_recording(region->physical, region->bytes,
                     static_cast<std::uint32_t>(
                         manifest_number("recording_share", default_recording_share) % 100));

@@ -21,7 +21,10 @@ inline std::uint64_t physical_of(const void* pointer) {
     return reinterpret_cast<std::uint64_t>(pointer) - direct_map_base;
 }
 
-/// Maps device registers [physical, physical + bytes) uncached; at boot only.
-void map_device(std::uint64_t physical, std::uint64_t bytes);
+enum class Caching : std::uint8_t { off, on };
+
+/// Maps what a device has at [physical, physical + bytes): registers, or memory with `on`. At boot
+/// only.
+void map_device(std::uint64_t physical, std::uint64_t bytes, Caching caching = Caching::off);
 
 } // namespace exokernel

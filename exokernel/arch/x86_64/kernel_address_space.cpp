@@ -65,13 +65,8 @@ void map_image(const char* begin, const char* end, std::uint64_t flags) {
 
 std::uint64_t kernel_root() { return root; }
 
-void map_device(std::uint64_t physical, std::uint64_t bytes) {
-    map_range(physical, bytes, writable | uncached);
-    write_cr3(root);
-}
-
-void map_device_memory(std::uint64_t physical, std::uint64_t bytes) {
-    map_range(physical, bytes, writable);
+void map_device(std::uint64_t physical, std::uint64_t bytes, Caching caching) {
+    map_range(physical, bytes, caching == Caching::on ? writable : writable | uncached);
     write_cr3(root);
 }
 

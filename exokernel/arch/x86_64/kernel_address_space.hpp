@@ -16,9 +16,6 @@ void build_kernel_address_space();
 /// Writes the kernel's half and the read-only window onto itself into a new, empty root.
 void prepare_root(std::uint64_t root_physical);
 
-/// Maps RAM of a device (the recording region) cached into the direct map; at boot only.
-void map_device_memory(std::uint64_t physical, std::uint64_t bytes);
-
 /// The physical address of the kernel's own root, for when no environment is loaded.
 std::uint64_t kernel_root();
 
