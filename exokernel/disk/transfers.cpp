@@ -136,6 +136,14 @@ void complete_finished_transfers() {
         wake_after_transfers();
 }
 
+void wait_for_device() {
+    processor().disk_fired = 0;
+    complete_finished_transfers();
+    if (busy != 0)
+        halt_until(processor().disk_fired);
+    complete_finished_transfers();
+}
+
 void take_interrupts() {
     let_interrupts_in();
     complete_due_transfers();
@@ -147,12 +155,9 @@ void wait_for_transfers() {
         if (held_back) {
             slots[order[order_begin % slot_limit]].due = 0;
             complete_due_transfers();
-            continue;
+        } else {
+            wait_for_device();
         }
-        processor().disk_fired = 0;
-        complete_finished_transfers();
-        if (busy != 0)
-            halt_until(processor().disk_fired);
     }
 }
 

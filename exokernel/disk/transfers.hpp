@@ -61,6 +61,9 @@ void complete_due_transfers();
 /// Other profiles: completes what the device has finished.
 void complete_finished_transfers();
 
+/// Other profiles: halts until the device interrupts, unless it has finished them all.
+void wait_for_device();
+
 /// Between two steps of long work with nobody to run: lets interrupts in, completes what is due.
 void take_interrupts();
 

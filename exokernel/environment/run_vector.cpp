@@ -35,18 +35,12 @@ void idle() {
     const std::uint64_t due = first_due();
     // Limits and deadlines count an environment's own time, so only a transfer ends this wait.
     stop_own_time(*processor().environment);
-    if (due > before) {
+    if (due > before)
         wait_until(due);
+    if (due != 0)
         complete_due_transfers();
-    } else if (due != 0) {
-        complete_due_transfers();
-    } else {
-        processor().disk_fired = 0;
-        complete_finished_transfers();
-        if (transfers_in_flight())
-            halt_until(processor().disk_fired);
-        complete_finished_transfers();
-    }
+    else
+        wait_for_device();
     const std::uint64_t ticks = time_stamp() - before;
     system_page().idle_ticks += ticks;
     record(abi::Event::idle, ticks, due);
