@@ -246,8 +246,10 @@ void Revocations::apply_claim(const Event& event) {
     case Kind::repossession_seen: {
         receiver.repossession_raised = false;
         const auto told = receiver.slots.find(get<Kind::repossession_seen, "slot">(event));
-        if (told != receiver.slots.end() && !told->second.page && told->second.block)
-            receiver.saved[get<Kind::repossession_seen, "page">(event)] = *told->second.block;
+        if (told == receiver.slots.end())
+            return;
+        if (const auto& slot = told->second; !slot.page && slot.block)
+            receiver.saved[get<Kind::repossession_seen, "page">(event)] = *slot.block;
         return;
     }
     case Kind::page_restored:
