@@ -33,7 +33,7 @@ void start_recording() {
                        "boot the other of the two kernels");
     const auto region = find_recording_region();
     if (!region && recording_on)
-        refuse_to_boot("the machine has no recording region", "add an ivshmem-plain device");
+        refuse_to_boot(region.error());
     if (!region)
         return;
     map_device(region->physical, region->bytes, Caching::on);

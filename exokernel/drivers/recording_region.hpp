@@ -6,7 +6,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+
+#include "exokernel/drivers/device_result.hpp"
 
 namespace exokernel {
 
@@ -15,8 +16,8 @@ struct RecordingRegion {
     std::uint64_t bytes;    // a power of two
 };
 
-/// The first such region, enabled but not yet mapped (`map_device`); nothing if the machine has
-/// no such device or the firmware found no room for it.
-std::optional<RecordingRegion> find_recording_region();
+/// The first such region, enabled but not yet mapped (`map_device`); fails if the machine
+/// has no such device or the firmware found no room for it.
+DeviceResult<RecordingRegion> find_recording_region();
 
 } // namespace exokernel
