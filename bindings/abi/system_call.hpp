@@ -67,7 +67,7 @@ enum class Call : std::uint32_t {
     /// (first, count) -> number that failed: performs TranslationRequests first..first+count of
     /// the request area in order; each stands for itself and gets its own `error`. At most 512.
     /// Authority and errors of each: as install, remove and change; out_of_range (its index),
-    /// invalid_argument (its operation). Errors: out_of_range. Cost: 110 an item. Steps. Events:
+    /// invalid_argument (its operation). Errors: out_of_range. Cost: 100 an item. Steps. Events:
     /// as for each, bits_cleared.
     perform_translations = 4,
 
@@ -223,8 +223,10 @@ enum class Call : std::uint32_t {
     /// device has no free place; a bad one completes at once with its error. What stays in the ring
     /// is for the next doorbell: the caller's own completions say when, or, where it has none in
     /// flight, an `io_completion` upcall when there is a place. Errors: not_present (no ring),
-    /// out_of_range (producer index more than the ring ahead: nothing taken since). Cost: 200, and
-    /// about 300 a request, its completion included. Steps. Events: io_submitted, io_refused. Steps
+    /// out_of_range (producer index more than the ring ahead: nothing taken since). Cost: 200; a
+    /// read
+    /// of a block costs 520 in all until its completion is seen. Steps. Events: io_submitted,
+    /// io_refused. Steps
     /// 4b and 5 of a fault.
     submit_io = 27,
 
