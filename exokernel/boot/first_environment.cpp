@@ -79,8 +79,9 @@ Image load_program(FirstAddressSpace& space, std::string_view file) {
         refuse_to_boot(not_a_program);
     Image image{header.entry, 0};
     for (unsigned i = 0; i != header.program_header_count; ++i) {
-        const auto& segment = *reinterpret_cast<const abi::elf::ProgramHeader*>(
-            file.data() + header.program_headers + i * sizeof(abi::elf::ProgramHeader));
+        abi::elf::ProgramHeader segment; // wherever it lies
+        __builtin_memcpy(&segment, file.data() + header.program_headers + i * sizeof segment,
+                         sizeof segment);
         if (segment.type != abi::elf::load || segment.memory_bytes == 0)
             continue;
         load_segment(space, file, segment);
