@@ -23,9 +23,7 @@ abi::Result<Binding> child_of(CapabilityEntry& parent, std::uint64_t rights) {
     Binding child{abi::kind_of(parent), granted, parent.object, parent.detail, &parent};
     switch (child.kind) {
     case Kind::frame:
-        child.object = translation_template(abi::frame_number_of(parent), granted);
-        child.detail = forbidden_access(granted);
-        break;
+        return frame_binding(abi::frame_number_of(parent), granted, &parent);
     case Kind::memory:
         child.object = 0; // nothing is bound through it
         break;

@@ -189,9 +189,7 @@ Reply sys_drop_frames(Call& call) {
     std::uint64_t& offset = call.argument0();
     std::uint64_t& count = call.argument1();
     std::uint32_t failures = call.progress();
-    if (count > abi::batch_limit || offset > abi::request_area_bytes ||
-        count * 8 > abi::request_area_bytes - offset)
-        return std::unexpected(Error::out_of_range);
+    TRY(check_words(call.caller, offset, count));
     std::uint32_t work = 0;
     while (count != 0 && work < step_limit) {
         volatile std::uint64_t* const word = TRY(request_words(call.caller, offset, 8));

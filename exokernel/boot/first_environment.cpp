@@ -182,9 +182,7 @@ Environment& build_first_environment() {
     build_pe(environment, space, start);
     map_manifest(space, start);
     CapabilityEntry& facts = **make_binding(
-        environment, {Kind::frame, abi::rights::read,
-                      translation_template(physical_of(&system_page()) >> 12, abi::rights::read),
-                      forbidden_access(abi::rights::read), nullptr});
+        environment, frame_binding(physical_of(&system_page()) >> 12, abi::rights::read, nullptr));
     space.map(layout::system_page, facts, abi::access::read_only);
     start.recording_frames = environment.recording_count;
     start.disk_blocks = disk_blocks();

@@ -15,23 +15,20 @@ using abi::Error;
 using abi::Kind;
 namespace bits = abi::translation;
 
-std::uint64_t translation_template(std::uint64_t pfn, std::uint32_t rights) {
-    return pfn << 12 | bits::present | bits::user | bits::no_execute |
-           ((rights & abi::rights::write) != 0 ? bits::may_write : 0) |
-           ((rights & abi::rights::execute) != 0 ? bits::may_execute : 0);
-}
-
-std::uint64_t forbidden_access(std::uint32_t rights) {
-    if ((rights & abi::rights::read) == 0)
-        return ~std::uint64_t{0};
-    return ~(((rights & abi::rights::write) != 0 ? abi::access::write : 0) |
-             ((rights & abi::rights::execute) != 0 ? abi::access::execute : 0));
+Binding frame_binding(std::uint64_t pfn, std::uint32_t rights, CapabilityEntry* parent) {
+    const bool write = (rights & abi::rights::write) != 0;
+    const bool execute = (rights & abi::rights::execute) != 0;
+    const std::uint64_t least = pfn << 12 | bits::present | bits::user | bits::no_execute |
+                                (write ? bits::may_write : 0) | (execute ? bits::may_execute : 0);
+    const std::uint64_t allowed =
+        (write ? abi::access::write : 0) | (execute ? abi::access::execute : 0);
+    const bool readable = (rights & abi::rights::read) != 0;
+    return {Kind::frame, rights, least, readable ? ~allowed : ~std::uint64_t{0}, parent};
 }
 
 CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, std::uint64_t pfn) {
-    CapabilityEntry& entry = **make_binding(
-        environment, {Kind::frame, abi::rights::all, translation_template(pfn, abi::rights::all),
-                      forbidden_access(abi::rights::all), &memory});
+    CapabilityEntry& entry =
+        **make_binding(environment, frame_binding(pfn, abi::rights::all, &memory));
     frame_table.take(pfn, FrameState::bound, reference_of(entry));
     for (CapabilityEntry* at = &memory;; at = &entry_at(at->parent)) {
         ++at->object; // the limit of every memory binding above counts
@@ -95,13 +92,7 @@ abi::Result<bool> bind_some(Call& call) {
     std::uint64_t& first = call.argument1();
     std::uint64_t& count = call.argument2();
     std::uint64_t& offset = call.argument3();
-    if (count > abi::batch_limit || offset % 8 != 0 || offset > abi::request_area_bytes ||
-        count * 8 > abi::request_area_bytes - offset)
-        return std::unexpected(count > abi::batch_limit || offset % 8 == 0
-                                   ? Error::out_of_range
-                                   : Error::invalid_argument);
-    if (caller.request_area[0] == 0)
-        return std::unexpected(Error::invalid_argument);
+    TRY(check_words(caller, offset, count));
     if (abi::depth_of(*memory) >= abi::derivation_limit)
         return std::unexpected(Error::limit_reached);
     if (first != abi::any_frame) {

@@ -11,10 +11,9 @@ namespace exokernel {
 
 struct Environment;
 
-/// What `object` of a frame binding holds: the translation with the least access.
-std::uint64_t translation_template(std::uint64_t pfn, std::uint32_t rights);
-/// What `detail` of a frame binding holds: every access bit that it forbids.
-std::uint64_t forbidden_access(std::uint32_t rights);
+/// The binding of frame `pfn` with `rights`: `object` is the translation with the least access,
+/// `detail` every access bit that it forbids.
+Binding frame_binding(std::uint64_t pfn, std::uint32_t rights, CapabilityEntry* parent);
 
 /// Binds the free frame `pfn` under a memory binding. The caller has checked everything.
 CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, std::uint64_t pfn);

@@ -59,10 +59,8 @@ abi::Result<Viewed> find_view(Environment& caller, std::uint64_t what, std::uint
 
 Reply sys_bind_view(Call& call) {
     const Viewed view = TRY(find_view(call.caller, call.argument0(), call.argument1()));
-    CapabilityEntry* entry = TRY(make_binding(
-        call.caller, {abi::Kind::frame, view.rights, translation_template(view.pfn, view.rights),
-                      forbidden_access(view.rights), view.parent}));
-    return entry->name;
+    const Binding binding = frame_binding(view.pfn, view.rights, view.parent);
+    return TRY(make_binding(call.caller, binding))->name;
 }
 
 } // namespace exokernel

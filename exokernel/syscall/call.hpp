@@ -84,6 +84,10 @@ inline constexpr std::uint32_t step_limit = FAULTLINE_RECORDING ? 160 : 256;
 abi::Result<volatile std::uint64_t*> request_words(Environment& caller, std::uint64_t offset,
                                                    std::uint64_t bytes);
 
+/// Whether `count` words from `offset` on are a batch in the caller's request area. Errors:
+/// out_of_range, invalid_argument.
+abi::Result<void> check_words(const Environment& caller, std::uint64_t offset, std::uint64_t count);
+
 /// Copies 32 bytes of shared memory, once.
 template <class T> T copy_once(const volatile void* shared) {
     const auto* words = static_cast<const volatile std::uint64_t*>(shared);

@@ -115,6 +115,16 @@ abi::Result<volatile std::uint64_t*> request_words(Environment& caller, std::uin
                                                      offset % abi::page_size);
 }
 
+abi::Result<void> check_words(const Environment& caller, std::uint64_t offset,
+                              std::uint64_t count) {
+    if (count > abi::batch_limit || offset > abi::request_area_bytes ||
+        count * 8 > abi::request_area_bytes - offset)
+        return std::unexpected(Error::out_of_range);
+    if (offset % 8 != 0 || caller.request_area[0] == 0)
+        return std::unexpected(Error::invalid_argument);
+    return {};
+}
+
 abi::Result<void> copy_request(Environment& caller, std::uint64_t offset, void* to,
                                std::uint64_t bytes) {
     if (bytes > abi::request_area_bytes || offset > abi::request_area_bytes - bytes)

@@ -78,7 +78,7 @@ void binding_and_zeroing() {
                    bind({memory}, abi::any_frame, 2, abi::request_area_bytes - 8),
                    Error::out_of_range);
     check::refused("an offset of all ones is refused", bind({memory}, abi::any_frame, 1, ~0ull),
-                   Error::invalid_argument);
+                   Error::out_of_range);
     check::refused("an offset that is no multiple of 8 is refused",
                    bind({memory}, abi::any_frame, 1, 4), Error::invalid_argument);
     check::equal("none of them had an effect", facts().free_frames, free_before);
