@@ -10,12 +10,14 @@
 #include "exokernel/arch/x86_64/registers.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
 #include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/console/console.hpp"
 #include "exokernel/disk/complete_io.hpp"
 #include "exokernel/drivers/virtio_block.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/revocation/save_state.hpp"
 #include "exokernel/support/panic.hpp"
+#include "exokernel/support/text.hpp"
 
 namespace exokernel {
 
@@ -54,8 +56,10 @@ void complete(unsigned slot) {
 void start_disk(bool deterministic, std::uint64_t service) {
     const auto found =
         VirtioBlock::probe(disk, static_cast<std::uint8_t>(vector_disk), local_apic_identity());
-    if (!found)
+    if (!found) {
+        print_line((Text{} << "no disk: " << found.error()).c_str());
         return;
+    }
     present = true;
     held_back = deterministic;
     service_time = service;

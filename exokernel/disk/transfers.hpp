@@ -29,7 +29,7 @@ struct Transfer {
     std::uint32_t slot = no_slot; // of the owner's repossession vector, else a ring's request
 };
 
-/// Finds and starts the disk; without one there are no extents.
+/// Finds and starts the disk; without one there are no extents, and the console says why.
 void start_disk(bool deterministic, std::uint64_t service_time);
 
 /// Capacity in blocks; 0 without a disk.

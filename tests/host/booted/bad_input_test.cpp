@@ -216,3 +216,15 @@ TEST_CASE("a recording region that is too small ends the run and names the optio
     CHECK(guest.ran.code == 4);
     CHECK_THAT(guest.ran.errors, Catch::Contains("--region 2M"));
 }
+
+TEST_CASE("a disk that the exokernel cannot use is said, with the reason", "[booted]") {
+    const Scratch scratch;
+    const Guest guest =
+        boot(scratch, "disk",
+             {"hello", "--file", scratch.file("text", "a page\n").string(), "--qemu-option",
+              "-global", "--qemu-option", "virtio-blk-pci.iommu_platform=on"});
+    CHECK(guest.ran.code == 6);
+    CHECK_THAT(content_of(guest.run / "console.log"),
+               Catch::Contains("exokernel: no disk: the virtio device refused the features; it may "
+                               "demand an IOMMU"));
+}
