@@ -12,9 +12,10 @@ namespace libos::fpu {
 /// Looks at what the processor has, and keeps the present state as that of every new thread.
 void start();
 
-/// A state area with the initial state in it.
+/// A state area with the initial state in it, from the heap, for ever.
 std::byte* new_state();
 
+/// Between the processor and an area of new_state. Upcalls must be disabled.
 void save(std::byte* area);
 void restore(const std::byte* area);
 

@@ -4,7 +4,8 @@
 
 namespace libos {
 
-/// Returns 0, or the status that the run shall have because something was lost.
+/// Called by `finish`, in a thread with upcalls disabled. Returns 0, or the status that the run
+/// shall have because something was lost.
 using RunEnd = int (*)();
 void set_run_end(RunEnd function);
 

@@ -67,6 +67,15 @@ bool libos_handle_pending() {
 }
 }
 
+// The numbers that upcall.S has of the ABI.
+static_assert(abi::layout::pe_page == 0x10'0000 && abi::pe_upcalls_disabled == 16 &&
+              abi::pe_pending == 20 && abi::pe_save_areas == 512 && sizeof(abi::SaveArea) == 256);
+static_assert(offsetof(abi::SaveArea, r11) == 0 && offsetof(abi::SaveArea, rflags) == 32 &&
+              offsetof(abi::SaveArea, rsp) == 40 && offsetof(abi::SaveArea, rip) == 48 &&
+              offsetof(abi::SaveArea, rbx) == 80 && offsetof(abi::SaveArea, r15) == 160);
+static_assert(abi::layout::upcall_stack == 0x11'1000 && abi::layout::upcall_stack_pages == 4 &&
+              static_cast<int>(abi::Call::wait) == 22);
+
 namespace libos {
 
 void enable_upcalls() {

@@ -19,6 +19,8 @@ public:
     /// `memory`: what frames and tables are bound under. `root`: the child's, with control.
     ChildSpace(abi::Capability memory, abi::Capability root) : memory_{memory}, root_{root} {}
 
+    // Errors of all: those of the calls, no_memory and limit_reached above all.
+
     /// A frame, zeroed, under the memory binding.
     abi::Result<abi::Capability> bind_frame() const;
     /// `count` frames that follow each other, as a capability table needs them.
@@ -31,7 +33,7 @@ public:
     abi::Result<void> map(std::uint64_t address, abi::Capability frame, std::uint64_t access);
 
     /// The leaf table of the 2 MiB around `address`, bound when first needed. At most 64 of them,
-    /// in the first GiB.
+    /// in the first GiB. Error: out_of_range (beyond those).
     abi::Result<abi::Capability> leaf(std::uint64_t address);
 
 private:
@@ -42,13 +44,12 @@ private:
     abi::Capability leaves_[64];
 };
 
-/// Shows `frame` at a page of the caller's own while `use` runs with its address. Upcalls must be
-/// disabled.
-template <class Use> abi::Result<void> with_frame(abi::Capability frame, Use use);
-
+/// Maps `frame` at a page of the caller's own, and takes it away again. Upcalls must be disabled.
+/// Errors: those of `install`.
 abi::Result<void*> show_frame(abi::Capability frame);
 void hide_frame();
 
+/// Both, around `use`, which gets the address.
 template <class Use> abi::Result<void> with_frame(abi::Capability frame, Use use) {
     void* const page = TRY(show_frame(frame));
     use(page);
