@@ -19,6 +19,7 @@
 #include "bindings/abi/layout.hpp"
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/recording.hpp"
+#include "bindings/abi/revocation.hpp"
 #include "bindings/abi/system_call.hpp"
 #include "bindings/abi/translation.hpp"
 
@@ -28,6 +29,46 @@ namespace {
     fmt::format("{}.{} at {}, {} bytes\n", #type, #field, offsetof(abi::type, field),              \
                 sizeof(abi::type::field))
 #define SIZE(type) fmt::format("{}: {} bytes\n", #type, sizeof(abi::type))
+
+#define NUMBER(value) fmt::format("{} = {:#x}\n", #value, static_cast<std::uint64_t>(value))
+
+std::string kinds_and_rights() {
+    using abi::Kind;
+    namespace rights = abi::rights;
+    return NUMBER(Kind::none) + NUMBER(Kind::open) + NUMBER(Kind::memory) + NUMBER(Kind::frame) +
+           NUMBER(Kind::page_table) + NUMBER(Kind::table_links) + NUMBER(Kind::environment) +
+           NUMBER(Kind::kernel_object) + NUMBER(Kind::disk_extent) + NUMBER(Kind::console) +
+           NUMBER(Kind::processor_time) + NUMBER(Kind::recording_ring) + NUMBER(rights::read) +
+           NUMBER(rights::write) + NUMBER(rights::execute) + NUMBER(rights::control) +
+           NUMBER(rights::grant) + NUMBER(rights::revoke) + NUMBER(abi::own_slot) +
+           NUMBER(abi::recording_slot) + NUMBER(abi::make_capability(5, 7).value) +
+           NUMBER(abi::kind_and_rights(Kind::frame, rights::all)) + NUMBER(abi::derivation_limit);
+}
+
+std::string values() {
+    using namespace abi;
+    return NUMBER(access::write) + NUMBER(access::execute) + NUMBER(translation::may_write) +
+           NUMBER(translation::may_execute) + NUMBER(translation_window) + NUMBER(user_end) +
+           NUMBER(TranslationOperation::install) + NUMBER(TranslationOperation::remove) +
+           NUMBER(TranslationOperation::change) + NUMBER(TranslationOperation::clear_accessed) +
+           NUMBER(TranslationOperation::clear_dirty) + NUMBER(View::system_page) +
+           NUMBER(View::capability_table) + NUMBER(View::archive) + NUMBER(View::recording_ring) +
+           NUMBER(Limit::yield) + NUMBER(Limit::upcall) + NUMBER(IoOperation::read) +
+           NUMBER(IoOperation::write) + NUMBER(RepossessionState::unused) +
+           NUMBER(RepossessionState::ready) + NUMBER(RepossessionState::saving) +
+           NUMBER(RepossessionState::saved) + NUMBER(RepossessionState::lost) +
+           NUMBER(RepossessionState::failed) + NUMBER(RingOrigin::kernel) +
+           NUMBER(RingOrigin::libos) + NUMBER(Outcome::ended) +
+           NUMBER(Outcome::environment_killed) + NUMBER(Outcome::panic) + NUMBER(Outcome::stuck) +
+           NUMBER(Outcome::boot_error) + NUMBER(Outcome::recording_full) + NUMBER(any_frame) +
+           NUMBER(request_area_bytes) + NUMBER(batch_limit) + NUMBER(io_ring_slots) +
+           NUMBER(block_size) + NUMBER(repossession_slots) + NUMBER(guaranteed_limit) +
+           NUMBER(region_magic) + NUMBER(record_follow_shift) + NUMBER(layout::pe_page) +
+           NUMBER(layout::start_information) + NUMBER(layout::manifest) +
+           NUMBER(layout::request_area) + NUMBER(layout::io_ring) + NUMBER(layout::system_page) +
+           NUMBER(layout::upcall_stack) + NUMBER(layout::nested_stack) +
+           NUMBER(layout::first_stack) + NUMBER(layout::image) + NUMBER(layout::free_range);
+}
 
 std::string numbers() {
     std::string text;
@@ -68,14 +109,52 @@ std::string layouts() {
            FIELD(SaveArea, fault_address) + FIELD(SaveArea, cause) +
            SIZE(ProcessorEnvironmentSetup) + SIZE(CreateEnvironment) + SIZE(StartInformation) +
            SIZE(SystemPage) + SIZE(Record) + SIZE(RingDescriptor) + SIZE(RegionHeader) +
-           FIELD(RegionHeader, result) + FIELD(RegionHeader, rings) + SIZE(ArchiveHeader);
+           FIELD(RegionHeader, result) + FIELD(RegionHeader, rings) + SIZE(ArchiveHeader) +
+           FIELD(CapabilityEntry, generation) + FIELD(IoRequest, extent) + FIELD(IoRequest, frame) +
+           FIELD(IoRequest, block) + FIELD(IoRequest, operation) + FIELD(IoRequest, cookie) +
+           FIELD(IoCompletion, cookie) + FIELD(IoCompletion, error) + FIELD(IoCompletion, request) +
+           FIELD(ProcessorEnvironmentPage, size) + FIELD(ProcessorEnvironmentPage, entry_count) +
+           FIELD(ProcessorEnvironmentPage, environment) +
+           FIELD(ProcessorEnvironmentPage, revoke_binding) +
+           FIELD(ProcessorEnvironmentPage, revoke_count) +
+           FIELD(ProcessorEnvironmentPage, revoke_number) +
+           FIELD(ProcessorEnvironmentPage, revoke_deadline) +
+           FIELD(ProcessorEnvironmentPage, repossessed) +
+           FIELD(ProcessorEnvironmentPage, unrecorded) + FIELD(ProcessorEnvironmentPage, upcalls) +
+           FIELD(ProcessorEnvironmentPage, exceptions) + FIELD(ProcessorEnvironmentPage, ended) +
+           FIELD(ProcessorEnvironmentPage, interrupted) + SIZE(EndNotice) + SIZE(InterruptNote) +
+           FIELD(SaveArea, rcx) + FIELD(SaveArea, rdx) + FIELD(SaveArea, rax) +
+           FIELD(SaveArea, rsp) + FIELD(ProcessorEnvironmentSetup, upcall_stack_top) +
+           FIELD(ProcessorEnvironmentSetup, nested_stack_top) +
+           FIELD(ProcessorEnvironmentSetup, resume_begin) +
+           FIELD(ProcessorEnvironmentSetup, resume_end) +
+           FIELD(ProcessorEnvironmentSetup, pe_frame) +
+           FIELD(ProcessorEnvironmentSetup, request_frames) +
+           FIELD(CreateEnvironment, object_frames) + FIELD(CreateEnvironment, root_frame) +
+           FIELD(CreateEnvironment, root_table) + FIELD(CreateEnvironment, recording_frames) +
+           FIELD(CreateEnvironment, table_frames) + FIELD(CreateEnvironment, table) +
+           FIELD(StartInformation, version) + FIELD(StartInformation, environment) +
+           FIELD(StartInformation, self) + FIELD(StartInformation, memory) +
+           FIELD(StartInformation, root_table) + FIELD(StartInformation, low_table) +
+           FIELD(StartInformation, disk) + FIELD(StartInformation, console) +
+           FIELD(StartInformation, processor_time) + FIELD(StartInformation, recording) +
+           FIELD(StartInformation, ring_frame) + FIELD(StartInformation, disk_blocks) +
+           FIELD(StartInformation, capability_slots) + FIELD(StartInformation, lent) +
+           FIELD(SystemPage, total_frames) + FIELD(SystemPage, free_frames) +
+           FIELD(SystemPage, environments) + FIELD(SystemPage, idle_ticks) +
+           FIELD(SystemPage, deterministic) + FIELD(SystemPage, processors) + SIZE(Repossession) +
+           FIELD(Repossession, state) + FIELD(Repossession, kind) + FIELD(Repossession, bits) +
+           FIELD(Repossession, block) + FIELD(Repossession, frame) + FIELD(Repossession, error) +
+           FIELD(Repossession, binding) + FIELD(Repossession, extent) + SIZE(RunResult) +
+           FIELD(RunResult, outcome) + FIELD(RunResult, status) + FIELD(RunResult, reason) +
+           FIELD(RunResult, message);
 }
 
 } // namespace
 
 TEST_CASE("numbers and layouts of the ABI are those that were agreed", "[abi]") {
     const std::string golden = std::string{FAULTLINE_SOURCE} + "/tests/golden/abi.txt";
-    const std::string now = numbers() + layouts();
+    const std::string now = numbers() + layouts() + kinds_and_rights() + values();
     if (std::getenv("FAULTLINE_REGENERATE") != nullptr)
         std::ofstream{golden} << now;
     const std::ifstream file{golden};
