@@ -33,7 +33,7 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
     std::size_t best_distance = 3;
     for (const std::string& candidate : candidates) {
         const std::size_t distance = edit_distance(word, candidate);
-        if (distance < best_distance && distance < word.size()) {
+        if (distance < best_distance && 2 * distance <= word.size()) {
             best = candidate;
             best_distance = distance;
         }

@@ -110,4 +110,6 @@ TEST_CASE("a suggestion is near, and never a wholly different word", "[command]"
     CHECK(nearest("dmo", names) == "demo");
     CHECK(nearest("xy", names).empty());
     CHECK(nearest("walk", names).empty());
+    CHECK(nearest("nun", names) == "run");
+    CHECK(nearest("rye", names).empty()); // two of its three letters are others
 }
