@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/command/json.hpp"
+#include "tools/command/wrap.hpp"
 
 namespace benchmark {
 namespace {
@@ -135,8 +136,9 @@ constexpr const char* peers_note =
 std::string text_of(std::span<const Figure> figures, const Measured& plain,
                     const Measured& recorded) {
     std::string text = cost_table(figures) + "\n" + transition_table(figures) + "\n" + peers_note;
-    text += fmt::format("Longest with interrupts off: {}\n", plain.longest_place);
-    text += fmt::format("  while recording:           {}\n", recorded.longest_place);
+    text += fmt::format("Longest with interrupts off:\n  {}\nWhile recording:\n  {}\n",
+                        command::wrapped(plain.longest_place, 2),
+                        command::wrapped(recorded.longest_place, 2));
     for (const Figure& figure : figures)
         if (!figure.passed())
             text += fmt::format("FAIL {}: {}\n", figure.path->name, figure.problem);
