@@ -70,10 +70,10 @@ template <class Next> String drawn(Next next) {
     return string;
 }
 
-std::string trace_of(const String& string) {
+std::string trace_of(const String& string, int width = 4) {
     std::string bytes;
     for (const PageNo page : string)
-        for (int byte = 0; byte < 4; ++byte)
+        for (int byte = 0; byte < width; ++byte)
             bytes += static_cast<char>(page >> 8 * byte & 0xff);
     return bytes;
 }
@@ -98,11 +98,13 @@ TEST_CASE("a zipf scan faults as on the host", "[booted]") {
     same_with_every_policy(drawn([&](auto& random) { return zipf.next(random); }), pattern("zipf"));
 }
 
-TEST_CASE("a trace faults as on the host, packed or not", "[booted]") {
+TEST_CASE("a trace faults as on the host, of 32 bits or 64, packed or not", "[booted]") {
     const Scratch scratch;
     const String string = drawn([](auto& random) { return random.below(random.below(255) + 1); });
     const auto trace = scratch.file("mine.u32", trace_of(string));
     same_with_every_policy(string, {"--trace", trace.string()});
+    const auto wide = scratch.file("mine.u64", trace_of(string, 8));
+    same_as_on_the_host<libos::policies::Fifo>("fifo", string, {"--trace", wide.string()});
     const std::string bytes = trace_of(string);
     std::string packed(ZSTD_compressBound(bytes.size()), '\0');
     packed.resize(ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), 3));
