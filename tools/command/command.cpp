@@ -3,8 +3,12 @@
 #include "tools/command/command.hpp"
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <exception>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "tools/command/suggest.hpp"
 #include "tools/command/wrap.hpp"
@@ -56,7 +60,10 @@ Outcome<ExitCode> perform(const Project& project, std::span<const std::string> w
     const bool help =
         !words.empty() && (words[0] == "help" || words[0] == "--help" || words[0] == "-h");
     if (words.empty() || (help && words.size() == 1)) {
-        fmt::print(words.empty() ? stderr : stdout, "{}", overview(all));
+        if (words.empty())
+            say(overview(all));
+        else
+            fmt::print("{}", overview(all));
         return words.empty() ? ExitCode::usage : ExitCode::done;
     }
     const Command* command = TRY(choose(all, words[help ? 1 : 0]));
@@ -71,18 +78,38 @@ Outcome<ExitCode> perform(const Project& project, std::span<const std::string> w
     return command->perform(project, parsed);
 }
 
+// A stream that the caller has closed would be the next file that is opened: what is said would go
+// into it. So it is held: stdout by one that fails.
+void hold_standard_streams() {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(stream, F_GETFD) == -1)
+            open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+}
+
+// The result is what stdout got.
+int lost_output(int why) {
+    tell(fmt::format("the output cannot be written: {}; give it a place that has room, with -o or "
+                     "`>`",
+                     std::strerror(why)));
+    return static_cast<int>(ExitCode::internal_fault);
+}
+
 } // namespace
 
 int main_program(const Project& project, std::span<const std::string> words) {
+    hold_standard_streams();
     try {
         const auto code = perform(project, words);
-        std::fflush(stdout);
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+            return lost_output(errno);
         if (code)
             return static_cast<int>(*code);
         tell(code.error().message);
         return static_cast<int>(code.error().code);
     } catch (const std::exception& fault) {
-        fmt::print(stderr, "exo: a fault in exo itself: {}\n", fault.what());
+        if (std::ferror(stdout) != 0)
+            return lost_output(errno);
+        say(fmt::format("exo: a fault in exo itself: {}\n", fault.what()));
         return static_cast<int>(ExitCode::internal_fault);
     }
 }

@@ -87,7 +87,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed&) {
     for (const std::string& note : end.notes)
         tell(note);
     if (end.code != ExitCode::done) {
-        fmt::print(stderr, "{}", failure_report(experiment, end));
+        say(failure_report(experiment, end));
         return end.code;
     }
     if (end.recording.empty())

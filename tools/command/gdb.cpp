@@ -11,6 +11,7 @@
 #include "tools/command/replay.hpp"
 #include "tools/command/run.hpp"
 #include "tools/command/tool.hpp"
+#include "tools/command/wrap.hpp"
 
 namespace command {
 
@@ -76,7 +77,7 @@ Outcome<ExitCode> debug(const Project& project, const Debugged& debugged,
     words.insert(words.end(), gdb_words.begin(), gdb_words.end());
     const ChildEnd end = TRY(run_child({words, "", true}, std::chrono::hours(24 * 365), [] {}));
     if (const std::string said = complaint_of(read_whole(plan.output).value_or("")); !said.empty())
-        fmt::print(stderr, "exo: QEMU said: {}\n", said);
+        say(fmt::format("exo: QEMU said: {}\n", said));
     if (end.how == Ended::interrupted)
         return ExitCode::interrupted;
     return end.how == Ended::exited && end.status == 0 ? ExitCode::done : ExitCode::internal_fault;

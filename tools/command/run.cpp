@@ -11,6 +11,7 @@
 #include "tools/command/child.hpp"
 #include "tools/command/replay.hpp"
 #include "tools/command/tool.hpp"
+#include "tools/command/wrap.hpp"
 #include "tools/recorder/recorder.hpp"
 
 namespace command {
@@ -29,15 +30,15 @@ public:
         ++moments_;
         if (!terminal_) {
             if (moments_ % 100 == 0)
-                fmt::print(stderr, "exo: {} runs for {} s\n", name, moments_ / 10);
+                say(fmt::format("exo: {} runs for {} s\n", name, moments_ / 10));
         } else if (moments_ >= 10 && moments_ % 10 == 0) {
-            fmt::print(stderr, "\rexo: {} runs for {} s ", name, moments_ / 10);
+            say(fmt::format("\rexo: {} runs for {} s ", name, moments_ / 10));
             shown_ = true;
         }
     }
     void clear() const {
         if (shown_)
-            fmt::print(stderr, "\r\x1b[K");
+            say("\r\x1b[K");
     }
 
 private:

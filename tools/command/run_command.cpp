@@ -29,11 +29,11 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         fmt::print("{}\n", run_json(experiment, end));
         if (end.code != ExitCode::done) // else nothing would say why
             for (const std::string& line : end.console.lines)
-                fmt::print(stderr, "{}\n", line);
+                say(fmt::format("{}\n", line));
     }
     if (!json && end.code == ExitCode::done)
         fmt::print("{}{}", end.console.lines.empty() ? "" : "\n", run_figures(experiment, end));
-    fmt::print(stderr, "{}", failure_report(experiment, end));
+    say(failure_report(experiment, end));
     for (const std::string& note : end.notes)
         tell(note);
     return end.code;

@@ -2,7 +2,7 @@
 
 #include "tools/command/wrap.hpp"
 
-#include <fmt/format.h>
+#include <cstdio>
 #include <unistd.h>
 
 namespace command {
@@ -36,12 +36,14 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t colum
     return out;
 }
 
+void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
 void tell(std::string message) {
     if (!message.ends_with('\n'))
         message += '\n';
     if (!message.starts_with("exo"))
         message.insert(0, "exo: ");
-    fmt::print(stderr, "{}", isatty(2) != 0 ? wrapped(message, 0) : message);
+    say(isatty(2) != 0 ? wrapped(message, 0) : message);
 }
 
 } // namespace command

@@ -88,6 +88,62 @@ TEST_CASE("what is for people fits 80 columns", "[command][exo]") {
     CHECK(command::wrapped("end\n", 0, 10) == "end\n");
 }
 
+TEST_CASE("output that cannot be written is exit 5 with the reason", "[command][exo]") {
+    const auto into = [](const std::vector<std::string>& words, const char* redirection) {
+        std::vector<std::string> all{FAULTLINE_BUILD "/exo"};
+        all.insert(all.end(), words.begin(), words.end());
+        return run_program({"sh", "-c", command::shell_line(all) + " " + redirection});
+    };
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"list"}, {"list", "--json"}, {"help"}, {"doctor"}, {"verify", "--rules"}}) {
+        const Ran full = into(words, ">/dev/full");
+        CAPTURE(words, full.errors);
+        CHECK(full.code == 5);
+        CHECK(full.errors == "exo: the output cannot be written: No space left on device; give it "
+                             "a place that has room, with -o or `>`\n");
+        const Ran closed = into(words, ">&-");
+        CHECK(closed.code == 5);
+        CHECK_THAT(closed.errors, Catch::Contains("cannot be written: Bad file descriptor"));
+    }
+}
+
+TEST_CASE("messages that cannot be written change nothing of the result", "[command][exo]") {
+    const Scratch scratch;
+    const auto run = [&](const char* redirection) {
+        return run_program(
+            {"sh", "-c",
+             command::shell_line({FAULTLINE_BUILD "/exo", "run", "hello", "-o",
+                                  (scratch.path() / "run").string()}) +
+                 " " + redirection},
+            {{"FAULTLINE_QEMU",
+              stand_in_for_qemu(scratch, ended(2), "a line of the app\n", 2).string()}});
+    };
+    for (const char* const redirection : {"2>/dev/full", "2>&-"}) {
+        const Ran ran = run(redirection);
+        CAPTURE(redirection);
+        CHECK(ran.code == 6);
+        CHECK_THAT(ran.output, Catch::StartsWith("a line of the app"));
+    }
+    CHECK(run_program({"sh", "-c", FAULTLINE_BUILD "/exo nosuch 2>/dev/full"}).code == 2);
+}
+
+TEST_CASE("what is said on a stream that is closed goes into no file", "[command][exo]") {
+    const Scratch scratch;
+    const auto qemu = stand_in_for_qemu(scratch, ended(0), "a line of the app\n");
+    const auto run = scratch.path() / "run";
+    const Ran ran = run_program(
+        {"sh", "-c",
+         command::shell_line({FAULTLINE_BUILD "/exo", "run", "hello", "-o", run.string()}) +
+             " >&- 2>&-"},
+        {{"FAULTLINE_QEMU", qemu.string()}});
+    CHECK(ran.code == 5);
+    for (const auto& entry : std::filesystem::directory_iterator(run)) {
+        CAPTURE(entry.path().filename().string());
+        if (entry.is_regular_file() && entry.path().filename() != "console.log")
+            CHECK(content_of(entry.path()).find("a line of the app") == std::string::npos);
+    }
+}
+
 TEST_CASE("errors on a terminal fit 80 columns", "[command][exo]") {
     if (!std::filesystem::exists("/dev/pts/ptmx")) { // in a chroot without devpts
         const char* const skip = std::getenv("FAULTLINE_SKIP");
