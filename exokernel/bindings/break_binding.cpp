@@ -205,6 +205,7 @@ bool stop_serving(std::uint64_t pfn) {
         user.repossession = nullptr;
         break;
     case FrameUse::none:
+    case FrameUse::saving:
         return true;
     }
     unpin_frame(pfn);

@@ -28,7 +28,7 @@ abi::Result<void> check_droppable(const CapabilityEntry& entry) {
         return std::unexpected(Error::busy);
     case Kind::frame: {
         const std::uint64_t pfn = abi::frame_number_of(entry);
-        if (is_first_binding(entry, pfn) && frame_table.at(pfn).use != FrameUse::none)
+        if (is_first_binding(entry, pfn) && frame_table.at(pfn).use > FrameUse::saving)
             return std::unexpected(Error::busy);
         return {};
     }

@@ -26,9 +26,10 @@ enum class FrameState : std::uint8_t {
 // What a pinned frame serves its environment as, until that ends or the frame is taken.
 enum class FrameUse : std::uint8_t {
     none = 0,
-    essential = 1, // PE page, request area: without it the environment ends
-    io_ring = 2,
-    repossession = 3,
+    saving = 1,    // taken by force, its contents are being written; serves nobody
+    essential = 2, // PE page, request area: without it the environment ends
+    io_ring = 3,
+    repossession = 4,
 };
 
 struct FrameEntry {

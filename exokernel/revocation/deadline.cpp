@@ -1,10 +1,13 @@
 // exokernel/revocation/deadline.cpp - steps 3 and 4 of a revocation: the receiver has complied, or
 // its time is up.
 
+#include <utility>
+
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/environment.hpp"
 #include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
 
 namespace exokernel {
@@ -15,8 +18,13 @@ constexpr std::uint64_t later_turns = 1000;
 
 void stop_asking(CapabilityEntry& binding) {
     binding.being_asked = false;
-    if (abi::kind_of(binding) == abi::Kind::memory)
-        binding.mapping_head = 0;
+    if (abi::kind_of(binding) != abi::Kind::memory || binding.mapping_head == 0)
+        return;
+    // What force has only begun with is its holder's again.
+    CapabilityEntry& begun = entry_at(std::exchange(binding.mapping_head, 0));
+    if (abi::kind_of(begun) != abi::Kind::frame ||
+        frame_table.at(abi::frame_number_of(begun)).use != FrameUse::saving)
+        begun.name = last_name_of(begun).value;
 }
 
 void note_given_back(CapabilityEntry& binding, bool erased) {

@@ -33,7 +33,8 @@ struct Revocation {
 /// `binding` is marked `being_asked` and has lost some of its use, or is about to be erased.
 void note_given_back(CapabilityEntry& binding, bool erased);
 
-/// `binding` is asked for no more, and nothing goes along its children.
+/// `binding` is asked for no more, and nothing goes along its children: the one that force had
+/// begun with gets its name back, unless its contents are being written already.
 void stop_asking(CapabilityEntry& binding);
 
 /// The time of what `receiver` is asked for is up, if it is asked for something.

@@ -55,6 +55,7 @@ bool take_frame(Environment& holder, CapabilityEntry& entry) {
                             .binding = reference_of(entry),
                             .slot = taken.slot};
     ++revocation.saving;
+    frame_table.at(pfn).use = FrameUse::saving;
     const Started started = start_transfer(transfer, abi::IoOperation::write, block);
     record(abi::Event::state_saving, revocation.number, started.number, pfn, block, taken.slot);
     return true;

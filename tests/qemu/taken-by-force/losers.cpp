@@ -140,6 +140,30 @@ void keeps_the_disk_busy(std::uint64_t) {
     }
 }
 
+void complies_too_late(std::uint64_t) {
+    receivers::settle();
+    open_own_ring(frame());
+    child::shared()[0] = 2;
+    while (!receivers::is_asked())
+        (void)call::yield();
+    const Capability newest = receivers::held[1];
+    const std::uint64_t at = (receivers::first_page + 1) * abi::page_size;
+    disk::push(abi::IoOperation::read, start().disk, 8, newest);
+    (void)call::submit_io();
+    while (translation(at) != 0) // the device is still at it
+        receivers::spin(10);
+    (void)call::drop(receivers::held[0]);
+    report()[0] = disk::next().error;
+    const auto mapped =
+        call::install(start().low_table, page_of(abi::VirtualAddress{at}), newest, access::write);
+    report()[1] = mapped ? 0 : static_cast<std::uint64_t>(mapped.error());
+    const auto dropped = call::drop(newest);
+    report()[2] = dropped ? 0 : static_cast<std::uint64_t>(dropped.error());
+    child::shared()[0] = 3;
+    for (;;)
+        (void)call::yield();
+}
+
 void names_bad_places(std::uint64_t) {
     receivers::settle();
     const Capability weak = derived(start().disk, rights::read, 0, 4);

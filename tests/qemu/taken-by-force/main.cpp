@@ -116,6 +116,19 @@ void under_transfers() {
     finish(made);
 }
 
+void too_late() {
+    const child::Child made = receiver(complies_too_late, {.frames = 2}, 2, 3);
+    const std::uint64_t before = facts().free_frames;
+    check::equal("who gives back while force waits for the device has given back",
+                 ask(made, 1).value_or(0), given_taken(0, 1));
+    receivers::wait_for(made.shared()[0], 3);
+    const volatile std::uint64_t* const told = reported(made);
+    check::equal("what the device was at is its holder's again", told[1], 0);
+    check::equal("to give back as well", told[2], 0);
+    check::equal("and both are free", facts().free_frames, before + 2);
+    finish(made);
+}
+
 void untold() {
     const child::Child without = receiver(only_refuses, {.frames = 4}, 1, 4);
     (void)ask(without, 3);
@@ -156,6 +169,7 @@ int application_main(libos::Arguments) {
     passed_on();
     ring();
     under_transfers();
+    too_late();
     untold();
     bad_places();
     shared_frame();

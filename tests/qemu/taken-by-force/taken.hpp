@@ -42,6 +42,8 @@ void has_a_ring(std::uint64_t);
 // Reads into half of its frames and writes from the others, without end: each frame has two
 // transfers, and the next one begins before the other has ended.
 void keeps_the_disk_busy(std::uint64_t);
+// Gives back what it is asked for when force has begun with another frame, which the device is at.
+void complies_too_late(std::uint64_t);
 // Names places that are not its own to write: the exokernel must not write there.
 void names_bad_places(std::uint64_t);
 
