@@ -160,7 +160,8 @@ Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
         break;
     case Kind::processor_time:
         work += use_work;
-        take_positions(entry);
+        if (!take_positions(entry, work))
+            return Progress::again;
         break;
     case Kind::environment:
         forget_own_capability(entry);

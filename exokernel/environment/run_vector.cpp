@@ -26,6 +26,7 @@ constinit Environment* positions[run_positions];
 constinit std::uint32_t bindings[run_positions]; // that they were given through
 constinit std::uint64_t occupied = 0;            // bit per position
 static_assert(run_positions == 64);
+constexpr std::uint32_t position_work = 6; // units of taking one from who may be asked
 
 // Nothing is runnable: time passes until the next completion.
 void idle() {
@@ -111,13 +112,17 @@ void leave_run_vector(Environment& environment) {
     environment.position = not_in_run_vector;
 }
 
-void take_positions(const CapabilityEntry& time) {
+bool take_positions(const CapabilityEntry& time, std::uint32_t& work) {
     for (std::uint64_t left = occupied; left != 0; left &= left - 1)
         if (const int at = std::countr_zero(left); bindings[at] == reference_of(time)) {
+            work += position_work;
+            if (work > step_limit)
+                return false;
             Environment& environment = *positions[at];
             leave_run_vector(environment);
             expire(environment); // its own time does not pass any more
         }
+    return true;
 }
 
 void wake_blocked() {
