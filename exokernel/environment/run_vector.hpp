@@ -25,8 +25,8 @@ abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first
                                    std::uint64_t count, std::uint32_t through);
 void leave_run_vector(Environment& environment);
 
-/// The binding of processor time is going: who runs through it stops where it is. False: the step is
-/// used up.
+/// The binding of processor time is going: who runs through it stops where it is. False: the step
+/// is used up.
 bool take_positions(const CapabilityEntry& time, std::uint32_t& work);
 
 /// Makes every environment that waits for a transfer or a clean-up try its call again.
