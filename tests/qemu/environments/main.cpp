@@ -31,6 +31,8 @@ void begin_and_end() {
     check::equal("two environments are alive", facts().environments, 2);
     check::refused("an environment that was not started cannot be given the processor",
                    call::yield_to(made.environment), Error::not_present);
+    check::refused("nobody moves into another's address space, not even who made it",
+                   call::switch_root(made.root), Error::invalid_argument);
     check::refused("an entry point in the kernel's half is refused",
                    invoke(Call::start_environment, made.environment.value, 0xffff'8000'0000'0000,
                           0x1000, 0, start().processor_time.value),
