@@ -12,15 +12,17 @@ using receivers::given_taken;
 
 namespace {
 
-enum Word : unsigned { slots = 16, is_saving = 24 };
+enum Word : unsigned { slots = 16, is_saving = 24, has_given };
 
 constexpr std::uint64_t state_of(RepossessionState state, Error error = {}) {
     return static_cast<std::uint64_t>(state) | static_cast<std::uint64_t>(error) << 8;
 }
 
-// Refuses; reports the first eight slots of its vector, and that one is being saved. Told so in
-// its argument, it dies then.
-void refuses(std::uint64_t dies) {
+// What a holder does when the first of its frames is being saved.
+enum Then : std::uint64_t { goes_on, dies, gives_two };
+
+// Refuses; reports the first eight slots of its vector, and that one is being saved.
+void refuses(std::uint64_t then) {
     receivers::settle();
     volatile std::uint64_t* const words = child::shared();
     for (;; (void)call::yield())
@@ -29,8 +31,10 @@ void refuses(std::uint64_t dies) {
             words[slots + i] = static_cast<std::uint64_t>(slot.state) | slot.error << 8;
             if (slot.state != RepossessionState::saving)
                 continue;
+            if (then == gives_two && words[is_saving] == 0)
+                words[has_given] = call::drop(receivers::held[0]) && call::drop(receivers::held[1]);
             words[is_saving] = 1;
-            if (dies != 0)
+            if (then == dies)
                 child::end(7);
         }
 }
@@ -45,9 +49,25 @@ void destroys_whose_frames_are_saved(std::uint64_t) {
     child::end(0);
 }
 
-child::Child with_places(std::uint64_t frames, std::uint64_t dies = 0) {
+// Lends a console to one that is being made, and asks for it when that one has given what another
+// asked for, but is still being saved.
+void asks_meanwhile(std::uint64_t) {
+    const auto* const seen = reinterpret_cast<const volatile std::uint64_t*>(seen_address);
+    volatile std::uint64_t* const words = child::shared();
+    const Capability holder{words[5]};
+    const auto lent = call::grant(Capability{words[6]}, holder, 0, rights::write);
+    words[0] = 1;
+    while (seen[has_given] == 0)
+        (void)call::yield();
+    const auto asked = call::request_revocation(Capability{words[6]}, holder,
+                                                Capability{lent.value_or(0)}, 1, 1000);
+    words[7] = asked ? 0 : static_cast<std::uint64_t>(asked.error());
+    child::end(0);
+}
+
+child::Child with_places(std::uint64_t frames, Then then = goes_on) {
     const child::Child made = receivers::built(frames + 1);
-    receivers::start_receiver(made, refuses, {.frames = frames, .places = frames}, 1, dies);
+    receivers::start_receiver(made, refuses, {.frames = frames, .places = frames}, 1, then);
     return made;
 }
 
@@ -93,7 +113,7 @@ void the_device_is_full() {
 }
 
 void its_holder_dies() {
-    const child::Child made = with_places(5, 1);
+    const child::Child made = with_places(5, dies);
     const std::uint64_t ended = child::ended_count();
     check::refused("who dies while its frames are saved has ended", receivers::ask(made, 3),
                    Error::ended);
@@ -119,6 +139,24 @@ void its_holder_is_destroyed() {
     (void)call::drop(other.memory);
 }
 
+void asked_while_saved() {
+    const std::uint64_t ended = child::ended_count();
+    const child::Child made = receivers::built(5);
+    const child::Child other = child::build({});
+    child::map(other.low_leaf, seen_address, made.shared_frame, access::read_only);
+    other.shared()[5] = child::granted(other, made.environment, rights::control).value;
+    other.shared()[6] = child::granted(other, start().console, rights::all).value;
+    (void)check::needed("starting", child::start(other, asks_meanwhile));
+    receivers::wait_for(other.shared()[0], 1);
+    receivers::start_receiver(made, refuses, {.frames = 4, .places = 4}, 1, gives_two);
+    check::succeeds("who gives while it is saved has given", receivers::ask(made, 2));
+    (void)child::wait_for_end(ended + 1);
+    check::equal("nobody else asks it before all is saved", other.shared()[7],
+                 static_cast<std::uint64_t>(Error::busy));
+    receivers::finish(made);
+    (void)call::drop(other.memory);
+}
+
 } // namespace
 
 int application_main(libos::Arguments) {
@@ -129,6 +167,7 @@ int application_main(libos::Arguments) {
     the_device_is_full();
     its_holder_dies();
     its_holder_is_destroyed();
+    asked_while_saved();
     check::that("nothing is lost", counts() == before);
     return check::verdict();
 }
