@@ -21,6 +21,12 @@ void restore_processor_state(const Environment& environment) {
         asm volatile("xrstor64 (%0)" : : "r"(environment.fpu_state), "a"(~0u), "d"(~0u) : "memory");
     else
         asm volatile("fxrstor64 (%0)" : : "r"(environment.fpu_state) : "memory");
+    // Selectors are no state of an environment: who comes finds null ones. Loading GS may clear the
+    // base, so it is the program's that is loaded; then both bases are written.
+    asm volatile("movl %0, %%ds\n\tmovl %0, %%es\n\tmovl %0, %%fs\n\t"
+                 "swapgs\n\tmovl %0, %%gs\n\tswapgs"
+                 :
+                 : "r"(0));
     write_msr(msr::fs_base, environment.fs_base);
     write_msr(msr::kernel_gs_base, environment.gs_base);
 }

@@ -323,6 +323,33 @@ void nested_destruction() {
     check::equal("and no frame is lost", facts().free_frames, free_before);
 }
 
+std::uint64_t selectors_now() {
+    std::uint32_t ds = 0;
+    std::uint32_t es = 0;
+    std::uint32_t fs = 0;
+    std::uint32_t gs = 0;
+    asm volatile("mov %%ds, %0\n mov %%es, %1\n mov %%fs, %2\n mov %%gs, %3"
+                 : "=r"(ds), "=r"(es), "=r"(fs), "=r"(gs));
+    return (ds & 0xffff) | std::uint64_t{es & 0xffff} << 16 | std::uint64_t{fs & 0xffff} << 32 |
+           std::uint64_t{gs & 0xffff} << 48;
+}
+
+// What one environment loads into them is no channel to the next.
+void selectors() {
+    const Child made = child::started([](std::uint64_t) {
+        asm volatile("mov %0, %%ds\n mov %0, %%es\n mov %0, %%fs\n mov %0, %%gs" : : "r"(0x2b));
+        child::shared()[0] = 1;
+        for (;;)
+            (void)call::yield();
+    });
+    while (made.shared()[0] == 0)
+        (void)call::yield();
+    check::equal("segment selectors do not pass from one environment to the next", selectors_now(),
+                 0);
+    (void)invoke(abi::Call::destroy_environment, made.environment.value);
+    (void)call::drop(made.memory);
+}
+
 } // namespace
 
 int application_main(libos::Arguments) {
@@ -337,5 +364,6 @@ int application_main(libos::Arguments) {
     nested_destruction();
     creation_errors();
     cycles();
+    selectors();
     return check::verdict();
 }
