@@ -43,13 +43,13 @@
   X(0x040, io_submitted,         4, 5, "request operation block frame cookie due extent in_flight ring_index reserved0 reserved1", "the exokernel checks extent and frame and starts request {request}: operation {operation}, block {block}, frame {frame}", "exokernel/disk/submit_io.cpp") \
   X(0x041, io_completed,         2, 6, "request error cookie frame owner", "request {request} is complete with error {error}", "exokernel/disk/complete_io.cpp") \
   X(0x042, io_refused,           1, 0, "cookie error", "the request {cookie} is refused with error {error}", "exokernel/disk/submit_io.cpp") \
-  X(0x050, revocation_requested, 3, 21, "number receiver capability kind count deadline asker asked", "environment {asker} asks environment {receiver} for {count} units of {capability}, {asked} of them in use, within {deadline} of its instructions", "exokernel/revocation/request_revocation.cpp") \
+  X(0x050, revocation_requested, 3, 21, "number receiver capability kind count deadline asker asked", "environment {asker} asks environment {receiver} to give back {count} of {kind} {capability}, {asked} of them in use, within {deadline} of its instructions", "exokernel/revocation/request_revocation.cpp") \
   X(0x051, revocation_expired,   1, 24, "number receiver", "the deadline of revocation {number} has passed: environment {receiver} has not complied", "exokernel/revocation/deadline.cpp") \
   X(0x052, binding_taken,        3, 25, "number holder capability kind frame bits reserved0 reserved1", "the exokernel breaks {capability} of environment {holder} by force: it has no name and no translation any more", "exokernel/revocation/take_by_force.cpp") \
   X(0x053, state_saving,         2, 26, "number request frame block slot", "request {request} writes the contents of frame {frame} to block {block}, the place in slot {slot}", "exokernel/revocation/save_state.cpp") \
   X(0x054, state_saved,          2, 26, "number request frame error slot", "request {request} is complete with error {error}: the contents of frame {frame} are saved", "exokernel/revocation/save_state.cpp") \
   X(0x055, repossessed,          3, 27, "receiver slot capability kind frame state error forced", "slot {slot} of environment {receiver} tells of {capability}: state {state}", "exokernel/revocation/repossession.cpp") \
-  X(0x056, revocation_ended,     2, 23, "number receiver given taken missing", "revocation {number} ends: {given} units given back, {taken} taken by force, {missing} missing", "exokernel/revocation/request_revocation.cpp") \
+  X(0x056, revocation_ended,     2, 23, "number receiver given taken missing", "revocation {number} ends: {given} given back, {taken} taken by force, {missing} missing", "exokernel/revocation/request_revocation.cpp") \
   X(0x057, guaranteed,           2, 0, "capability frame links count reserved", "frame {frame} joins the guaranteed set, which has {count} frames now", "exokernel/revocation/guarantee.cpp")
 
 #define FAULTLINE_LIBOS_EVENTS(X)                                                                                      \
@@ -68,13 +68,14 @@
   X(0x40c, zero_filled,          1, 5, "page frame", "page {page} lies behind the end of the file: it reads as zero", "libos/vm/pager_completion.hpp") \
   X(0x40d, exception_seen,       3, 2, "sequence vector error rip rsp rflags thread save_area", "the libOS finds exception {sequence} in save area {save_area}: vector {vector}, error code {error}, rip {rip}", "libos/core/exceptions.cpp") \
   X(0x40e, exception_resumed,    3, 8, "sequence thread vector rip rsp rflags edited reserved", "the application's handler has edited {edited}; thread {thread} goes on at {rip} without entering the exokernel", "libos/core/exceptions.cpp") \
-  X(0x410, revocation_seen,      2, 22, "number binding count deadline used", "the libOS sees that {count} units of {binding} are asked for", "libos/vm/give_back.hpp") \
+  X(0x410, revocation_seen,      2, 22, "number binding count deadline used", "the libOS sees that it is asked for {count} of {binding}", "libos/vm/give_back.hpp") \
   X(0x411, frame_chosen,         2, 22, "number frame page dirty reserved", "the libOS chooses frame {frame} with page {page} to give back", "libos/vm/give_back.hpp") \
   X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/repossession.hpp") \
   X(0x413, page_restored,        1, 30, "page block", "page {page} is read from block {block}, where its contents were saved", "libos/vm/refused.hpp") \
   X(0x414, fault_abandoned,      2, 7, "sequence page thread error reserved", "the fault is given up: installing page {page} is refused ({error}); thread {thread} executes its instruction again", "libos/vm/refused.hpp") \
   X(0x480, application_started,  2, 0, "arguments name0 name1 name2 name3", "the application {name0}{name1}{name2}{name3} starts", "libos/core/start.cpp") \
-  X(0x481, application_ended,    1, 0, "status reserved", "the application ends with status {status}", "libos/core/start.cpp")
+  X(0x481, application_ended,    1, 0, "status reserved", "the application ends with status {status}", "libos/core/start.cpp") \
+  X(0x482, child_started,        2, 0, "environment name0 name1 name2 name3", "the libOS has started {name0}{name1}{name2}{name3} as environment {environment}", "libos/environment/spawn.cpp")
 // clang-format on
 
 namespace abi {

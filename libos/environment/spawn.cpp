@@ -7,6 +7,7 @@
 
 #include "bindings/abi/elf.hpp"
 #include "libos/core/address_space.hpp"
+#include "libos/core/record.hpp"
 #include "libos/core/start.hpp"
 #include "libos/core/system_call.hpp"
 #include "libos/core/upcall.hpp"
@@ -232,6 +233,9 @@ abi::Result<Child> spawn(std::string_view program, std::string_view manifest,
         bury(child);
         return std::unexpected(built.error());
     }
+    std::uint64_t name[4] = {};
+    program.copy(reinterpret_cast<char*>(name), sizeof(name));
+    recording::note<abi::Event::child_started>(child.identity, name[0], name[1], name[2], name[3]);
     return child;
 }
 

@@ -42,6 +42,7 @@ void no_policy_decision_by_kernel(const recording::Recording&, Report&);
 // rules/run.cpp
 void run_begins_and_ends(const recording::Recording&, Report&);
 void application_starts_and_ends(const recording::Recording&, Report&);
+void children_are_named_by_their_creator(const recording::Recording&, Report&);
 void counters_equal_events(const recording::Recording&, Report&);
 void only_started_environments_act(const State&, const Event&, Report&);
 void threads_run_as_switched(const State&, const Event&, Report&);

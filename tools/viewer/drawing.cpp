@@ -48,7 +48,7 @@ constexpr Row rows[] = {
     {Kind::io_submitted, exokernel, disk, "{operation} block {block}, frame {frame}"},
     {Kind::io_completed, disk, exokernel, "request {request} done"},
     {Kind::io_refused, exokernel, libos, "refused: {error}"},
-    {Kind::revocation_requested, libos, party, "{count} units wanted back", "receiver"},
+    {Kind::revocation_requested, libos, party, "{count} wanted back", "receiver"},
     {Kind::revocation_expired, exokernel, exokernel, "the deadline has passed"},
     {Kind::binding_taken, exokernel, exokernel, "break {capability} by force"},
     {Kind::state_saving, exokernel, disk, "save frame {frame} to block {block}"},
@@ -72,11 +72,12 @@ constexpr Row rows[] = {
     {Kind::zero_filled, libos, libos, "{page} reads as zero"},
     {Kind::exception_seen, libos, libos, "exception {sequence}: vector {vector}"},
     {Kind::exception_resumed, libos, libos, "resume thread {thread} at {rip}"},
-    {Kind::revocation_seen, libos, libos, "{count} units are wanted back"},
+    {Kind::revocation_seen, libos, libos, "{count} wanted back"},
     {Kind::frame_chosen, libos, libos, "give frame {frame} back"},
     {Kind::repossession_seen, libos, libos, "frame {frame} is gone"},
     {Kind::page_restored, libos, libos, "{page} comes from block {block}"},
     {Kind::application_started, libos, libos, "the application starts"},
+    {Kind::child_started, libos, party, "runs as environment {environment}", "environment"},
     {Kind::application_ended, libos, libos, "the application ends"},
 };
 

@@ -69,6 +69,11 @@ PageData::PageData(const recording::Recording& recording, const std::vector<Epis
     : recording_(recording), episodes_(episodes), per_record_(instructions_per_record) {
     for (const Event& event : recording.events)
         take(event);
+    for (const Event& event : recording.events) // who says nothing may be named by its creator
+        if (const auto child = static_cast<std::uint32_t>(field(event, "environment"));
+            abi::Event{event.kind} == abi::Event::child_started &&
+            !program_of(recording, child).empty())
+            environments_[child] = name_of_libos(recording, child);
     events_ = base64(events_);
 }
 

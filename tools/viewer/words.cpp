@@ -188,7 +188,7 @@ Shown shown_as(Kind kind, std::string_view name) {
         return Shown::repossession_state;
     if (name == "slot")
         return Shown::slot;
-    if (kind == Kind::application_started && name.starts_with("name"))
+    if (name.starts_with("name"))
         return Shown::characters;
     return is_hexadecimal(name, kind) ? Shown::hexadecimal : Shown::decimal;
 }
@@ -280,15 +280,29 @@ std::pair<std::size_t, std::uint32_t> libos_rings(const recording::Recording& re
 
 } // namespace
 
+// What an environment says of itself counts; where it says nothing, what its creator says.
 std::string program_of(const recording::Recording& recording, std::uint32_t environment) {
+    const auto name_in = [](const Event& event) {
+        std::string name;
+        for (const char* part : {"name0", "name1", "name2", "name3"})
+            name += characters(field(event, part));
+        return name;
+    };
     std::string name;
-    for (const Event& event : recording.events)
-        if (event.claim && event.environment == environment &&
-            static_cast<Kind>(event.kind) == Kind::application_started) {
-            for (const char* part : {"name0", "name1", "name2", "name3"})
-                name += characters(field(event, part));
+    std::uint64_t creator = 0;
+    for (const Event& event : recording.events) {
+        const Kind kind = static_cast<Kind>(event.kind);
+        if (event.claim && kind == Kind::application_started && event.environment == environment) {
+            name = name_in(event);
             break;
         }
+        if (!event.claim && kind == Kind::environment_created &&
+            field(event, "environment") == environment)
+            creator = field(event, "parent");
+        if (event.claim && kind == Kind::child_started &&
+            field(event, "environment") == environment && event.environment == creator)
+            name = name_in(event);
+    }
     if (!name.empty() || environment > libos_rings(recording).second)
         return name;
     return recording::fact(recording, "app");
@@ -300,15 +314,17 @@ std::string name_of_environment(const recording::Recording& recording, std::uint
                            : fmt::format("environment {} ({})", environment, program);
 }
 
+std::string name_of_libos(const recording::Recording& recording, std::uint32_t environment) {
+    const std::string program = program_of(recording, environment);
+    if (program.empty())
+        return fmt::format("libOS {}", environment);
+    return libos_rings(recording).first < 2 ? "libOS " + program
+                                            : fmt::format("libOS {} ({})", environment, program);
+}
+
 std::string actor(const recording::Recording& recording, const Event& event) {
-    if (event.claim) {
-        const std::string program = program_of(recording, event.environment);
-        if (program.empty())
-            return fmt::format("libOS {}", event.environment);
-        return libos_rings(recording).first < 2
-                   ? "libOS " + program
-                   : fmt::format("libOS {} ({})", event.environment, program);
-    }
+    if (event.claim)
+        return name_of_libos(recording, event.environment);
     switch (static_cast<Kind>(event.kind)) {
     case Kind::page_fault:
     case Kind::exception:

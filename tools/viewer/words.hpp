@@ -65,14 +65,17 @@ std::string sentence(const recording::Event& event);
 /// its request, as the other steps name it, and not by the libOS's cookie.
 std::string sentence(const recording::Recording& recording, const recording::Event& event);
 
-/// What the environment says it runs, in printable characters; else, of the run's first
-/// environment, the run's app; empty if neither is known.
+/// What the environment says it runs, or else who created it says, in printable characters; else,
+/// of the run's first environment, the run's app; empty if nothing is known.
 std::string program_of(const recording::Recording& recording, std::uint32_t environment);
 
 /// "environment 2 (wc)", or without a name if it is not known.
 std::string name_of_environment(const recording::Recording& recording, std::uint64_t environment);
 
-/// "hardware", "exokernel", "disk" or the libOS: "libOS wc", among several "libOS 2 (wc)".
+/// "libOS wc", among several "libOS 2 (wc)".
+std::string name_of_libos(const recording::Recording& recording, std::uint32_t environment);
+
+/// "hardware", "exokernel", "disk" or the name of the libOS.
 std::string actor(const recording::Recording& recording, const recording::Event& event);
 
 /// Steps beyond are those of a revocation (bindings/abi/event.hpp).

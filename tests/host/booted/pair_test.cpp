@@ -87,6 +87,9 @@ TEST_CASE("the demonstration of libOSes side by side makes a recording that keep
     const auto verified = command_test::exo({"verify", guest.run.string()});
     CAPTURE(verified.errors, verified.output);
     CHECK(verified.code == 0);
+    // Those that record nothing are named by who started them.
+    CHECK_THAT(command_test::exo({"walk", guest.run.string()}).output,
+               Catch::Contains("Environments: 1 (pair), 2 (wc), 3 (poller), 4 (poller)"));
 }
 
 TEST_CASE("the pool and the policy of a run of several libOSes are those of the one that pages",

@@ -79,6 +79,11 @@ constexpr Broken stories[] = {
      [](Recording& r) { r.events[upcall_to(r, revoke)].payload[1] += 4; }},
     {"upcall-enters-the-registered-entry", "the repossession upcall enters elsewhere",
      [](Recording& r) { r.events[upcall_to(r, repossession)].payload[1] += 4; }},
+    {"children-are-named-by-their-creator", "an environment names its creator",
+     [](Recording& r) {
+         insert(r, r.events.size() - 2, true, Kind::child_started, {1, 'x'});
+         r.events[r.events.size() - 3].environment = 2;
+     }},
     {"revocation-claims-match-kernel-facts", "the libOS sees another count",
      [](Recording& r) { set(nth(r, Kind::revocation_seen), "count", 3); }},
     {"revocation-claims-match-kernel-facts", "the libOS sees another deadline",

@@ -148,7 +148,21 @@ TEST_CASE("an environment bears the name of its program, wherever it is told of"
     CHECK_THAT(text({.format = Format::html}),
                Catch::Contains(R"json([2,"libOS 2 (a-watch?r)","a-watch?r 2"])json"));
     CHECK_THAT(text({.format = Format::perfetto}), Catch::Contains("environment 2 (a-watch?r)"));
-    // Nothing is known of one that has said nothing, whatever the run's app is.
+    // What it says of itself counts, whatever its creator says; only its creator may say it for it.
+    const auto named_by = [](std::uint32_t who, bool also_itself) {
+        Recording story = revocation_story();
+        const std::size_t at = index_of(story, Kind::guaranteed, 0);
+        insert(story, at, true, Kind::child_started, {2, 0x796d}); // "my"
+        story.events[at].environment = who;
+        if (also_itself)
+            insert(story, at + 1, true, Kind::application_started, {0, 0x6e776f}); // "own"
+        story.events[at + 1].environment = also_itself ? 2 : story.events[at + 1].environment;
+        return viewer::name_of_environment(story, 2);
+    };
+    CHECK(named_by(1, false) == "environment 2 (my)");
+    CHECK(named_by(1, true) == "environment 2 (own)");
+    CHECK(named_by(2, false) == "environment 2");
+    // Nothing is known of one of which nobody has said anything, whatever the run's app is.
     CHECK(viewer::name_of_environment(revocation_story(), 2) == "environment 2");
     CHECK(viewer::name_of_environment(revocation_story(), 1) == "environment 1 (wc)");
 }

@@ -91,6 +91,23 @@ void application_starts_and_ends(const Recording& recording, Report& report) {
     }
 }
 
+void children_are_named_by_their_creator(const Recording& recording, Report& report) {
+    std::map<std::uint64_t, std::uint64_t> creators; // by environment
+    for (const Event& event : recording.events) {
+        if (!event.claim && kind_of(event) == Kind::environment_created)
+            creators[get<Kind::environment_created, "environment">(event)] =
+                get<Kind::environment_created, "parent">(event);
+        if (!event.claim || kind_of(event) != Kind::child_started)
+            continue;
+        const std::uint64_t child = get<Kind::child_started, "environment">(event);
+        const auto found = creators.find(child);
+        if (found == creators.end() || found->second != event.environment)
+            report.add(event.sequence, fmt::format("environment {} names environment {}, which it "
+                                                   "has not created",
+                                                   event.environment, child));
+    }
+}
+
 void counters_equal_events(const Recording& recording, Report& report) {
     const auto compare = [&](const char* what, Kind kind, std::uint64_t counted) {
         const std::uint64_t events = count_of(recording, kind);

@@ -89,7 +89,7 @@ const show = {
   revocation(event) {
     const t = name => textOf(event, name);
     switch (nameOf(event)) {
-    case "revocation_requested": return `${t("count")} units wanted back`;
+    case "revocation_requested": return `${t("count")} wanted back`;
     case "revocation_expired": return "the deadline has passed";
     case "binding_taken": return "bindings are broken";
     default: return `${t("given")} given, ${t("taken")} taken, ${t("missing")} missing`;
