@@ -2,7 +2,7 @@
 //
 // Each event is a slice of who did it, as long as what led to it took, or an instant if it cost
 // nothing. Episodes and disk requests are slices of their own, with the steps of an episode in it;
-// the slices of one page fault are a flow.
+// the slices of one page fault, revocation or exception are a flow.
 
 #include <algorithm>
 #include <unordered_map>
@@ -54,7 +54,7 @@ private:
     TraceTracks tracks_;
     std::vector<Episode> episodes_;
     std::vector<std::uint64_t> times_, costs_; // per event, recording's own cost taken off
-    std::vector<std::uint64_t> flows_;         // per event: the fault it belongs to, or 0
+    std::vector<std::uint64_t> flows_;         // per event: of the episode it belongs to, or 0
     std::vector<bool> last_of_flow_;
 
     struct Request {
@@ -63,6 +63,7 @@ private:
     };
     Slots request_slots_;
     std::unordered_map<std::uint64_t, Request> requests_;
+    std::unordered_map<std::uint32_t, std::uint64_t> misses_; // of each environment
     std::uint64_t free_frames_ = 0;
     bool frames_known_ = false;
 };
@@ -91,6 +92,17 @@ void Exporter::measure(const std::vector<Fault>& faults, std::uint64_t per_recor
         }
         if (!fault.events.empty())
             last_of_flow_[fault.events.back().index] = true;
+    }
+    for (const Episode& episode : episodes_) { // an event of a fault stays in the fault's flow
+        if (episode.kind == Episode::Kind::fault)
+            continue;
+        std::size_t last = count;
+        for (const FaultEvent& event : episode.events)
+            if (flows_[event.index] == 0)
+                flows_[last = event.index] =
+                    static_cast<std::uint64_t>(episode.kind) << 48 | episode.number;
+        if (last != count)
+            last_of_flow_[last] = true;
     }
 }
 
@@ -147,6 +159,9 @@ void Exporter::follow_request(const Event& event, std::uint64_t time) {
 
 void Exporter::count(const Event& event, std::uint64_t time) {
     const Kind kind = static_cast<Kind>(event.kind);
+    if (kind == Kind::page_fault)
+        return packets_.count(tracks_.misses_of(event.environment), time,
+                              ++misses_[event.environment]);
     if (kind == Kind::frame_taken || kind == Kind::victim_chosen)
         return packets_.count(tracks_.free_frames_of(event.environment), time,
                               field(event, "free_frames"));

@@ -73,6 +73,13 @@ std::uint64_t TraceTracks::of_episode(std::uint32_t number, std::size_t slot) {
     return track;
 }
 
+std::uint64_t TraceTracks::misses_of(std::uint32_t number) {
+    Environment& owner = environment(number);
+    if (owner.misses == 0)
+        owner.misses = packets_.counter(owner.process, "misses", rank_of_counters + 1);
+    return owner.misses;
+}
+
 std::uint64_t TraceTracks::free_frames_of(std::uint32_t number) {
     Environment& owner = environment(number);
     if (owner.free_frames == 0)

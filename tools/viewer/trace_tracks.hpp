@@ -35,10 +35,11 @@ public:
     std::uint64_t in_flight() const { return in_flight_; }
     std::uint64_t free_frames() const { return free_frames_; }
     std::uint64_t free_frames_of(std::uint32_t environment);
+    std::uint64_t misses_of(std::uint32_t environment);
 
 private:
     struct Environment {
-        std::uint64_t process = 0, libos = 0, free_frames = 0;
+        std::uint64_t process = 0, libos = 0, free_frames = 0, misses = 0;
         std::map<std::size_t, std::uint64_t> episodes;
     };
     Environment& environment(std::uint32_t number);

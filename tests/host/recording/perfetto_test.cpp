@@ -156,8 +156,8 @@ TEST_CASE("slices of a trace nest, tracks are ordered, a fault is a flow",
                 ranks.insert(track->value("parent_uuid") + "/" + track->value("sibling_order_rank"))
                     .second);
     }
-    CHECK(checked.flows.size() == 7);       // as many as there are faults
-    CHECK(checked.ended_flows.size() == 7); // each ends once
+    CHECK(checked.flows.size() == 9);       // as many as there are faults and exceptions
+    CHECK(checked.ended_flows.size() == 9); // each ends once
     for (const auto& [flow, count] : checked.ended_flows)
         CHECK(count == 1);
 
@@ -172,6 +172,23 @@ TEST_CASE("slices of a trace nest, tracks are ordered, a fault is a flow",
     CHECK(flying.back() == 0);
     CHECK(*std::ranges::max_element(flying) >= 1);
     CHECK_FALSE(checked.counts.at(checked.named("free frames", "environment 1 (wc)")).empty());
+    CHECK(checked.counts.at(checked.named("misses", "environment 1 (wc)")) ==
+          std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7});
+}
+
+TEST_CASE("a revocation is a flow, from the request to the page that comes back",
+          "[recording][perfetto]") {
+    const Recording recording = revocation_story();
+    const Node trace = decoded(recording);
+    const Checked checked(trace);
+    const auto count_of = [&](Kind kind) {
+        return static_cast<std::size_t>(
+            std::ranges::count(recording.events, static_cast<std::uint16_t>(kind), &Event::kind));
+    };
+    REQUIRE(count_of(Kind::revocation_requested) == 3);
+    CHECK(checked.ended_flows.size() == 3 + count_of(Kind::page_fault));
+    for (const auto& [flow, count] : checked.ended_flows)
+        CHECK(count == 1);
 }
 
 TEST_CASE("a recording that breaks off gives a trace whose slices all end",
