@@ -86,6 +86,7 @@ test("an exception is stepped through, and its upcall is in it", () => withBrows
   withPage(browser, "exceptions", {}, async page => {
     await page.selectOption("#kind", "2");
     assert.deepEqual(await place(page), { kind: "exception", number: 1, row: 0 });
+    assert.match(await page.textContent("#about"), /^vector \d+ \([a-z ]+\), environment \d+/);
     const names = await page.evaluate(() => view.episode.rows.map(({ event }) => nameOf(event)));
     assert.equal(names[0], "exception");
     assert.ok(names.includes("upcall"));

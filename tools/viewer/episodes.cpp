@@ -30,7 +30,7 @@ Episode of(const recording::Recording& recording, const Exception& exception) {
     return {.kind = Episode::Kind::exception,
             .number = exception.number,
             .parties = {exception.environment},
-            .title = fmt::format("exception {} of {}", exception.vector,
+            .title = fmt::format("vector {}, {}", text_of(Shown::exception, exception.vector),
                                  name_of_environment(recording, exception.environment)),
             .outcome = exception.resumed_rip  ? "The libOS handles it and resumes."
                        : exception.end_reason ? end_text(*exception.end_reason)

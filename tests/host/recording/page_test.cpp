@@ -196,7 +196,8 @@ TEST_CASE("an exception is an episode, to the resumption or the end of its envir
     CHECK(exceptions[0].outcome == "The libOS handles it and resumes.");
     CHECK(exceptions[0].events.size() == 5);
     CHECK(exceptions[2].number == 3);
-    CHECK_THAT(exceptions[2].title, Catch::Contains("exception 13 of environment 1"));
+    CHECK_THAT(exceptions[2].title,
+               Catch::Contains("vector 13 (general protection), environment 1"));
     CHECK(exceptions[2].outcome == "The environment ends: nested too deep.");
     CHECK(exceptions[2].events.size() == 2);
 }
