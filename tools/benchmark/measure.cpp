@@ -42,7 +42,7 @@ Outcome<std::uint64_t> records_of(const command::RunEnd& end) {
 
 std::string place_of(const command::Experiment& experiment, const Symbols& kernel,
                      const profiler::KernelRun& run) {
-    const std::string inside = command::symbol_of(experiment, run.inside);
+    const std::string inside = command::symbol_of(experiment.kernel, run.inside);
     return fmt::format("from {}, {}", nearest_symbol(kernel, run.begin),
                        inside.empty() ? nearest_symbol(kernel, run.inside) : inside);
 }

@@ -41,6 +41,8 @@ void Console::add(std::string_view line) {
         output[std::string(key.substr(7))] = value;
     else
         figures[std::string(key)] = value;
+    if (key == "crash" && text.size() != line.size()) // whose crash it is: the N of `[N] `
+        figures["crash_environment"] = line.substr(1, line.find(']') - 1);
 }
 
 void ConsoleFollower::add(std::string_view line) {

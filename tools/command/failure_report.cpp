@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fmt/format.h>
 #include <optional>
 #include <ranges>
@@ -33,6 +34,15 @@ constexpr std::uint64_t page_fault_vector = 14;
 std::string figure(const RunEnd& end, const std::string& name) {
     const auto found = end.console.figures.find(name);
     return found == end.console.figures.end() ? "" : found->second;
+}
+
+// The environment that the report is about. One that crashed while others lived has its number
+// before its lines.
+std::uint32_t told_of(const RunEnd& end) {
+    const std::string number = figure(end, "crash_environment");
+    return end.outcome != "crashed" || number.empty()
+               ? end.result.environment
+               : static_cast<std::uint32_t>(std::strtoul(number.c_str(), nullptr, 10));
 }
 
 // The last entry through which the exokernel entered the environment; "" without a recording.
@@ -68,8 +78,41 @@ std::string cause_text(std::uint64_t vector, const std::string& entered) {
     return entered.empty() ? "an upcall (the recording names it)" : "in the upcall " + entered;
 }
 
-std::string place(const Experiment& experiment, std::uint64_t address) {
-    const std::string symbol = symbol_of(experiment, address);
+// What addresses mean: those of the kernel's half are everybody's.
+struct Programs {
+    std::filesystem::path kernel;
+    std::filesystem::path own; // empty: which program the environment ran is not known
+};
+
+// An environment says in its recording which application it is. Without a recording, or without a
+// ring of its own, only the first one's program is known.
+Programs known_programs(const Experiment& experiment, const RunEnd& end,
+                        const std::optional<recording::Recording>& recording,
+                        std::uint32_t environment) {
+    const auto started = [&](const recording::Event& event) {
+        return event.claim && event.environment == environment &&
+               event.kind == static_cast<std::uint16_t>(abi::Event::application_started);
+    };
+    if (environment == end.result.environment)
+        return {experiment.kernel, experiment.app.program};
+    if (!recording)
+        return {experiment.kernel, {}};
+    const auto found = std::ranges::find_if(recording->events, started);
+    if (found == recording->events.end())
+        return {experiment.kernel, {}};
+    char name[4 * sizeof(std::uint64_t) + 1] = {};
+    std::memcpy(name, &found->payload[1], sizeof(name) - 1);
+    if (name == experiment.app.name)
+        return {experiment.kernel, experiment.app.program};
+    for (const auto& program : experiment.programs)
+        if (program.filename() == name)
+            return {experiment.kernel, program};
+    return {experiment.kernel, {}};
+}
+
+std::string place(const Programs& programs, std::uint64_t address) {
+    const std::string symbol =
+        symbol_of(address >= kernel_half ? programs.kernel : programs.own, address);
     return fmt::format("{:#x}{}{}", address, symbol.empty() ? "" : "  ", symbol);
 }
 
@@ -110,8 +153,7 @@ std::string last_events(const std::optional<recording::Recording>& recording) {
 
 std::string what_happened(const Experiment& experiment, const RunEnd& end) {
     if (end.outcome == "crashed")
-        return fmt::format("environment {} crashed: {}", end.result.environment,
-                           figure(end, "crash"));
+        return fmt::format("environment {} crashed: {}", told_of(end), figure(end, "crash"));
     const abi::RunResult& result = end.result;
     const std::string message(result.message, strnlen(result.message, sizeof(result.message)));
     switch (result.outcome) {
@@ -143,39 +185,39 @@ std::uint64_t hexadecimal(const std::string& digits) {
     return std::strtoull(digits.c_str(), nullptr, 16);
 }
 
-std::string where_it_crashed(const Experiment& experiment, const RunEnd& end) {
+std::string where_it_crashed(const Programs& programs, const RunEnd& end) {
     return fmt::format("  thread         {}\n  PE entry       {}\n  fault address  {}\n"
                        "  error code     {:#x}\n  rip            {}\n",
                        figure(end, "crash_thread"), figure(end, "crash_entry"),
-                       place(experiment, hexadecimal(figure(end, "crash_address"))),
+                       place(programs, hexadecimal(figure(end, "crash_address"))),
                        hexadecimal(figure(end, "crash_error")),
-                       place(experiment, hexadecimal(figure(end, "crash_rip"))));
+                       place(programs, hexadecimal(figure(end, "crash_rip"))));
 }
 
-std::string where_it_panicked(const Experiment& experiment, const abi::RunResult& result) {
+std::string where_it_panicked(const Programs& programs, const abi::RunResult& result) {
     std::string text;
     if (result.cause == page_fault_vector)
-        text = fmt::format("  fault address  {}\n", place(experiment, result.fault_address));
+        text = fmt::format("  fault address  {}\n", place(programs, result.fault_address));
     return text + fmt::format("  rip            {}\n  rsp            {}\n",
-                              place(experiment, result.rip), place(experiment, result.rsp));
+                              place(programs, result.rip), place(programs, result.rsp));
 }
 
-std::string where_it_faulted(const Experiment& experiment, const RunEnd& end,
+std::string where_it_faulted(const Programs& programs, const RunEnd& end,
                              const std::string& entered) {
     if (end.outcome == "crashed")
-        return where_it_crashed(experiment, end);
+        return where_it_crashed(programs, end);
     const abi::RunResult& result = end.result;
     if (!end.has_result || result.rip == 0)
         return "";
     if (result.outcome == abi::Outcome::panic)
-        return where_it_panicked(experiment, result);
+        return where_it_panicked(programs, result);
     if (result.outcome != abi::Outcome::environment_killed)
         return "";
     return fmt::format("  environment    {}\n  cause          {}\n  fault address  {}\n"
                        "  error code     {:#x}\n  rip            {}\n  rsp            {:#x}\n",
                        result.environment, cause_text(result.cause, entered),
-                       place(experiment, result.fault_address), result.error,
-                       place(experiment, result.rip), result.rsp);
+                       place(programs, result.fault_address), result.error,
+                       place(programs, result.rip), result.rsp);
 }
 
 // What the guest said last: of a run that was stopped, the only hint at how far it came.
@@ -197,11 +239,10 @@ std::string complaint_of(const std::string& output) {
     return "";
 }
 
-std::string symbol_of(const Experiment& experiment, std::uint64_t address) {
+std::string symbol_of(const std::filesystem::path& program, std::uint64_t address) {
     const auto symbolizer = program_in_path("llvm-symbolizer-19");
-    if (address == 0 || symbolizer.empty())
+    if (address == 0 || symbolizer.empty() || program.empty())
         return "";
-    const auto& program = address >= kernel_half ? experiment.kernel : experiment.app.program;
     const auto text =
         output_of({symbolizer.string(), "--output-style=GNU", "--functions=short",
                    "--relativenames", "--obj=" + program.string(), fmt::format("{:#x}", address)});
@@ -241,7 +282,9 @@ std::string failure_report(const Experiment& experiment, const RunEnd& end) {
     }
     std::string text = fmt::format("{}: {}\n", experiment.app.name, what_happened(experiment, end));
     const auto recording = recording_of(end);
-    text += where_it_faulted(experiment, end, last_entry(recording, end.result.environment));
+    const std::uint32_t environment = told_of(end);
+    text += where_it_faulted(known_programs(experiment, end, recording, environment), end,
+                             last_entry(recording, environment));
     const auto& lines = end.console.kernel_lines;
     for (std::size_t i = lines.size() - std::min<std::size_t>(lines.size(), 6); i < lines.size();
          ++i)

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "bindings/abi/error.hpp"
 #include "tests/host/booted/guest.hpp"
+#include "tools/benchmark/symbols.hpp"
+#include "tools/command/run.hpp"
 
 using booted::boot;
 using booted::Guest;
@@ -102,4 +105,45 @@ TEST_CASE("a run that is stopped at its deadline shows how far it came", "[boote
     CHECK_THAT(guest.ran.errors, Catch::Contains("last lines of the console\n  broken: loop") &&
                                      Catch::Contains("last events") &&
                                      Catch::Contains("console.log"));
+}
+
+TEST_CASE("a crash of a started libOS is named from its own program", "[booted]") {
+    const Scratch scratch;
+    const Guest guest =
+        boot(scratch, "run",
+             {"pair", "--file", scratch.file("text", booted::noise(1'200'007, 11)).string()});
+    REQUIRE(guest.ran.code == 0);
+    const std::string console = content_of(guest.run / "console.log");
+    const std::size_t line = console.find("pager is environment ");
+    REQUIRE(line != std::string::npos);
+    const std::size_t digits = line + std::string("pager is environment ").size();
+    const std::string pager = console.substr(digits, console.find(':', digits) - digits);
+
+    command::Experiment experiment;
+    experiment.app.name = "pair";
+    experiment.app.program = FAULTLINE_BUILD "/apps/pair";
+    experiment.programs = {FAULTLINE_BUILD "/apps/poller", FAULTLINE_BUILD "/apps/wc"};
+    // The pager of that run, had it crashed in its first function.
+    const auto symbols = benchmark::symbols_of(experiment.programs[1]);
+    REQUIRE(symbols.has_value());
+    const auto main = std::ranges::find_if(*symbols, [](const auto& symbol) {
+        return symbol.first.find("application_main") != std::string::npos;
+    });
+    REQUIRE(main != symbols->end());
+    command::RunEnd end;
+    end.code = command::ExitCode::guest_failed;
+    end.outcome = "crashed";
+    end.has_result = true;
+    end.result.environment = 1;
+    end.recording = guest.run / "run.faultline";
+    end.console.add("[" + pager + "] @crash=exception");
+    end.console.add(fmt::format("[{}] @crash_rip={:x}", pager, main->second));
+    const std::string report = command::failure_report(experiment, end);
+    CHECK_THAT(report, Catch::Contains("environment " + pager + " crashed: exception") &&
+                           Catch::Contains("at apps/wc/main.cpp:"));
+    // Which program it was stands in the recording only: no name is better than a wrong one.
+    end.recording.clear();
+    CHECK_THAT(command::failure_report(experiment, end),
+               !Catch::Contains(" at apps/") &&
+                   Catch::Contains("environment " + pager + " crashed"));
 }
