@@ -130,18 +130,21 @@ void complete_due_transfers() {
 void complete_finished_transfers() {
     if (held_back)
         return;
-    const std::uint32_t before = busy;
-    for (std::uint32_t left = busy; left != 0; left &= left - 1) {
-        const auto slot = static_cast<unsigned>(std::countr_zero(left));
-        if (disk.finished(slot))
+    volatile std::uint32_t& fired = processor().disk_fired;
+    do {
+        fired = 0;
+        for (std::uint32_t left = busy; left != 0; left &= left - 1) {
+            const auto slot = static_cast<unsigned>(std::countr_zero(left));
+            if (!disk.finished(slot))
+                continue;
             complete(slot);
-    }
-    if (busy != before)
-        wake_after_transfers();
+            wake_after_transfers();
+            let_interrupts_in(); // many may have finished together; others may just have
+        }
+    } while (fired != 0);
 }
 
 void wait_for_device() {
-    processor().disk_fired = 0;
     complete_finished_transfers();
     if (busy != 0)
         halt_until(processor().disk_fired);
