@@ -34,8 +34,11 @@ void State::apply_claim(const Event& event) {
             environment.upcalls, get<Kind::handler_entered, "entry">(event), &Upcall::entry);
         if (found != environment.upcalls.end())
             environment.upcalls.erase(found);
-        return;
+        return others_run(environment, std::nullopt);
     }
+    case Kind::revocation_seen:
+    case Kind::repossession_seen:
+        return others_run(environment, std::nullopt);
     case Kind::fault_seen: {
         environment.placement.see(get<Kind::fault_seen, "page">(event),
                                   get<Kind::fault_seen, "region">(event));
@@ -71,7 +74,7 @@ void State::apply_claim(const Event& event) {
                                          get<Kind::frame_chosen, "dirty">(event) != 0};
         else if (environment.free_frames.value_or(0) != 0)
             --*environment.free_frames;
-        return;
+        return others_run(environment, std::nullopt);
     }
     case Kind::fault_abandoned: {
         const auto found = environment.threads.find(get<Kind::fault_abandoned, "thread">(event));

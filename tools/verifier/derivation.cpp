@@ -46,10 +46,10 @@ const Taken* Revocations::taken(std::uint64_t frame) const {
 bool Revocations::has_lost(std::uint32_t environment, std::uint64_t frame,
                            std::uint64_t page) const {
     const Taken* taken = this->taken(frame);
-    if (taken != nullptr && taken->page == page)
+    if (taken != nullptr && taken->page.value_or(page) == page)
         return true;
     return std::ranges::any_of(receiver(environment).slots, [&](const auto& each) {
-        return each.second.frame == frame && each.second.page == page;
+        return each.second.frame == frame && each.second.page.value_or(page) == page;
     });
 }
 

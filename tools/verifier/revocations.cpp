@@ -114,9 +114,9 @@ void Revocations::apply_force(const Event& event) {
                     .capability = get<Kind::binding_taken, "capability">(event),
                     .kind = get<Kind::binding_taken, "kind">(event),
                     .frame = get<Kind::binding_taken, "frame">(event)};
+        const bool first = frame_of_.contains(binding_of(taken.holder, taken.capability));
         if (Revocation* found = find(taken.number))
             ++found->taken;
-        const bool first = frame_of_.contains(binding_of(taken.holder, taken.capability));
         if (taken.kind != static_cast<std::uint64_t>(abi::Kind::frame) || !first) {
             whole_ = taken;
             return;
@@ -198,6 +198,7 @@ void Revocations::apply_told(const Event& event) {
     if (slot >= abi::repossession_slots)
         return;
     receiver.slots[slot] = told;
+    receiver.unseen.insert(slot);
     if (!waits || !found->second.request) // the slot of one that is saved was taken before
         ++receiver.next_slot;
 }
@@ -245,6 +246,7 @@ void Revocations::apply_claim(const Event& event) {
         return;
     case Kind::repossession_seen: {
         receiver.repossession_raised = false;
+        receiver.unseen.erase(get<Kind::repossession_seen, "slot">(event));
         const auto told = receiver.slots.find(get<Kind::repossession_seen, "slot">(event));
         if (told == receiver.slots.end())
             return;

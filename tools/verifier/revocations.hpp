@@ -74,6 +74,7 @@ struct Receiver {
     std::map<std::uint32_t, std::vector<std::uint64_t>> guaranteed; // slot -> frames
     std::set<std::uint64_t> unwritten; // pages restored, not read from their own block since
     std::set<std::uint64_t> seen;      // numbers, as claimed
+    std::set<std::uint64_t> unseen;    // slots that it has not said it looked into
     std::vector<Binding> bound;        // frames of the call under way
     bool revoke_raised = false, repossession_raised = false;
     std::uint64_t revoke_raised_at = 0, repossession_raised_at = 0; // times

@@ -231,6 +231,8 @@ void State::apply_system_call(const Event& event) {
     environment.rips[get<Kind::system_call, "rip">(event)] = static_cast<std::uint64_t>(call);
     if (call == abi::Call::bind_io_ring && get<Kind::system_call, "error">(event) == 0)
         environment.requests_taken = 0;
+    const Receiver& receiver = revocations_.receiver(event.environment);
+    const bool told = receiver.revoke_raised || !receiver.unseen.empty();
     for (auto& [number, fault] : environment.threads) {
         if (!fault.installed)
             continue;
@@ -239,14 +241,15 @@ void State::apply_system_call(const Event& event) {
             continue;
         }
         // A call belongs to another fault if all that it did was done to other pages and frames,
-        // and to another thread if that one is running.
+        // to another thread if that one is running, and to neither while the libOS has to deal with
+        // what it is asked for or has lost.
         const bool for_others =
             !environment.effects.empty() &&
             std::ranges::none_of(environment.effects, [&fault](const Effect& effect) {
                 return effect.page == fault.hardware.page || effect.frame == fault.frame;
             });
         const bool by_other = environment.running.value_or(0) != 0 && environment.running != number;
-        if (!fault.others_ran && !for_others && !by_other && fault.system_call == 0 &&
+        if (!fault.others_ran && !for_others && !by_other && !told && fault.system_call == 0 &&
             call != abi::Call::deliver_pending) {
             fault.system_call = event.sequence;
             fault.call_number = static_cast<std::uint64_t>(call);

@@ -60,7 +60,7 @@ struct ThreadFault {
     bool resident = false;         // its page was there already when the libOS looked
     bool installed = false;        // its page's translation was written ...
     bool install_returned = false; // ... and the call that did it is over
-    bool others_ran = false;       // since then another thread ran, or an upcall came
+    bool others_ran = false;       // since then it did something else, too
     bool abandoned = false;        // the libOS says that it goes on without its page
     std::uint64_t frame = 0;       // that was installed
     std::uint64_t system_call = 0; // a call of this path after the installing one

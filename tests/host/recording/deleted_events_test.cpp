@@ -43,7 +43,7 @@ constexpr Unnoticed unnoticed[] = {
     {"revocation_seen.used", "a remark of the libOS that no fact can confirm"},
     {"revocation_seen (one)", "a libOS that gives nothing back need not look"},
     {"frame_chosen", "a libOS may give back without saying what it chose"},
-    {"repossession_seen", "a libOS may look into its vector without saying so"},
+    {"repossession_seen (one)", "a libOS may look into its vector without saying so"},
     {"page_restored", "without it the page is read like any other"},
     {"write_back_submitted (one)", "a flush may be done by other code than the pager"},
     {"completion_seen (one)", "a flush may be done by other code than the pager"},

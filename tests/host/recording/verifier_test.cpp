@@ -143,6 +143,21 @@ TEST_CASE("an upcall that arrives in the resume sequence leaves save area 0 alon
     CHECK(verifier::verify(recording).empty());
 }
 
+TEST_CASE("a libOS that has not looked may choose what force has taken", "[recording][verifier]") {
+    Recording recording = revocation_story();
+    const std::size_t looks = index_of(recording, Kind::repossession_seen);
+    const Event lost = recording.events[looks];
+    insert(recording, looks, true, Kind::frame_chosen, {2, lost.payload[2], lost.payload[4], 0, 0});
+    Event& chosen = recording.events[looks];
+    chosen.environment = lost.environment;
+    chosen.ring = lost.ring;
+    const auto violations = verifier::verify(recording);
+    INFO(listed(violations));
+    CHECK(violations.empty());
+    chosen.payload[1] = 25; // given back long ago
+    CHECK_FALSE(verifier::verify(recording).empty());
+}
+
 TEST_CASE("regions lie where they like on the disk", "[recording][verifier]") {
     Recording recording = correct_story();
     // The third page begins a region of its own, far away.

@@ -42,7 +42,8 @@ void check_chosen(const State& state, const Event& event, Report& report) {
         report.add(event.sequence, fmt::format("environment {} chooses a frame for revocation {}, "
                                                "of which it has not said that it sees it",
                                                event.environment, number));
-    } else if (!known.is_frame_below(frame, latest.target)) {
+    } else if (!known.is_frame_below(frame, latest.target) &&
+               !known.has_lost(event.environment, frame, page)) {
         report.add(event.sequence,
                    fmt::format("environment {} chooses frame {}, which was not asked for",
                                event.environment, frame));
