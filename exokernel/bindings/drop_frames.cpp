@@ -7,7 +7,6 @@
 
 #include <algorithm>
 
-#include "bindings/abi/translation.hpp"
 #include "exokernel/bindings/break_binding.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/environment.hpp"

@@ -7,8 +7,6 @@
 #include "exokernel/bindings/break_binding.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
-#include "exokernel/environment/end_environment.hpp"
-#include "exokernel/memory/address_space.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/syscall/table.hpp"

@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/support/panic.hpp"

@@ -20,7 +20,6 @@
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/system_page.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/support/panic.hpp"
 
 namespace exokernel {

@@ -3,7 +3,6 @@
 #include "exokernel/environment/create_environment.hpp"
 
 #include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/frame_table.hpp"

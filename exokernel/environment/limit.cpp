@@ -7,7 +7,6 @@
 
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/environment/end_environment.hpp"
-#include "exokernel/environment/run_vector.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

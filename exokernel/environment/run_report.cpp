@@ -6,7 +6,6 @@
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/console/console.hpp"
 #include "exokernel/disk/transfers.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/support/panic.hpp"
 #include "exokernel/support/text.hpp"

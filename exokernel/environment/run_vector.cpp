@@ -10,7 +10,6 @@
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/end_environment.hpp"
-#include "exokernel/environment/limit.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/support/panic.hpp"

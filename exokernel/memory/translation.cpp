@@ -12,7 +12,6 @@
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"

@@ -3,8 +3,6 @@
 #include "exokernel/recording/record.hpp"
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/support/panic.hpp"
 
 namespace exokernel {

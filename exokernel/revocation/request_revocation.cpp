@@ -6,8 +6,6 @@
 // The number of the request is its `progress`, which tells a call that goes on from a new one.
 
 #include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/run_vector.hpp"
-#include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 

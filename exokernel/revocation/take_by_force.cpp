@@ -11,7 +11,6 @@
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/environment/environment.hpp"
-#include "exokernel/memory/address_space.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/recording/record.hpp"

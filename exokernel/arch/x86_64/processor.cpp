@@ -6,12 +6,9 @@
 #include <cpuid.h>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/interrupt_table.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
-#include "exokernel/arch/x86_64/registers.hpp"
 #include "exokernel/environment/environment.hpp"
-#include "exokernel/support/panic.hpp"
 
 extern "C" void system_call_entry();
 
