@@ -38,6 +38,11 @@ constexpr std::uint64_t page_fault = 14;
     X("lidt", "lidt -16(%%rsp)")                                                                   \
     X("lldt", "xor %%eax, %%eax\n lldt %%ax")                                                      \
     X("ltr", "mov $0x38, %%eax\n ltr %%ax")                                                        \
+    X("sgdt", "sgdt -16(%%rsp)")                                                                   \
+    X("sidt", "sidt -16(%%rsp)")                                                                   \
+    X("sldt", "sldt %%eax")                                                                        \
+    X("str", "str %%eax")                                                                          \
+    X("smsw", "smsw %%eax")                                                                        \
     X("lmsw", "lmsw %%ax")                                                                         \
     X("clts", "clts")                                                                              \
     X("invlpg", "invlpg (%%rsp)")                                                                  \
