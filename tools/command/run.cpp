@@ -186,7 +186,8 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
     if (refused)
         return host_error(fmt::format("QEMU did not start the machine: {}(the command is in {})",
                                       end.qemu_output, shown(run / "command")));
-    if (experiment.record)
+    // A kernel that refuses its processor has not looked for the region.
+    if (experiment.record && (end.has_result || end.outcome != name_of(abi::Outcome::boot_error)))
         save_recording(experiment, end);
     note_if_not_reached(experiment, end);
     if (experiment.for_replay())

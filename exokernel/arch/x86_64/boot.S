@@ -3,6 +3,8 @@
 // Maps the first 4 GiB three times with 2 MiB pages (identity, direct map, kernel image) in tables
 // that live only until `build_address_space` has made the real ones.
 
+#include "exokernel/arch/x86_64/offsets.hpp"
+
     .section .note.pvh, "a"
     .balign 4
     .long 4, 4, 18          // name size, descriptor size, XEN_ELFNOTE_PHYS32_ENTRY
@@ -14,33 +16,20 @@
     .global pvh_entry
 pvh_entry:                  // ebx = physical address of hvm_start_info
     cld
-    mov $boot_tables, %edi
-    // Level 4: identity (0), direct map (256), kernel image (511).
-    mov $(boot_tables + 0x1000 + 3), %eax
-    mov %eax, (%edi)
-    mov %eax, 256*8(%edi)
-    movl $(boot_tables + 0x2000 + 3), 511*8(%edi)
-    // Level 3: four gigabytes; the image's is the first one again, at index 510.
-    mov $(boot_tables + 0x3000 + 3), %eax
-    mov %eax, 0x1000(%edi)
-    mov %eax, 0x2000 + 510*8(%edi)
-    add $0x1000, %eax
-    mov %eax, 0x1008(%edi)
-    add $0x1000, %eax
-    mov %eax, 0x1010(%edi)
-    add $0x1000, %eax
-    mov %eax, 0x1018(%edi)
-    // Level 2: 2,048 large pages.
-    lea 0x3000(%edi), %ecx
-    mov $0x83, %eax         // present, writable, large
-1:  mov %eax, (%ecx)
-    add $8, %ecx
-    add $0x200000, %eax
-    jnc 1b
+    mov %ebx, %edi          // cpuid writes ebx
+    mov $0x80000001, %eax
+    cpuid
+    mov $no_long_mode, %esi
+    bt $29, %edx
+    jnc refuse
+    mov $no_execute_disable, %esi
+    bt $20, %edx
+    jnc refuse
     mov %cr4, %eax
     or $0x20, %eax          // PAE
     mov %eax, %cr4
-    mov %edi, %cr3
+    mov $boot_tables, %eax
+    mov %eax, %cr3
     mov $0xc0000080, %ecx   // EFER: long mode, no-execute, syscall
     rdmsr
     or $0x901, %eax
@@ -50,18 +39,28 @@ pvh_entry:                  // ebx = physical address of hvm_start_info
     lgdt boot_gdt_pointer
     ljmp $8, $1f
     .code64
-1:  xor %eax, %eax
-    mov %eax, %ds
-    mov %eax, %es
-    mov %eax, %ss
-    mov %eax, %fs
-    mov %eax, %gs
-    mov %ebx, %edi
-    movabs $boot_stack_top, %rsp
+1:  movabs $boot_stack_top, %rsp
     xor %ebp, %ebp
     movabs $kernel_main, %rax
     call *%rax
     ud2
+
+    // No memory is mapped and no device looked for yet: the console and the exit status are told.
+    .code32
+refuse:                     // esi = the line
+    mov $0x3f8, %edx
+1:  lodsb
+    outb %al, %dx
+    cmp $'\n', %al
+    jne 1b
+    mov $0x501, %edx
+    mov $BOOT_ERROR, %eax
+    outl %eax, %dx
+    hlt
+no_long_mode:
+    .ascii "exokernel: cannot start: the processor lacks a 64-bit mode (take another one)\n"
+no_execute_disable:
+    .ascii "exokernel: cannot start: the processor lacks NX (switch it on in the firmware)\n"
 
     .balign 8
 boot_gdt:
@@ -70,10 +69,22 @@ boot_gdt_pointer:
     .word 15
     .long boot_gdt
 
-    // Physical addresses are used above, so the tables lie in .boot's own memory.
+    // Physical addresses, so the tables lie in .boot's own memory. Entries: present and writable.
     .balign 4096
-boot_tables:
-    .skip 7 * 4096
+boot_tables:                // level 4: each entry the same, so also the direct map's and the image's
+    .rept 512
+    .quad level3 + 3
+    .endr
+level3:                     // four gigabytes, and the first one again for the image, at index 510
+    .quad level2 + 3, level2 + 0x1003, level2 + 0x2003, level2 + 0x3003
+    .fill 506, 8, 0
+    .quad level2 + 3, 0
+level2:                     // 2,048 large pages
+    .set page, 0
+    .rept 2048
+    .quad page + 0x83
+    .set page, page + 0x200000
+    .endr
 
     .bss
     .balign 16

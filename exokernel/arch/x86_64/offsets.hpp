@@ -46,4 +46,6 @@
 #define ENTRY_PAGE_FAULT 0
 #define ENTRY_EXCEPTION 1
 
+#define BOOT_ERROR 5 // abi::Outcome
+
 #define UPCALL_RFLAGS 0x202 // interrupts on; TF, DF, AC, NT clear

@@ -20,9 +20,7 @@ alignas(64) constinit Processor boot_processor{};
 alignas(16) constinit std::uint8_t processor_stack[16384];
 alignas(16) constinit std::uint8_t fatal_stacks[3][8192];
 
-// CPUID leaf 7: ebx bits 0, 7, 20 and ecx bit 2.
-constexpr unsigned cpuid_fs_gs_base = 1u << 0;
-constexpr unsigned cpuid_smep = 1u << 7;
+// CPUID leaf 7: ebx bit 20 and ecx bit 2.
 constexpr unsigned cpuid_smap = 1u << 20;
 constexpr unsigned cpuid_umip = 1u << 2;
 
@@ -64,27 +62,23 @@ void load_descriptor_tables(Processor& area) {
 
 // What the processor offers is used; what it lacks is left out (platform facts: see the README).
 void set_control_registers() {
-    // NOLINTBEGIN(misc-const-correctness): the macros of <cpuid.h> write them
-    unsigned a = 0;
-    unsigned b = 0;
-    unsigned c = 0;
-    unsigned d = 0;
-    // NOLINTEND(misc-const-correctness)
+    // NOLINTNEXTLINE(misc-const-correctness): the macros of <cpuid.h> write them
+    unsigned a = 0, b = 0, c = 0, d = 0;
     __cpuid(1, a, b, c, d);
     const bool xsave = (c & bit_XSAVE) != 0;
     const bool avx = (c & bit_AVX) != 0;
     __cpuid_count(7, 0, a, b, c, d);
     std::uint64_t cr4 = read_cr4() | cr4::global_pages | cr4::fx_save | cr4::simd_exceptions;
-    cr4 |= (b & cpuid_smep) != 0 ? cr4::smep : 0;
+    cr4 |= (b & bit_SMEP) != 0 ? cr4::smep : 0;
     cr4 |= (b & cpuid_smap) != 0 ? cr4::smap : 0;
     cr4 |= (c & cpuid_umip) != 0 ? cr4::umip : 0;
-    cr4 |= (b & cpuid_fs_gs_base) != 0 ? cr4::fs_gs_base : 0;
+    cr4 |= (b & bit_FSGSBASE) != 0 ? cr4::fs_gs_base : 0;
     cr4 |= xsave ? cr4::xsave : 0;
     write_cr4(cr4);
     if (xsave)
         write_extended_control(0, avx ? 7 : 3);
     fpu_uses_xsave = xsave;
-    fs_gs_base_available = (b & cpuid_fs_gs_base) != 0;
+    fs_gs_base_available = (b & bit_FSGSBASE) != 0;
 }
 
 } // namespace

@@ -28,6 +28,12 @@ std::vector<std::string> computing(const Scratch& scratch) {
             "loop"};
 }
 
+// The same on another processor: QEMU takes the last one that it is given.
+std::vector<std::string> on_processor(const char* model, std::vector<std::string> words) {
+    words.insert(words.begin() + 1, {"--qemu-option", "-cpu", "--qemu-option", model});
+    return words;
+}
+
 benchmark::Symbols kernel_symbols() {
     return *benchmark::symbols_of(FAULTLINE_BUILD "/exokernel-recording.elf");
 }
@@ -73,6 +79,43 @@ TEST_CASE("write protection, NX, SMEP, SMAP and UMIP are on while a libOS runs",
     CHECK((cr4 >> 21 & 1) == 1); // SMAP
     CHECK((cr4 >> 11 & 1) == 1); // UMIP
     CHECK((guest.register_value("EFER") >> 11 & 1) == 1);
+}
+
+TEST_CASE("a processor without SMEP, SMAP and UMIP runs a libOS, and is asked for none of them",
+          "[booted]") {
+    const Scratch scratch;
+    auto words = on_processor("max,-smep,-smap,-umip", computing(scratch));
+    {
+        const WatchedGuest guest(scratch, words, "broken: loop");
+        CHECK((guest.register_value("CR4") & (1u << 20 | 1u << 21 | 1u << 11)) == 0);
+        CHECK((guest.register_value("EFER") >> 11 & 1) == 1);
+    }
+    const std::string text = booted::noise(50'000, 7);
+    words = {"wc", "--frames", "24", "--file", scratch.file("noise", text).string()};
+    const Guest without =
+        booted::boot(scratch, "without", on_processor("max,-smep,-smap,-umip", words));
+    const Guest with = booted::boot(scratch, "with", words);
+    CHECK(without.ran.code == 0);
+    CHECK(without.number("bytes") == 50'000);
+    CHECK(without.number("faults") == with.number("faults"));
+}
+
+TEST_CASE("a processor without NX or a 64-bit mode is refused by name, before anything is mapped",
+          "[booted]") {
+    const Scratch scratch;
+    const std::pair<const char*, const char*> cases[] = {
+        {"max,-nx", "cannot start: the processor lacks NX (switch it on in the firmware)"},
+        {"max,-lm", "cannot start: the processor lacks a 64-bit mode (take another one)"},
+    };
+    for (const auto& [processor, reason] : cases) {
+        const Guest guest = booted::boot(scratch, "run", on_processor(processor, {"hello"}));
+        CAPTURE(processor, guest.ran.errors);
+        CHECK(guest.ran.code == 4);
+        CHECK(guest.text("outcome") == "boot_error");
+        CHECK_THAT(guest.ran.errors, Catch::Contains(reason));
+        // There can be no recording; nothing is missing but what the reason has said.
+        CHECK_THAT(guest.ran.errors, !Catch::Contains("no recording"));
+    }
 }
 
 TEST_CASE("nothing is writable and executable, and the kernel's half is out of reach", "[booted]") {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "bindings/abi/recording.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/registers.hpp"
@@ -38,6 +39,7 @@ static_assert(offsetof(abi::SaveArea, rax) == SAVE_RAX);
 static_assert(offsetof(abi::SaveArea, fault_address) == SAVE_FAULT_ADDRESS);
 static_assert(static_cast<int>(abi::Entry::page_fault) == ENTRY_PAGE_FAULT);
 static_assert(static_cast<int>(abi::Entry::exception) == ENTRY_EXCEPTION);
+static_assert(static_cast<int>(abi::Outcome::boot_error) == BOOT_ERROR);
 static_assert(offsetof(abi::SaveArea, error) == SAVE_ERROR);
 static_assert(offsetof(abi::SaveArea, rsp) == SAVE_RSP);
 static_assert(offsetof(abi::SaveArea, rflags) == SAVE_RFLAGS);
