@@ -13,14 +13,13 @@ namespace libos {
 
 /// The unsigned decimal number that is all of `text`, or nothing.
 constexpr std::optional<std::uint64_t> parse_number(std::string_view text) {
-    if (text.empty() || text.size() > 19)
+    if (text.empty())
         return std::nullopt;
     std::uint64_t value = 0;
-    for (const char character : text) {
-        if (character < '0' || character > '9')
+    for (const char character : text)
+        if (character < '0' || character > '9' || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, character - '0', &value))
             return std::nullopt;
-        value = value * 10 + static_cast<std::uint64_t>(character - '0');
-    }
     return value;
 }
 

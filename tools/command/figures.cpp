@@ -23,21 +23,24 @@ std::string run_json(const Experiment& experiment, const RunEnd& end) {
     json.text("app", experiment.app.name)
         .text("policy", experiment.policy)
         .number("frames", experiment.frames)
-        .number("seed", experiment.seed)
+        .value("seed", json_value(std::to_string(experiment.seed)))
         .text("profile", experiment.profile)
         .text("accel", experiment.accelerator)
         .text("outcome", end.outcome)
         .number("exit", static_cast<std::uint64_t>(end.code));
     if (end.has_result)
         json.number("status", end.result.status);
+    // Who has no pager counts none of these: that is not the same as 0.
+    const auto counted_value = [](const std::string& text, std::string (*as)(std::string_view)) {
+        return text.empty() ? "null" : as(text);
+    };
     for (const char* const name : counted)
-        if (const std::string value = figure(end, name); !value.empty())
-            json.value(name, json_value(value));
+        json.value(name, counted_value(figure(end, name), json_value));
     // Only the deterministic profile counts instructions: elsewhere ticks are time.
     if (end.has_result && experiment.deterministic())
         json.number("instructions", end.instructions())
             .number("boot_instructions", end.result.ticks_at_start - end.result.ticks_at_entry);
-    json.text("victims_hash", figure(end, "victims_hash"));
+    json.value("victims_hash", counted_value(figure(end, "victims_hash"), json_string));
     std::map<std::string, std::string> further = end.console.figures;
     for (const char* const name : {"faults", "evictions", "writebacks", "reads", "victims_hash"})
         further.erase(name);

@@ -113,15 +113,15 @@ Outcome<std::uint64_t> number_in(std::string_view option, std::string_view text,
         unit = rest == "K" ? 1ull << 10 : rest == "M" ? 1ull << 20 : rest == "G" ? 1ull << 30 : 0;
     // `--at fault:` and `3` were one word.
     const std::string given = fmt::format("{}{}{}", option, option.ends_with(':') ? "" : " ", text);
-    const bool in_range = problem != std::errc::result_out_of_range && unit != 0 &&
-                          number <= most / unit && number * unit >= least;
+    const bool small_enough =
+        problem != std::errc::result_out_of_range && unit != 0 && number <= most / unit;
     if (problem == std::errc::invalid_argument || rest.size() > 1 || unit == 0)
         return usage_error(fmt::format("{}: not a whole number", given));
-    if (!in_range && most == ~0ull)
+    if (small_enough && number * unit >= least)
+        return number * unit;
+    if (small_enough && most == ~0ull)
         return usage_error(fmt::format("{}: must be {} or more", given, least));
-    if (!in_range)
-        return usage_error(fmt::format("{}: must be from {} to {}", given, least, most));
-    return number * unit;
+    return usage_error(fmt::format("{}: must be from {} to {}", given, least, most));
 }
 
 Outcome<std::string> choice_of(std::string_view option, const std::string& value,

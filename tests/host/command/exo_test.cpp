@@ -228,6 +228,8 @@ TEST_CASE("bad files and numbers are refused", "[command][exo]") {
     refused({"test", "hots"}, "did you mean host?");
     refused({"run", "hello", "--file", "/no/such/file"}, "there is no such file");
     refused({"run", "hello", "--timeout", "soon"}, "not a whole number");
+    refused({"run", "hello", "--seed", "18446744073709551616"},
+            "exo: --seed 18446744073709551616: must be from 0 to 18446744073709551615");
     refused({"run", "hello", "--until", "fault:0"}, "exo: --until fault:0: must be 1 or more");
     refused({"run", "hello", "--until", "fault:x"}, "exo: --until fault:x: not a whole number");
     refused({"verify", "/no/such/run"}, "is no recording");
@@ -267,12 +269,24 @@ TEST_CASE("a run that ends well gives its figures as JSON", "[command][exo]") {
     CHECK(ran.code == 0);
     for (const char* const part :
          {R"("app":"hello")", R"("outcome":"ended")", R"("faults":3)", R"("seed":9)",
-          R"("instructions":6500)", R"("output":{"lines":4})", R"("victims_hash":"")"})
+          R"("instructions":6500)", R"("output":{"lines":4})"})
         CHECK_THAT(ran.output, Catch::Contains(part));
     CHECK(content_of(scratch.path() / "run/result.json") == ran.output);
     for (const char* const name : {"config", "command", "versions", "archive.tar", "disk.img",
                                    "region.bin", "console.log", "qemu.log"})
         CHECK(std::filesystem::exists(scratch.path() / "run" / name));
+}
+
+TEST_CASE("figures that an app does not count are null, and a seed survives any reader",
+          "[command][exo]") {
+    const Scratch scratch;
+    const Ran ran = run_on(scratch, ended(0), "@writebacks=0\n",
+                           {"--json", "--no-record", "--seed", "18446744073709551615"});
+    CHECK(ran.code == 0);
+    CHECK_THAT(ran.output, Catch::Contains(R"("seed":"18446744073709551615")"));
+    CHECK_THAT(ran.output, Catch::Contains(R"("faults":null,"evictions":null,"writebacks":0,)"
+                                           R"("reads":null,)"));
+    CHECK_THAT(ran.output, Catch::Contains(R"("victims_hash":null)"));
 }
 
 TEST_CASE("without --json the app's own lines come first", "[command][exo]") {

@@ -92,7 +92,10 @@ TEST_CASE("numbers are whole, in range, and may have a binary suffix", "[command
     for (const char* const outside : {"0", "101", "99999999999999999999999"})
         CHECK_THAT(number_in("--n", outside, 1, 100).error().message,
                    Catch::Contains("must be from 1 to 100"));
-    CHECK_FALSE(number_in("--n", "18446744073709551615K", 0, ~0ull).has_value());
+    for (const char* const large : {"18446744073709551616", "18446744073709551615K"})
+        CHECK_THAT(number_in("--n", large, 2, ~0ull).error().message,
+                   Catch::Contains("must be from 2 to 18446744073709551615"));
+    CHECK_THAT(number_in("--n", "1", 2, ~0ull).error().message, Catch::EndsWith("2 or more"));
 }
 
 TEST_CASE("edit distance counts inserts, deletes, replacements and swaps", "[command]") {

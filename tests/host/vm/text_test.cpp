@@ -60,6 +60,13 @@ TEST_CASE("the first damaged line of a manifest is found, and what it should be"
     }
 }
 
+TEST_CASE("a number is 64 bits, and one more is none", "[libos]") {
+    CHECK(libos::parse_number("18446744073709551615") == ~0ull);
+    CHECK(libos::parse_number("00000000000000000000000007") == 7);
+    for (const char* const text : {"18446744073709551616", "99999999999999999999", "", "1 ", "-1"})
+        CHECK_FALSE(libos::parse_number(text));
+}
+
 TEST_CASE("arguments are words, options and numbers", "[libos]") {
     const libos::Arguments arguments{" in  --size 16 --flag --bad x "};
     CHECK(arguments.count() == 6);
