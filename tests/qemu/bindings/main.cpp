@@ -113,10 +113,51 @@ void each_kind() {
                 });
     (void)call::destroy_environment(victim.environment, 0);
     (void)call::drop(victim.memory);
+}
+
+// Of the three who try only one is heard.
+void console() {
+    constexpr std::string_view line = "this line stands here once\n";
+    (void)install(62, other.request_frame);
+    for (std::size_t i = 0; i != line.size(); ++i)
+        reinterpret_cast<volatile char*>(address(62))[i] = line[i];
+    (void)remove(62);
     three_tests("console: written with authority, not without, not after revocation",
-                start().console, rights::write, rights::read, [&](std::uint64_t capability) {
-                    return there(Call::write_console, capability, 0, 0);
+                start().console, rights::write, rights::read | rights::control,
+                [&](std::uint64_t capability) {
+                    return there(Call::write_console, capability, 0, line.size());
                 });
+}
+
+// What a frame that was donated has become has a name, which is good for nothing: it goes with what
+// it serves. What they are made of is tested in `environments` and `system-calls`, their end in
+// `revocation`.
+void donated() {
+    const child::Child victim = child::build();
+    unsigned objects = 0;
+    unsigned links = 0;
+    bool right = true;
+    const auto refuses = [&](const Value& seen, Error expected) {
+        right = right && seen == std::unexpected(expected);
+    };
+    for (std::uint64_t slot = 1; slot != start().capability_slots; ++slot) {
+        const abi::CapabilityEntry& entry =
+            reinterpret_cast<const abi::CapabilityEntry*>(table_view)[slot];
+        if (kind_of(entry) != Kind::kernel_object && kind_of(entry) != Kind::table_links)
+            continue;
+        ++(kind_of(entry) == Kind::kernel_object ? objects : links);
+        const Capability name{entry.name};
+        refuses(install(63, name, access::read_only), Error::no_binding);
+        refuses(call::bind_io_ring(name), Error::no_binding);
+        refuses(call::derive(name, rights::read, 0, 0), Error::access_denied);
+        refuses(call::grant(name, other.environment, 0, rights::read), Error::access_denied);
+        refuses(call::revoke(name), Error::access_denied);
+        refuses(call::drop(name), Error::busy);
+    }
+    check::that("kernel objects and links of tables: their names are good for nothing",
+                right && objects >= 3 && links >= 2);
+    (void)call::destroy_environment(victim.environment, 0);
+    (void)call::drop(victim.memory);
 }
 
 void processor_time() {
@@ -172,27 +213,44 @@ void disk_extent() {
     (void)install(61, ring_here);
     libos::IoRing ring{reinterpret_cast<abi::IoRing*>(address(61))};
     ring.poll();
+    const auto transfer = [&](abi::IoOperation operation, std::uint64_t capability) -> Value {
+        ring.push({{capability}, {buffer}, 1, operation, 0});
+        (void)there(Call::submit_io);
+        abi::IoCompletion completion{};
+        while (!ring.take(completion))
+            (void)call::yield();
+        if (completion.error != 0)
+            return std::unexpected(static_cast<Error>(completion.error));
+        return 0;
+    };
     three_tests("disk extent: read with authority, not without, not after revocation", start().disk,
-                rights::read, rights::write, [&](std::uint64_t capability) -> Value {
-                    ring.push({{capability}, {buffer}, 1, abi::IoOperation::read, 0});
-                    (void)there(Call::submit_io);
-                    abi::IoCompletion completion{};
-                    while (!ring.take(completion))
-                        (void)call::yield();
-                    if (completion.error != 0)
-                        return std::unexpected(static_cast<Error>(completion.error));
-                    return 0;
+                rights::read, rights::write, [&](std::uint64_t capability) {
+                    return transfer(abi::IoOperation::read, capability);
                 });
+    three_tests(
+        "and written", start().disk, rights::write, rights::read,
+        [&](std::uint64_t capability) { return transfer(abi::IoOperation::write, capability); });
     check::succeeds("the view of another's ring can be dropped", call::drop(ring_here));
     check::equal("its owner lives on", there(Call::null).has_value(), 1);
 }
 
-// A view names no capability: who asks is the authority.
+// A view names no capability: who asks is the authority, and as it cannot be passed on, nobody but
+// its holder takes it back.
 void archive() {
+    constexpr std::uint64_t first_name = 0x7473'6566'696e'616d; // "manifest"
     const std::uint64_t view = static_cast<std::uint64_t>(abi::View::archive);
-    check::succeeds("archive: the first environment reads it", invoke(Call::bind_view, view, 0));
-    check::refused("one that another created does not", there(Call::bind_view, view, 0),
+    const Capability seen{check::needed("viewing the archive", invoke(Call::bind_view, view, 0))};
+    (void)install(64, seen, access::read_only);
+    check::equal("archive: the first environment reads it", words(64)[0], first_name);
+    check::refused("but does not write it", install(65, seen, access::write), Error::access_denied);
+    check::refused("one that another created does not read it", there(Call::bind_view, view, 0),
                    Error::access_denied);
+    const std::uint64_t slot = check::needed("opening a slot", there(Call::open_slot));
+    check::refused("nor is it given a view",
+                   call::grant(seen, other.environment, slot, rights::read), Error::access_denied);
+    check::succeeds("a view can be given back", call::drop(seen));
+    check::refused("is revoked then", install(65, seen, access::read_only), Error::revoked);
+    check::that("and shows nothing any more", attempt::load(address(64)).happened);
 }
 
 } // namespace
@@ -204,6 +262,8 @@ int application_main(libos::Arguments) {
     options.memory_limit = 8;
     other = child::started(serves, 0, options);
     each_kind();
+    donated();
+    console();
     processor_time();
     disk_extent();
     archive();
