@@ -26,7 +26,7 @@ struct Options {
     std::uint32_t table_frames = 1;
     std::uint64_t memory_limit = 0; // frames of its own memory binding; 0: none
     std::uint32_t disk_rights = 0;  // on blocks [0, 16) of the disk
-    bool start = true;
+    bool request_area = true;
 };
 
 struct Child {
@@ -175,7 +175,7 @@ inline Child build(const Options& options = {}) {
     setup.upcall_stack_top = layout::upcall_stack + layout::upcall_stack_pages * abi::page_size;
     setup.nested_stack_top = layout::nested_stack + layout::nested_stack_pages * abi::page_size;
     setup.pe_frame = made.pe_frame;
-    for (unsigned i = 0; i != 4; ++i)
+    for (unsigned i = 0; i != 4 && options.request_area; ++i)
         setup.request_frames[i] = area[i];
     (void)check::needed("setting up a PE",
                         call::set_processor_environment(made.environment, world::batch));

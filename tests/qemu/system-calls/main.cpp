@@ -2,8 +2,8 @@
 //
 // For each capability that a call takes: nothing, an empty slot, a slot beyond the table, a wrong
 // generation, an old one, a misaligned name, another kind, too few rights. For its numbers: what
-// overflows, is misaligned, or lies in the kernel's half. After each refusal the whole capability
-// table, the test's page tables and the kernel's counts must be what they were.
+// overflows, is misaligned, or lies in the kernel's half. After each refusal everything must be
+// what it was, here and in other environments (`state`).
 
 #include "tests/qemu/support/arguments.hpp"
 #include "tests/qemu/support/attempt.hpp"
@@ -136,6 +136,28 @@ void batches() {
                  call::perform_translations(0, 512).value_or(0), 512);
 }
 
+// An environment whose PE has no request area.
+void without_request_area() {
+    child::Options options;
+    options.memory_limit = 4;
+    options.request_area = false;
+    const auto asks = [](std::uint64_t) {
+        std::uint64_t refused = 0;
+        const auto count = [&](const Value& seen) {
+            refused += seen == std::unexpected(Error::invalid_argument) ? 1 : 0;
+        };
+        count(invoke(Call::perform_translations, 0, 1));
+        count(invoke(Call::bind_frames, start().memory.value, abi::any_frame, 1, 0));
+        count(invoke(Call::create_environment, 0));
+        count(invoke(Call::set_processor_environment, 0, 0));
+        count(invoke(Call::write_console, start().console.value, 0, 1));
+        count(invoke(Call::drop_frames, 0, 1));
+        child::end(refused);
+    };
+    check::equal("without a request area the six calls that read or write one are refused",
+                 child::run(asks, 0, options).status, 6);
+}
+
 void full_table() {
     const Capability memory = derived(start().memory, rights::all, 0, 4096);
     Value slot = call::open_slot();
@@ -179,8 +201,13 @@ int application_main(libos::Arguments) {
     stock.weak_memory = derived(start().memory, rights::all & ~rights::control, 0, 9);
     stock.weak_root = derived(start().root_table, rights::read | rights::grant);
     stock.weak_console = derived(start().console, rights::read);
+    stock.weak_time = derived(start().processor_time, rights::read, 60, 1);
     stock.environment = child::create().environment;
-    stock.weak_environment = derived(stock.environment, 0);
+    const child::Child ready = child::build();
+    stock.ready = ready.environment;
+    (void)install(ready_page, ready.pe_frame);
+    stock.weak_environment = derived(stock.ready, 0);
+    stock.witness = child::started(testifies);
     capabilities();
     numbers();
     setups();
@@ -188,7 +215,9 @@ int application_main(libos::Arguments) {
     forged_progress();
     unused_arguments();
     batches();
-    (void)call::destroy_environment(stock.environment, 0);
+    without_request_area();
+    for (const Capability made : {stock.environment, stock.ready, stock.witness.environment})
+        (void)call::destroy_environment(made, 0);
     full_table();
     return check::verdict();
 }

@@ -25,6 +25,10 @@ void numbers() {
     const std::uint64_t self = start().self.value;
     const std::uint64_t environment = stock.environment.value;
     const std::uint64_t own = abi::make_capability(1, 1).value; // in its table
+    const std::uint64_t memory = start().memory.value;
+    const std::uint64_t time = start().processor_time.value;
+    const std::uint64_t ready = stock.ready.value;
+    const std::uint64_t any = abi::any_frame;
     const std::uint64_t end = abi::request_area_bytes;
     constexpr auto argument = Error::invalid_argument;
     constexpr auto range = Error::out_of_range;
@@ -50,6 +54,22 @@ void numbers() {
         {Call::perform_translations, {{1, ~0ull, 0, 0, 0}}, range, "a count of all ones"},
         {Call::perform_translations, {{0, 1ull << 32, 0, 0, 0}}, range, "a count of 2^32"},
         {Call::perform_translations, {{1ull << 32, 1, 0, 0, 0}}, range, "a first of 2^32"},
+        {Call::bind_frames, {{memory, any, 513, 0, 0}}, range, "513 frames"},
+        {Call::bind_frames, {{memory, any, ~0ull, 0, 0}}, range, "a count of all ones"},
+        {Call::bind_frames, {{memory, any, 1ull << 61, 0, 0}}, range, "a length that overflows"},
+        {Call::bind_frames, {{memory, any, 1ull << 32 | 1, 0, 0}}, range, "2^32 + 1 frames"},
+        {Call::bind_frames, {{memory, any, 1, end, 0}}, range, "behind the request area"},
+        {Call::bind_frames, {{memory, any, 2, end - 8, 0}}, range, "across its end"},
+        {Call::bind_frames, {{memory, any, 2, ~0ull - 7, 0}}, range, "an offset that overflows"},
+        {Call::bind_frames, {{memory, any, 1, kernel_address, 0}}, range, "a kernel address"},
+        {Call::bind_frames, {{memory, any, 1, batch + 4, 0}}, argument, "a misaligned offset"},
+        {Call::bind_frames, {{memory, any - 1, 1, batch, 0}}, range, "no frame of the RAM"},
+        {Call::bind_frames, {{memory, any - 1, 2, batch, 0}}, range, "frames that overflow"},
+        {Call::bind_frames, {{memory, 1ull << 52, 1, batch, 0}}, range, "frame 2^52"},
+        {Call::bind_frames,
+         {{memory, pfn_of(stock.frame), 1, batch, 0}},
+         Error::occupied,
+         "a frame in use"},
         {Call::bind_page_table, {{root, spare, 0, 1ull << 39, 0}}, argument, "level 0"},
         {Call::bind_page_table, {{root, spare, 0, 1ull << 39, 5}}, argument, "level 5"},
         {Call::bind_page_table, {{root, spare, 0, 0, 1ull << 32 | 3}}, argument, "level 2^32 + 3"},
@@ -131,6 +151,10 @@ void numbers() {
          Error::occupied,
          "a slot that is not open"},
         {Call::grant, {{console, environment, 64, 2, 0}}, Error::occupied, "a slot in use"},
+        {Call::grant,
+         {{console, stock.witness.environment.value, 64, 2, 0}},
+         Error::occupied,
+         "a slot in use of one that runs"},
         {Call::grant, {{console, environment, 0, 0x100, 0}}, argument, "an unknown right"},
         {Call::grant, {{console, self, 0, 2, 0}}, Error::occupied, "slot 0 of one that runs"},
         {Call::create_environment, {{~0ull, 0, 0, 0, 0}}, range, "offset all ones"},
@@ -141,6 +165,26 @@ void numbers() {
          {{environment, abi::layout::image, 0x1000, 0, start().processor_time.value}},
          Error::not_present,
          "one without a PE page"},
+        {Call::start_environment,
+         {{ready, kernel_address, 0x1000, 0, time}},
+         argument,
+         "an entry in the kernel"},
+        {Call::start_environment,
+         {{ready, non_canonical, 0x1000, 0, time}},
+         argument,
+         "an entry that is no address"},
+        {Call::start_environment,
+         {{ready, abi::layout::image, kernel_address, 0, time}},
+         argument,
+         "a stack in the kernel"},
+        {Call::start_environment,
+         {{ready, abi::layout::image, ~0ull, 0, time}},
+         argument,
+         "a stack of all ones"},
+        {Call::start_environment,
+         {{self, abi::layout::image, 0x1000, 0, time}},
+         Error::occupied,
+         "one that runs"},
         {Call::set_processor_environment, {{0, ~0ull, 0, 0, 0}}, range, "offset all ones"},
         {Call::set_processor_environment,
          {{0, end - 64, 0, 0, 0}},
@@ -196,10 +240,12 @@ void numbers() {
         {Call::drop_frames, {{~0ull, 1, 0, 0, 0}}, range, "an offset that overflows"},
         {Call::drop_frames, {{batch, ~0ull, 0, 0, 0}}, range, "a count of all ones"},
         {Call::drop_frames, {{batch + 4, 1, 0, 0, 0}}, argument, "a misaligned offset"},
+        {Call::drop_frames, {{kernel_address, 1, 0, 0, 0}}, range, "a kernel address"},
         {Call::bind_repossession_vector,
          {{start().pe_frame.value, 0, 0, 0, 0}},
          Error::busy,
          "the PE page"},
+        {Call::guarantee, {{stock.weak_frame.value, 0, 0, 0, 0}}, Error::busy, "a derived frame"},
     };
     Call last = Call::null;
     bool right = true;
