@@ -26,24 +26,23 @@ Episode of(const Fault& fault) {
     return episode;
 }
 
-Episode of(const recording::Recording& recording, const Exception& exception) {
+Episode of(const Names& names, const Exception& exception) {
     return {.kind = Episode::Kind::exception,
             .number = exception.number,
             .parties = {exception.environment},
             .title = fmt::format("vector {}, {}", text_of(Shown::exception, exception.vector),
-                                 name_of_environment(recording, exception.environment)),
+                                 names.of_environment(exception.environment)),
             .outcome = exception.resumed_rip  ? "The libOS handles it and resumes."
                        : exception.end_reason ? end_text(*exception.end_reason)
                                               : "",
             .events = exception.events};
 }
 
-Episode of(const recording::Recording& recording, const Revocation& revocation,
-           std::uint64_t ordinal) {
+Episode of(const Names& names, const Revocation& revocation, std::uint64_t ordinal) {
     return {.kind = Episode::Kind::revocation,
             .number = ordinal,
             .parties = {revocation.asker, revocation.receiver},
-            .title = request_of(recording, revocation),
+            .title = request_of(names, revocation),
             .outcome = outcome_of(revocation),
             .events = revocation.events};
 }
@@ -74,15 +73,16 @@ std::string outcome_of(const Fault& fault) {
 std::vector<Episode> find_episodes(const recording::Recording& recording,
                                    const std::vector<Fault>& faults,
                                    std::uint64_t instructions_per_record) {
+    const Names names(recording);
     std::vector<Episode> episodes;
     episodes.reserve(faults.size());
     for (const Fault& fault : faults)
         episodes.push_back(of(fault));
     for (const Exception& exception : find_exceptions(recording, instructions_per_record))
-        episodes.push_back(of(recording, exception));
+        episodes.push_back(of(names, exception));
     for (std::uint64_t ordinal = 0;
          const Revocation& revocation : find_revocations(recording, instructions_per_record))
-        episodes.push_back(of(recording, revocation, ++ordinal));
+        episodes.push_back(of(names, revocation, ++ordinal));
     for (Episode& episode : episodes)
         std::ranges::sort(episode.events, {}, &FaultEvent::index);
     std::ranges::sort(episodes, {}, [](const Episode& episode) {

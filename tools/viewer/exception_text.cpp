@@ -57,18 +57,18 @@ std::string exception_text(const recording::Recording& recording, const Exceptio
                            std::size_t exceptions, const WalkOptions& options) {
     const std::size_t columns = std::max<std::size_t>(options.columns, narrowest_text);
     const recording::Event& event = recording.events[exception.events.front().index];
+    const Names names(recording);
     std::string title =
         fmt::format("Exception {} of {}: vector {}", exception.number, exceptions, what(exception));
     if (exception.thread)
         title += fmt::format(", thread {}", *exception.thread);
-    title +=
-        fmt::format(", {}, {} instructions after kernel entry.",
-                    name_of_environment(recording, exception.environment), grouped(event.time)) +
-        end_of(exception);
+    title += fmt::format(", {}, {} instructions after kernel entry.",
+                         names.of_environment(exception.environment), grouped(event.time)) +
+             end_of(exception);
     std::string out;
     for (const std::string& line : wrap(title, columns))
         out += styled(line, Style::bold, options.colours) + "\n";
-    return out + steps_text(recording, exception.events, options) +
+    return out + steps_text(recording, names, exception.events, options) +
            costs_text(exception.cost,
                       exception.resumed_rip ? "From exception to resumption"
                                             : "From exception to its last event",

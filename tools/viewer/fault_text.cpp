@@ -14,15 +14,15 @@ namespace viewer {
 
 namespace {
 
-std::string title(const recording::Recording& recording, const Fault& fault, std::size_t faults,
-                  std::size_t columns, bool colours) {
+std::string title(const recording::Recording& recording, const Names& names, const Fault& fault,
+                  std::size_t faults, std::size_t columns, bool colours) {
     const recording::Event& event = recording.events[fault.events.front().index];
     std::string text =
         fmt::format("Page fault {} of {}: page {:#x}", fault.number, faults, fault.page);
     if (fault.thread)
         text += fmt::format(", thread {}", *fault.thread);
     text += fmt::format(", {}, {} instructions after kernel entry.",
-                        name_of_environment(recording, fault.environment), grouped(event.time));
+                        names.of_environment(fault.environment), grouped(event.time));
     if (const std::string outcome = outcome_of(fault); !outcome.empty())
         text += " " + outcome;
     std::string out;
@@ -36,8 +36,9 @@ std::string title(const recording::Recording& recording, const Fault& fault, std
 std::string fault_text(const recording::Recording& recording, const Fault& fault,
                        std::size_t faults, const WalkOptions& options) {
     const std::size_t columns = std::max<std::size_t>(options.columns, narrowest_text);
-    return title(recording, fault, faults, columns, options.colours) +
-           steps_text(recording, fault.events, options) +
+    const Names names(recording);
+    return title(recording, names, fault, faults, columns, options.colours) +
+           steps_text(recording, names, fault.events, options) +
            costs_text(fault.cost,
                       fault.resumed ? "From fault to resumption" : "From fault to its last event",
                       fault.elapsed, options);

@@ -8,6 +8,7 @@
 
 #include "bindings/abi/system_call.hpp"
 #include "tools/viewer/episodes.hpp"
+#include "tools/viewer/names.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
@@ -18,13 +19,13 @@ namespace {
 
 constexpr std::size_t listed = 10;
 
-std::string outcome(const recording::Recording& recording) {
+std::string outcome(const recording::Recording& recording, const Names& names) {
     const abi::RunResult& result = recording.result;
     switch (result.outcome) {
     case abi::Outcome::ended:
         return fmt::format("the application ended with status {}", result.status);
     case abi::Outcome::environment_killed:
-        return fmt::format("{} was ended: {}", name_of_environment(recording, result.environment),
+        return fmt::format("{} was ended: {}", names.of_environment(result.environment),
                            abi::name_of(static_cast<abi::EndReason>(result.reason)));
     case abi::Outcome::none:
         return "the run gave no result";
@@ -35,14 +36,14 @@ std::string outcome(const recording::Recording& recording) {
 }
 
 // What several libOSes run: the tables name them by their numbers.
-std::string environments(const recording::Recording& recording) {
+std::string environments(const recording::Recording& recording, const Names& names) {
     std::set<std::uint32_t> numbers;
     for (const recording::Ring& ring : recording.rings)
         if (ring.origin == abi::RingOrigin::libos)
             numbers.insert(ring.identity);
     std::string text;
     for (const std::uint32_t number : numbers)
-        if (const std::string program = program_of(recording, number); !program.empty())
+        if (const std::string& program = names.program(number); !program.empty())
             text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", number, program);
     return numbers.size() < 2 || text.empty() ? "" : "Environments: " + text + ".";
 }
@@ -74,6 +75,7 @@ std::string row(const Fault& fault) {
 std::string overview_text(const recording::Recording& recording, const std::vector<Fault>& faults,
                           const std::vector<Exception>& exceptions, const WalkOptions& options) {
     const Counts counts = count(recording, faults);
+    const Names names(recording);
     std::string out;
     const auto line = [&](const std::string& text) {
         for (const std::string& part : wrap(text, std::max(options.columns, 40u)))
@@ -84,7 +86,7 @@ std::string overview_text(const recording::Recording& recording, const std::vect
         facts += fmt::format("{}{}={}", facts.empty() ? "" : " ", key, value);
     if (!facts.empty())
         line(facts);
-    line(fmt::format("Outcome: {}, {} instructions after kernel entry.", outcome(recording),
+    line(fmt::format("Outcome: {}, {} instructions after kernel entry.", outcome(recording, names),
                      grouped(recording.result.ticks_at_end)));
     line(fmt::format("{} page faults, {} evictions, {} write-backs, {} reads, {} joined; {} "
                      "exceptions, {} system calls, {} interrupts.",
@@ -94,7 +96,7 @@ std::string overview_text(const recording::Recording& recording, const std::vect
     line(fmt::format("{} events by the exokernel, {} claims by libOSes, in {} rings.",
                      grouped(counts.kernel_events), grouped(counts.claims),
                      recording.rings.size()));
-    if (const std::string programs = environments(recording); !programs.empty())
+    if (const std::string programs = environments(recording, names); !programs.empty())
         line(programs);
     for (const std::string& note : recording.notes)
         line("Note: " + note);

@@ -66,14 +66,16 @@ std::string head_of(const std::string& program, std::uint32_t environment) {
 
 PageData::PageData(const recording::Recording& recording, const std::vector<Episode>& episodes,
                    std::uint64_t instructions_per_record)
-    : recording_(recording), episodes_(episodes), per_record_(instructions_per_record) {
+    : recording_(recording),
+      names_(recording),
+      episodes_(episodes),
+      per_record_(instructions_per_record) {
     for (const Event& event : recording.events)
         take(event);
     for (const Event& event : recording.events) // who says nothing may be named by its creator
         if (const auto child = static_cast<std::uint32_t>(field(event, "environment"));
-            abi::Event{event.kind} == abi::Event::child_started &&
-            !program_of(recording, child).empty())
-            environments_[child] = name_of_libos(recording, child);
+            abi::Event{event.kind} == abi::Event::child_started && !names_.program(child).empty())
+            environments_[child] = names_.of_libos(child);
     events_ = base64(events_);
 }
 
@@ -97,7 +99,7 @@ void PageData::take(const Event& event) {
     words_ += shape.words;
     if (event.claim)
         if (std::string& lane = environments_[event.environment]; lane.empty())
-            lane = actor(recording_, event);
+            lane = names_.actor(event);
     if (definition != nullptr)
         each_field(*definition, [&](const std::string& name, std::size_t index) {
             const Shown shown = shown_as(definition->event, name);
@@ -132,7 +134,7 @@ void PageData::put_shapes(Json& json, const std::filesystem::path& sources) {
         json.begin_object()
             .number("words", shape.words)
             .boolean("claim", shape.claim)
-            .text("actor", shape.claim ? "libOS" : actor(recording_, event));
+            .text("actor", shape.claim ? "libOS" : names_.actor(event));
         const std::string name =
             definition != nullptr ? definition->name : fmt::format("kind {:#x}", shape.kind);
         const Drawing drawing = drawing_of(abi::Event{shape.kind}, name.c_str(), shape.claim);
@@ -228,7 +230,7 @@ std::string PageData::json(const std::filesystem::path& sources, std::uint64_t s
         json.begin_array()
             .number(nullptr, environment)
             .text(nullptr, name)
-            .text(nullptr, head_of(program_of(recording_, environment), environment))
+            .text(nullptr, head_of(names_.program(environment), environment))
             .end();
     json.end();
     put_shapes(json, sources);

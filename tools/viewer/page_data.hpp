@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "tools/viewer/episodes.hpp"
+#include "tools/viewer/names.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -43,6 +44,7 @@ private:
     void put_episodes(Json& json, std::uint64_t shown_fault);
 
     const recording::Recording& recording_;
+    const Names names_;
     const std::vector<Episode>& episodes_;
     std::uint64_t per_record_;
     std::string events_;

@@ -13,6 +13,7 @@
 #include "tools/viewer/episodes.hpp"
 #include "tools/viewer/trace_tracks.hpp"
 #include "tools/viewer/views.hpp"
+#include "tools/viewer/words.hpp"
 
 namespace viewer {
 

@@ -32,9 +32,9 @@ std::string units_of(const Revocation& revocation) {
 
 } // namespace
 
-std::string request_of(const recording::Recording& recording, const Revocation& revocation) {
-    return fmt::format("{} asks {} for {}", name_of_environment(recording, revocation.asker),
-                       name_of_environment(recording, revocation.receiver), units_of(revocation));
+std::string request_of(const Names& names, const Revocation& revocation) {
+    return fmt::format("{} asks {} for {}", names.of_environment(revocation.asker),
+                       names.of_environment(revocation.receiver), units_of(revocation));
 }
 
 std::string outcome_of(const Revocation& revocation) {
@@ -45,14 +45,15 @@ std::string outcome_of(const Revocation& revocation) {
 std::string revocation_text(const recording::Recording& recording, const Revocation& revocation,
                             std::size_t revocations, const WalkOptions& options) {
     const recording::Event& first = recording.events[revocation.events.front().index];
+    const Names names(recording);
     std::string out;
     for (const std::string& line :
          wrap(fmt::format("Revocation {} of {}: {}, {} instructions after kernel entry. {}",
-                          revocation.number, revocations, request_of(recording, revocation),
+                          revocation.number, revocations, request_of(names, revocation),
                           grouped(first.time), outcome_of(revocation)),
               std::max(options.columns, 40u)))
         out += styled(line, Style::bold, options.colours) + "\n";
-    return out + steps_text(recording, revocation.events, options) +
+    return out + steps_text(recording, names, revocation.events, options) +
            costs_text(revocation.cost, "From the request to its last event", revocation.elapsed,
                       options);
 }

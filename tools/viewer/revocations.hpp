@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tools/viewer/faults.hpp"
+#include "tools/viewer/names.hpp"
 
 namespace viewer {
 
@@ -26,7 +27,7 @@ std::vector<Revocation> find_revocations(const recording::Recording& recording,
                                          std::uint64_t instructions_per_record);
 
 /// Who asks whom for what: "environment 1 (pair) asks environment 2 (wc) for 2 frames".
-std::string request_of(const recording::Recording& recording, const Revocation& revocation);
+std::string request_of(const Names& names, const Revocation& revocation);
 
 /// How it went, as a sentence.
 std::string outcome_of(const Revocation& revocation);

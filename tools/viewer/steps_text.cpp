@@ -36,9 +36,9 @@ std::string instructions(std::uint64_t count) {
 }
 
 // One event: who, the sentence, and where in the sources.
-std::string paragraph(const recording::Recording& recording, const recording::Event& event,
-                      std::size_t columns, bool colours) {
-    std::string who = actor(recording, event);
+std::string paragraph(const recording::Recording& recording, const Names& names,
+                      const recording::Event& event, std::size_t columns, bool colours) {
+    std::string who = names.actor(event);
     const Style style = style_of(who);
     std::string out;
     const std::string margin(text_column, ' ');
@@ -71,8 +71,8 @@ std::string waiting(std::uint64_t passed, std::size_t columns, bool colours) {
 
 } // namespace
 
-std::string steps_text(const recording::Recording& recording, std::span<const FaultEvent> events,
-                       const WalkOptions& options) {
+std::string steps_text(const recording::Recording& recording, const Names& names,
+                       std::span<const FaultEvent> events, const WalkOptions& options) {
     const std::size_t columns = std::max<std::size_t>(options.columns, narrowest_text);
     std::string out;
     for (std::size_t i = 0; i < events.size();) {
@@ -86,8 +86,8 @@ std::string steps_text(const recording::Recording& recording, std::span<const Fa
             if (i != begin && events[i].waited != 0)
                 body += waiting(events[i].waited, columns, options.colours);
             cost += events[i].cost;
-            body +=
-                paragraph(recording, recording.events[events[i].index], columns, options.colours);
+            body += paragraph(recording, names, recording.events[events[i].index], columns,
+                              options.colours);
         }
         out += "\n" +
                spread(fmt::format("{} {}", step_number(step), step_title(step)),

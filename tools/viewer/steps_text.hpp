@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tools/viewer/faults.hpp"
+#include "tools/viewer/names.hpp"
 #include "tools/viewer/walk.hpp"
 
 namespace viewer {
@@ -14,8 +15,8 @@ inline constexpr std::size_t narrowest_text = 40;
 
 /// Each step with its number, title and cost, and its events as paragraphs: who, what, and where in
 /// the sources.
-std::string steps_text(const recording::Recording& recording, std::span<const FaultEvent> events,
-                       const WalkOptions& options);
+std::string steps_text(const recording::Recording& recording, const Names& names,
+                       std::span<const FaultEvent> events, const WalkOptions& options);
 
 /// The lines at the end: what all steps cost, and how long `span` took.
 std::string costs_text(std::uint64_t cost, const std::string& span, std::uint64_t elapsed,

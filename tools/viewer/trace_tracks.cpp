@@ -27,7 +27,7 @@ std::size_t Slots::take() {
 }
 
 TraceTracks::TraceTracks(const recording::Recording& recording, TracePackets& packets)
-    : recording_(recording), packets_(packets) {
+    : names_(recording), packets_(packets) {
     machine_ = packets.process("machine", machine_number, unit);
     hardware_ = packets.track(machine_, "hardware", 0, "Faults, exceptions and interrupts.");
     exokernel_ = packets.track(machine_, "exokernel", 1,
@@ -40,7 +40,7 @@ TraceTracks::TraceTracks(const recording::Recording& recording, TracePackets& pa
 TraceTracks::Environment& TraceTracks::environment(std::uint32_t number) {
     Environment& found = environments_[number];
     if (found.process == 0) {
-        found.process = packets_.process(name_of_environment(recording_, number),
+        found.process = packets_.process(names_.of_environment(number),
                                          first_environment_number + number, unit);
         found.libos = packets_.track(found.process, "libOS", 0,
                                      "What the libOS claims: each slice ends with its event.");
@@ -51,7 +51,7 @@ TraceTracks::Environment& TraceTracks::environment(std::uint32_t number) {
 std::uint64_t TraceTracks::of(const recording::Event& event) {
     if (event.claim)
         return environment(event.environment).libos;
-    const std::string who = actor(recording_, event);
+    const std::string who = names_.actor(event);
     return who == "hardware" ? hardware_ : who == "disk" ? disk_ : exokernel_;
 }
 

@@ -9,8 +9,8 @@
 #include <map>
 #include <vector>
 
+#include "tools/viewer/names.hpp"
 #include "tools/viewer/trace_packets.hpp"
-#include "tools/viewer/words.hpp"
 
 namespace viewer {
 
@@ -44,7 +44,7 @@ private:
     };
     Environment& environment(std::uint32_t number);
 
-    const recording::Recording& recording_;
+    const Names names_;
     TracePackets& packets_;
     std::uint64_t machine_ = 0, hardware_ = 0, exokernel_ = 0, disk_ = 0, in_flight_ = 0,
                   free_frames_ = 0;

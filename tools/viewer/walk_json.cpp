@@ -1,6 +1,7 @@
 // tools/viewer/walk_json.cpp - a fault or the overview as one JSON object.
 
 #include "bindings/abi/system_call.hpp"
+#include "tools/viewer/names.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
@@ -40,13 +41,14 @@ void put_state(Json& json, const recording::Recording& recording) {
 
 void put_events(Json& json, const recording::Recording& recording,
                 const std::vector<FaultEvent>& events) {
+    const Names names(recording);
     json.begin_array("events");
     for (const FaultEvent& of_fault : events) {
         const recording::Event& event = recording.events[of_fault.index];
         const abi::EventDefinition* definition = definition_of(event);
         json.begin_object()
             .text("step", step_number(of_fault.step))
-            .text("who", actor(recording, event))
+            .text("who", names.actor(event))
             .boolean("claim", event.claim)
             .text("event", definition != nullptr ? definition->name : "unknown")
             .text("sentence", sentence(recording, event))

@@ -69,16 +69,6 @@ std::string binding_kind(std::uint64_t value) {
     return value < std::size(names) ? names[value] : fmt::to_string(value);
 }
 
-// A libOS may claim any bytes: only what a terminal shows as it is.
-std::string characters(std::uint64_t value) {
-    std::string text;
-    for (; value != 0; value >>= 8) {
-        const auto byte = static_cast<unsigned char>(value);
-        text += byte > 0x20 && byte < 0x7f ? static_cast<char>(byte) : '?';
-    }
-    return text;
-}
-
 std::string repossession_state(std::uint64_t value) {
     constexpr const char* names[] = {"unused", "ready", "saving", "saved", "lost", "failed"};
     return value < std::size(names) ? names[value] : fmt::to_string(value);
@@ -98,6 +88,16 @@ bool is_hexadecimal(std::string_view name, Kind kind) {
 }
 
 } // namespace
+
+// A libOS may claim any bytes: only what a terminal shows as it is.
+std::string characters(std::uint64_t value) {
+    std::string text;
+    for (; value != 0; value >>= 8) {
+        const auto byte = static_cast<unsigned char>(value);
+        text += byte > 0x20 && byte < 0x7f ? static_cast<char>(byte) : '?';
+    }
+    return text;
+}
 
 std::string text_of(Shown shown, std::uint64_t value) {
     constexpr BitName edited_bits[] = {{abi::edited::rip, "rip"},
@@ -188,7 +188,7 @@ Shown shown_as(Kind kind, std::string_view name) {
         return Shown::repossession_state;
     if (name == "slot")
         return Shown::slot;
-    if (name.starts_with("name"))
+    if (name.size() == 5 && name.starts_with("name") && name[4] >= '0' && name[4] <= '9')
         return Shown::characters;
     return is_hexadecimal(name, kind) ? Shown::hexadecimal : Shown::decimal;
 }
@@ -265,76 +265,6 @@ std::string sentence(const recording::Recording& recording, const Event& event) 
                                field(earlier, "request"));
     }
     return sentence(event);
-}
-
-namespace {
-
-// Environments of libOSes: how many record, and which is the first.
-std::pair<std::size_t, std::uint32_t> libos_rings(const recording::Recording& recording) {
-    std::pair<std::size_t, std::uint32_t> found{0, ~0u};
-    for (const recording::Ring& ring : recording.rings)
-        if (ring.origin == abi::RingOrigin::libos)
-            found = {found.first + 1, std::min(found.second, ring.identity)};
-    return found;
-}
-
-} // namespace
-
-// What an environment says of itself counts; where it says nothing, what its creator says.
-std::string program_of(const recording::Recording& recording, std::uint32_t environment) {
-    const auto name_in = [](const Event& event) {
-        std::string name;
-        for (const char* part : {"name0", "name1", "name2", "name3"})
-            name += characters(field(event, part));
-        return name;
-    };
-    std::string name;
-    std::uint64_t creator = 0;
-    for (const Event& event : recording.events) {
-        const Kind kind = static_cast<Kind>(event.kind);
-        if (event.claim && kind == Kind::application_started && event.environment == environment) {
-            name = name_in(event);
-            break;
-        }
-        if (!event.claim && kind == Kind::environment_created &&
-            field(event, "environment") == environment)
-            creator = field(event, "parent");
-        if (event.claim && kind == Kind::child_started &&
-            field(event, "environment") == environment && event.environment == creator)
-            name = name_in(event);
-    }
-    if (!name.empty() || environment > libos_rings(recording).second)
-        return name;
-    return recording::fact(recording, "app");
-}
-
-std::string name_of_environment(const recording::Recording& recording, std::uint64_t environment) {
-    const std::string program = program_of(recording, static_cast<std::uint32_t>(environment));
-    return program.empty() ? fmt::format("environment {}", environment)
-                           : fmt::format("environment {} ({})", environment, program);
-}
-
-std::string name_of_libos(const recording::Recording& recording, std::uint32_t environment) {
-    const std::string program = program_of(recording, environment);
-    if (program.empty())
-        return fmt::format("libOS {}", environment);
-    return libos_rings(recording).first < 2 ? "libOS " + program
-                                            : fmt::format("libOS {} ({})", environment, program);
-}
-
-std::string actor(const recording::Recording& recording, const Event& event) {
-    if (event.claim)
-        return name_of_libos(recording, event.environment);
-    switch (static_cast<Kind>(event.kind)) {
-    case Kind::page_fault:
-    case Kind::exception:
-    case Kind::interrupt:
-        return "hardware";
-    case Kind::io_completed:
-        return "disk";
-    default:
-        return "exokernel";
-    }
 }
 
 std::string step_number(std::uint32_t step) {

@@ -1,4 +1,4 @@
-// tools/viewer/words.hpp - an event in words: who did it, its sentence, its fields by name.
+// tools/viewer/words.hpp - an event in words: its sentence, its fields by name.
 //
 // Entries, errors, calls and bits appear by name, addresses, pages and capabilities in hexadecimal,
 // everything else in decimal. All of it comes from the table of event kinds and the ABI's names.
@@ -43,6 +43,9 @@ enum class Shown : std::uint8_t {
 
 Shown shown_as(abi::Event kind, std::string_view field);
 
+/// 8 characters of a name; what a terminal does not show as it is becomes `?`.
+std::string characters(std::uint64_t value);
+
 /// A value in that form.
 std::string text_of(Shown shown, std::uint64_t value);
 
@@ -64,19 +67,6 @@ std::string sentence(const recording::Event& event);
 /// The same, with what only the events before it tell: a completion that a libOS takes is named by
 /// its request, as the other steps name it, and not by the libOS's cookie.
 std::string sentence(const recording::Recording& recording, const recording::Event& event);
-
-/// What the environment says it runs, or else who created it says, in printable characters; else,
-/// of the run's first environment, the run's app; empty if nothing is known.
-std::string program_of(const recording::Recording& recording, std::uint32_t environment);
-
-/// "environment 2 (wc)", or without a name if it is not known.
-std::string name_of_environment(const recording::Recording& recording, std::uint64_t environment);
-
-/// "libOS wc", among several "libOS 2 (wc)".
-std::string name_of_libos(const recording::Recording& recording, std::uint32_t environment);
-
-/// "hardware", "exokernel", "disk" or the name of the libOS.
-std::string actor(const recording::Recording& recording, const recording::Event& event);
 
 /// Steps beyond are those of a revocation (bindings/abi/event.hpp).
 inline constexpr std::uint32_t revocation_steps = 20, last_step = 30;

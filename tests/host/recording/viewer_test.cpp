@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/host/recording/story.hpp"
+#include "tools/viewer/names.hpp"
 #include "tools/viewer/walk.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -157,14 +158,22 @@ TEST_CASE("an environment bears the name of its program, wherever it is told of"
         if (also_itself)
             insert(story, at + 1, true, Kind::application_started, {0, 0x6e776f}); // "own"
         story.events[at + 1].environment = also_itself ? 2 : story.events[at + 1].environment;
-        return viewer::name_of_environment(story, 2);
+        return viewer::Names(story).of_environment(2);
     };
     CHECK(named_by(1, false) == "environment 2 (my)");
     CHECK(named_by(1, true) == "environment 2 (own)");
     CHECK(named_by(2, false) == "environment 2");
     // Nothing is known of one of which nobody has said anything, whatever the run's app is.
-    CHECK(viewer::name_of_environment(revocation_story(), 2) == "environment 2");
-    CHECK(viewer::name_of_environment(revocation_story(), 1) == "environment 1 (wc)");
+    CHECK(viewer::Names(revocation_story()).of_environment(2) == "environment 2");
+    CHECK(viewer::Names(revocation_story()).of_environment(1) == "environment 1 (wc)");
+}
+
+TEST_CASE("only the fields name0 to name9 are characters of a name", "[recording][viewer]") {
+    using viewer::Shown;
+    for (const char* const field : {"name0", "name3", "name9"})
+        CHECK(viewer::shown_as(Kind::application_started, field) == Shown::characters);
+    for (const char* const field : {"name", "names", "named", "name10", "namespace0", "rename0"})
+        CHECK(viewer::shown_as(Kind::application_started, field) == Shown::decimal);
 }
 
 TEST_CASE("a revocation that is not there is an error that says which there are",
