@@ -2,6 +2,8 @@
 
 #include "tools/verifier/revocations.hpp"
 
+#include <fmt/format.h>
+
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/revocation.hpp"
 #include "tools/verifier/fields.hpp"
@@ -10,6 +12,14 @@ namespace verifier {
 
 using Kind = abi::Event;
 using recording::Event;
+
+std::string units(std::uint64_t kind, std::uint64_t number) {
+    const char* const one = kind == static_cast<std::uint64_t>(abi::Kind::memory) ? "frame"
+                            : kind == static_cast<std::uint64_t>(abi::Kind::disk_extent)
+                                ? "disk extent"
+                                : "binding";
+    return fmt::format("{} {}{}", number, one, number == 1 ? "" : "s");
+}
 
 void Revocations::apply(const Event& event, bool sleeps) {
     apply_binding(event);

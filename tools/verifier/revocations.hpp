@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Binding {
 inline Binding binding_of(std::uint64_t holder, std::uint64_t capability) {
     return {static_cast<std::uint32_t>(holder), abi::slot_of({capability})};
 }
+
+/// What a request for a binding of that kind counts: "1 frame", "2 frames", "1 disk extent".
+std::string units(std::uint64_t kind, std::uint64_t number);
 
 struct Revocation {
     std::uint64_t number = 0;

@@ -88,21 +88,22 @@ std::string overview_text(const recording::Recording& recording, const std::vect
         line(facts);
     line(fmt::format("Outcome: {}, {} instructions after kernel entry.", outcome(recording, names),
                      grouped(recording.result.ticks_at_end)));
-    line(fmt::format("{} page faults, {} evictions, {} write-backs, {} reads, {} joined; {} "
-                     "exceptions, {} system calls, {} interrupts.",
-                     grouped(counts.faults), grouped(counts.evictions), grouped(counts.writebacks),
-                     grouped(counts.reads), grouped(counts.joined), grouped(exceptions.size()),
-                     grouped(counts.system_calls), grouped(counts.interrupts)));
-    line(fmt::format("{} events by the exokernel, {} claims by libOSes, in {} rings.",
-                     grouped(counts.kernel_events), grouped(counts.claims),
-                     recording.rings.size()));
+    line(fmt::format("{}, {}, {}, {}, {} joined; {}, {}, {}.", counted(counts.faults, "page fault"),
+                     counted(counts.evictions, "eviction"),
+                     counted(counts.writebacks, "write-back"), counted(counts.reads, "read"),
+                     grouped(counts.joined), counted(exceptions.size(), "exception"),
+                     counted(counts.system_calls, "system call"),
+                     counted(counts.interrupts, "interrupt")));
+    line(fmt::format("{} by the exokernel, {} by libOSes, in {}.",
+                     counted(counts.kernel_events, "event"), counted(counts.claims, "claim"),
+                     counted(recording.rings.size(), "ring")));
     if (const std::string programs = environments(recording, names); !programs.empty())
         line(programs);
     for (const std::string& note : recording.notes)
         line("Note: " + note);
     if (!recording.flags.empty())
-        line(fmt::format("Flagged: {} things that cannot be right; `exo verify` names them.",
-                         grouped(recording.flags.size())));
+        line(fmt::format("Flagged: {} that cannot be right; `exo verify` names what.",
+                         counted(recording.flags.size(), "thing")));
     out += revocations_text(find_revocations(recording, options.instructions_per_record), options);
     if (!exceptions.empty())
         out += "\n" + exceptions_table(exceptions, listed, options.colours);

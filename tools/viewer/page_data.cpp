@@ -219,9 +219,8 @@ std::string PageData::json(const std::filesystem::path& sources, std::uint64_t s
         json.text(nullptr, note);
     if (!recording_.flags.empty())
         json.text(nullptr,
-                  fmt::format("{} things in the recording cannot be right; `exo verify` names "
-                              "them.",
-                              grouped(recording_.flags.size())));
+                  fmt::format("{} in the recording cannot be right; `exo verify` names what.",
+                              counted(recording_.flags.size(), "thing")));
     json.end().begin_array("steps");
     for (std::uint32_t step = 0; step <= last_step; ++step)
         json.begin_array().text(nullptr, step_number(step)).text(nullptr, step_title(step)).end();

@@ -20,13 +20,12 @@ constexpr std::size_t listed = 10;
 std::string figures(const Revocation& revocation) {
     return revocation.ended ? fmt::format("{} given, {} taken, {} missing", revocation.given,
                                           revocation.taken, revocation.missing)
-                            : std::string("not ended");
+                            : std::string("under way at the end");
 }
 
 std::string units_of(const Revocation& revocation) {
     if (revocation.kind == static_cast<std::uint64_t>(abi::Kind::memory))
-        return fmt::format("{} {}", grouped(revocation.count),
-                           revocation.count == 1 ? "frame" : "frames");
+        return counted(revocation.count, "frame");
     return "one binding";
 }
 
@@ -38,6 +37,9 @@ std::string request_of(const Names& names, const Revocation& revocation) {
 }
 
 std::string outcome_of(const Revocation& revocation) {
+    if (!revocation.ended)
+        return fmt::format("{} was {}.", revocation.expired ? "The deadline passed; it" : "It",
+                           figures(revocation));
     return fmt::format("{}: {}.", revocation.expired ? "The deadline passed" : "In time",
                        figures(revocation));
 }

@@ -31,9 +31,7 @@ std::string spread(const std::string& left, const std::string& right, std::size_
     return styled(left, Style::bold, colours) + gap + right + "\n";
 }
 
-std::string instructions(std::uint64_t count) {
-    return grouped(count) + (count == 1 ? " instruction" : " instructions");
-}
+std::string instructions(std::uint64_t count) { return counted(count, "instruction"); }
 
 // One event: who, the sentence, and where in the sources.
 std::string paragraph(const recording::Recording& recording, const Names& names,

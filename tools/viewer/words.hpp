@@ -80,4 +80,7 @@ const char* name_of(abi::Outcome outcome);
 /// 1234567 as "1,234,567".
 std::string grouped(std::uint64_t number);
 
+/// "1 frame", "2 frames".
+std::string counted(std::uint64_t number, const char* one);
+
 } // namespace viewer

@@ -8,6 +8,7 @@
 
 #include "bindings/abi/system_call.hpp"
 #include "tests/host/recording/broken_stories.hpp"
+#include "tools/verifier/revocations.hpp"
 #include "tools/verifier/verify.hpp"
 
 using namespace story;
@@ -51,6 +52,33 @@ TEST_CASE("every broken recording is rejected by the rule it breaks", "[recordin
         check(correct_story(), each);
     for (const Broken& each : broken_revocations())
         check(revocation_story(), each);
+}
+
+TEST_CASE("what is asked for is counted in frames, or as the binding that it is",
+          "[recording][verifier]") {
+    CHECK(verifier::units(2, 0) == "0 frames");
+    CHECK(verifier::units(2, 1) == "1 frame");
+    CHECK(verifier::units(8, 2) == "2 disk extents");
+    CHECK(verifier::units(3, 1) == "1 binding");
+    const auto said = [](const auto& breaks) {
+        Recording recording = revocation_story();
+        breaks(recording);
+        return listed(verifier::verify(recording));
+    };
+    CHECK_THAT(said([](Recording& r) {
+                   set(nth(r, Kind::revocation_requested), "count", 9);
+                   set(nth(r, Kind::revocation_requested), "asked", 9);
+               }),
+               Catch::Contains("environment 1 asks for 9 frames in use, but only "));
+    CHECK_THAT(said([](Recording& r) { set(nth(r, Kind::revocation_requested), "asked", 9); }),
+               Catch::Contains("environment 1 asks for 2 frames, 9 of them in use"));
+    CHECK_THAT(said([](Recording& r) { set(nth(r, Kind::revocation_seen), "count", 1); }),
+               Catch::Contains(": 1 frame within ") && Catch::Contains(" asked it for 2 frames "));
+    CHECK_THAT(said([](Recording& r) {
+                   set(nth(r, Kind::revocation_ended), "missing", 1);
+                   set(nth(r, Kind::revocation_ended), "given", 1);
+               }),
+               Catch::Contains("1 frame said to be missing, 2 of 2 came back"));
 }
 
 TEST_CASE("every rule has a recording that breaks it, and a description", "[recording][verifier]") {

@@ -168,6 +168,24 @@ TEST_CASE("an environment bears the name of its program, wherever it is told of"
     CHECK(viewer::Names(revocation_story()).of_environment(1) == "environment 1 (wc)");
 }
 
+TEST_CASE("a revocation that was under way at the end is not said to be in time",
+          "[recording][viewer]") {
+    Recording recording = revocation_story();
+    erase_all(recording, Kind::revocation_ended);
+    std::string error;
+    const auto text = [&](std::uint64_t number) {
+        return viewer::walk(recording, {.revocation = number, .columns = 400}, error);
+    };
+    CHECK_THAT(text(1), Catch::Contains("It was under way at the end."));
+    CHECK_THAT(text(2), Catch::Contains("The deadline passed; it was under way at the end."));
+}
+
+TEST_CASE("counts agree with what they count", "[recording][viewer]") {
+    CHECK(viewer::counted(0, "page fault") == "0 page faults");
+    CHECK(viewer::counted(1, "page fault") == "1 page fault");
+    CHECK(viewer::counted(1234, "read") == "1,234 reads");
+}
+
 TEST_CASE("only the fields name0 to name9 are characters of a name", "[recording][viewer]") {
     using viewer::Shown;
     for (const char* const field : {"name0", "name3", "name9"})

@@ -32,24 +32,24 @@ void check_asked(const Revocations& known, const Event& event, Report& report) {
     const auto broken = [&](const std::string& what) { report.add(event.sequence, what); };
     const Binding target =
         binding_of(receiver, get<Kind::revocation_requested, "capability">(event));
-    const bool memory = get<Kind::revocation_requested, "kind">(event) ==
-                        static_cast<std::uint64_t>(abi::Kind::memory);
+    const std::uint64_t kind = get<Kind::revocation_requested, "kind">(event);
+    const bool memory = kind == static_cast<std::uint64_t>(abi::Kind::memory);
     if (asker != event.environment || asker == receiver)
         broken(fmt::format("environment {} asks environment {} while environment {} runs", asker,
                            receiver, event.environment));
     if (const auto made = known.made(target);
-        made && made->kind != get<Kind::revocation_requested, "kind">(event) &&
-        made->kind != static_cast<std::uint64_t>(abi::Kind::frame))
+        made && made->kind != kind && made->kind != static_cast<std::uint64_t>(abi::Kind::frame))
         broken(fmt::format("the binding that is asked for is of kind {}", made->kind));
     if (!known.is_below_any_of(target, static_cast<std::uint32_t>(asker)))
         broken(fmt::format("environment {} asks for a binding that is not derived from one of its "
                            "own",
                            asker));
     if (count == 0 || asked > count || (!memory && (count != 1 || asked != 1)))
-        broken(fmt::format("{} units are asked for, {} of them in use", count, asked));
+        broken(fmt::format("environment {} asks for {}, {} of them in use", asker,
+                           units(kind, count), asked));
     else if (memory && asked > known.frames_below(target, asked))
-        broken(fmt::format("{} frames are asked for, but only {} are bound", asked,
-                           known.frames_below(target, asked)));
+        broken(fmt::format("environment {} asks for {} in use, but only {} bound", asker,
+                           units(kind, asked), known.frames_below(target, asked)));
     if (deadline < shortest_deadline || deadline > longest_deadline)
         broken(fmt::format("a deadline of {} instructions is none", deadline));
 }
@@ -119,7 +119,7 @@ void revocation_ends_once_and_adds_up(const State& state, const Event& event, Re
     if (known.saving != 0 || state.revocations().holds_taken(number))
         broken("something that was taken is not free yet");
     if (missing == 0 ? !known.is_met() : known.is_met())
-        broken(fmt::format("{} units are said to be missing, {} of {} came back", missing,
+        broken(fmt::format("{} said to be missing, {} of {} came back", units(known.kind, missing),
                            known.given + known.forced, known.asked));
     // What is given back while force waits for a frame counts as taken.
     if (taken != 0 && known.taken == 0 && known.given == known.given_in_time)
@@ -129,9 +129,10 @@ void revocation_ends_once_and_adds_up(const State& state, const Event& event, Re
     if (known.of_memory() && !known.broken &&
         (in_use > known.given_before_force ||
          (taken + missing != 0 && in_use < known.given_in_time)))
-        broken(fmt::format("of {} frames in use {} are said to be given back, {} were before the "
-                           "deadline and {} before force began",
-                           known.asked, in_use, known.given_in_time, known.given_before_force));
+        broken(fmt::format("of {} in use, {} said to be given back; {} came back before the "
+                           "deadline, {} before force began",
+                           units(known.kind, known.asked), in_use, known.given_in_time,
+                           known.given_before_force));
 }
 
 void deadline_is_the_receivers_own_time(const State& state, const Event& event, Report& report) {

@@ -21,12 +21,12 @@ void check_seen(const Revocation& latest, const Event& event, Report& report) {
         latest.asked != get<Kind::revocation_seen, "count">(event) ||
         latest.deadline != get<Kind::revocation_seen, "deadline">(event))
         report.add(event.sequence,
-                   fmt::format("environment {} sees revocation {} of {} units by {}; it was asked "
-                               "for {} units by {} (revocation {})",
+                   fmt::format("environment {} sees revocation {}: {} within {} instructions; "
+                               "revocation {} asked it for {} within {}",
                                event.environment, get<Kind::revocation_seen, "number">(event),
-                               get<Kind::revocation_seen, "count">(event),
-                               get<Kind::revocation_seen, "deadline">(event), latest.asked,
-                               latest.deadline, latest.number));
+                               units(latest.kind, get<Kind::revocation_seen, "count">(event)),
+                               get<Kind::revocation_seen, "deadline">(event), latest.number,
+                               units(latest.kind, latest.asked), latest.deadline));
 }
 
 void check_chosen(const State& state, const Event& event, Report& report) {
