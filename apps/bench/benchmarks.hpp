@@ -20,6 +20,9 @@ void measure_disk(const Ground& ground, std::uint64_t passes);
 /// `yield` to another environment and back.
 void measure_switch(const Ground& ground, std::uint64_t passes);
 
+/// A record in the libOS's own ring; nothing where there is none.
+void measure_emit(const Ground& ground, std::uint64_t passes);
+
 /// Runs the long calls once at their largest, so that the longest interrupts-off path shows.
 void run_long_calls(const Ground& ground);
 

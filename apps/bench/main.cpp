@@ -32,6 +32,7 @@ extern "C" [[noreturn]] void bench_start(const abi::StartInformation* start) {
     measure_faults(ground, passes);
     measure_disk(ground, passes);
     measure_switch(ground, passes);
+    measure_emit(ground, passes);
     run_long_calls(ground);
     libos::system_call::end(0);
 }

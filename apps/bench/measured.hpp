@@ -33,12 +33,14 @@ using MeasuredCall = CallResult(Measurement*, std::uint64_t a, std::uint64_t b, 
 MeasuredCall measured_clock; // nothing between the two readings
 MeasuredCall measured_null_call, measured_install, measured_remove, measured_prot100,
     measured_unprot100, measured_batch_install, measured_batch_remove, measured_bind_frames,
-    measured_drop_frames, measured_yield, measured_switch;
+    measured_drop_frames, measured_yield, measured_switch, measured_emit;
 
 using MeasuredFault = std::uint64_t(Measurement*, std::uint64_t address);
 MeasuredFault measured_fault_clock;
 MeasuredFault measured_fault, measured_invalid_opcode, measured_divide, measured_appel1,
     measured_appel2;
+
+void bench_emit(std::uint64_t first, std::uint64_t second);
 
 void bench_read_depth32_begin();
 void bench_read_depth32_end();

@@ -42,7 +42,7 @@ inline void prepare() {
 }
 
 /// Writes `event` with its payload words in the order of its definition; missing ones are 0.
-/// Call only while recording is on.
+/// Call only while recording is on. Cost: at most 40 instructions a record (`exo bench emit`).
 template <abi::Event event, class... Words> void emit(Words... words) {
     constexpr std::uint32_t records = abi::records_of(event);
     constexpr std::uint32_t room = 2 + 3 * (records - 1);

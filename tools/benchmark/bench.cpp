@@ -31,10 +31,10 @@ Outcome<void> check_name(const std::string& name) {
 }
 
 // What the profiler shall list: one path that was asked for, for people.
-std::string traced_by(const Options& options) {
+std::string traced_by(const Options& options, Source source) {
     const auto path =
         std::ranges::find_if(paths, [&](const Path& each) { return each.name == options.name; });
-    const bool listed = path != std::end(paths) && path->source == Source::region;
+    const bool listed = path != std::end(paths) && path->source == source;
     return listed && !options.json ? options.name : "";
 }
 
@@ -47,8 +47,9 @@ ExitCode verdict(std::span<const Figure> figures) {
 Outcome<ExitCode> bench(const command::Project& project, const Options& options) {
     TRY(check_name(options.name));
     const command::Project apart = project.for_tests();
-    const Measured plain = TRY(measure(apart, false, traced_by(options)));
-    const Measured recorded = TRY(measure(apart, true));
+    const Measured plain = TRY(measure(apart, false, traced_by(options, Source::region)));
+    const Measured recorded =
+        TRY(measure(apart, true, traced_by(options, Source::region_when_recording)));
     std::vector<Figure> figures = figures_of(plain, recorded);
     if (!options.name.empty())
         std::erase_if(figures,
@@ -56,7 +57,7 @@ Outcome<ExitCode> bench(const command::Project& project, const Options& options)
     if (options.json)
         fmt::print("{}\n", json_of(figures, plain, recorded));
     else
-        fmt::print("{}{}", plain.listing, text_of(figures, plain, recorded));
+        fmt::print("{}{}{}", plain.listing, recorded.listing, text_of(figures, plain, recorded));
     std::error_code ignored;
     for (const Measured* const measured : {&plain, &recorded})
         std::filesystem::remove_all(measured->directory, ignored);

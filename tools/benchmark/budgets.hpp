@@ -15,7 +15,8 @@
 namespace benchmark {
 
 enum class Source {
-    region,         // between the application's labels of that name
+    region, // between the application's labels of that name
+    region_when_recording,
     boot,           // kernel entry to the first libOS instruction
     interrupts_off, // longest kernel run, recording off
     interrupts_off_when_recording,
@@ -34,6 +35,9 @@ struct Path {
     std::uint64_t sel4 = 0, linux_tuned = 0, jos = 0;                // peers, total
 
     bool has_budget() const { return kernel || user || total; }
+    bool is_region() const {
+        return source == Source::region || source == Source::region_when_recording;
+    }
 };
 
 inline constexpr Path paths[] = {
@@ -126,6 +130,12 @@ inline constexpr Path paths[] = {
      .source = Source::interrupts_off_when_recording,
      .total = 20000},
     {.name = "record", .title = "one record", .source = Source::record, .total = 40},
+    {.name = "emit",
+     .title = "one record of a libOS",
+     .source = Source::region_when_recording,
+     .ticks_agree = true,
+     .kernel = 0,
+     .user = 40},
     {.name = "recording_off",
      .title = "recording, when off",
      .source = Source::recording_off,

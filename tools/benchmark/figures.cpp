@@ -17,21 +17,21 @@ std::uint64_t divided(std::uint64_t amount, std::uint64_t divisor) {
 }
 
 // Two independent instruments: the plugin's counters and the guest's time stamp counter.
-std::string disagreement(const Path& path, const RegionProfile& region, const Measured& plain) {
+std::string disagreement(const Path& path, const RegionProfile& region, const Measured& measured) {
     if (!path.ticks_agree)
         return "";
-    const auto ticks = plain.ticks.find(path.name);
-    const std::string said = ticks == plain.ticks.end() ? "nothing" : ticks->second;
+    const auto ticks = measured.ticks.find(path.name);
+    const std::string said = ticks == measured.ticks.end() ? "nothing" : ticks->second;
     const std::string counted = std::to_string(region.best.instructions() + path.ticks_more);
     return said == counted
                ? ""
                : fmt::format("the guest's clock says {}, the profiler {}", said, counted);
 }
 
-void take_region(Figure& figure, const Measured& plain) {
+void take_region(Figure& figure, const Measured& measured) {
     const Path& path = *figure.path;
-    const auto found = plain.profile.regions.find(path.name);
-    if (found == plain.profile.regions.end() || found->second.passes == 0) {
+    const auto found = measured.profile.regions.find(path.name);
+    if (found == measured.profile.regions.end() || found->second.passes == 0) {
         figure.problem = "did not run";
         return;
     }
@@ -42,7 +42,7 @@ void take_region(Figure& figure, const Measured& plain) {
     figure.total = divided(region.best.instructions(), path.divisor);
     figure.user = figure.total - figure.kernel;
     figure.most = divided(region.most.instructions(), path.divisor);
-    figure.problem = disagreement(path, region, plain);
+    figure.problem = disagreement(path, region, measured);
     if (region.passes * path.divisor < least_operations)
         figure.problem = fmt::format("only {} operations", region.passes * path.divisor);
 }
@@ -105,6 +105,9 @@ std::vector<Figure> figures_of(const Measured& plain, const Measured& recorded) 
         switch (path.source) {
         case Source::region:
             take_region(figure, plain);
+            break;
+        case Source::region_when_recording:
+            take_region(figure, recorded);
             break;
         case Source::boot:
             take_kernel_figure(figure, plain.result.ticks_at_start - plain.result.ticks_at_entry);

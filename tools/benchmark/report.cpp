@@ -73,7 +73,7 @@ std::string transition_table(std::span<const Figure> figures) {
         fmt::format("{:<22}{:>8}{:>7}{:>5}{:>6}{:>6}{:>5}{:>6}{:>6}{:>8}\n", "transitions",
                     "syscall", "sysret", "exc", "irq", "iret", "cr3", "inv", "port", "most");
     for (const Figure& figure : figures) {
-        if (figure.path->source != Source::region)
+        if (!figure.path->is_region())
             continue;
         text += fmt::format("{:<22}", figure.path->title);
         constexpr std::array<int, columns.size()> widths{8, 7, 5, 6, 6, 5, 6, 6};
