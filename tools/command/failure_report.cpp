@@ -17,6 +17,7 @@
 #include "tools/command/child.hpp"
 #include "tools/command/run.hpp"
 #include "tools/recording_file/recording.hpp"
+#include "tools/viewer/words.hpp"
 
 namespace command {
 
@@ -122,17 +123,13 @@ std::optional<recording::Recording> recording_of(const RunEnd& end) {
 }
 
 std::string event_text(const recording::Event& event) {
-    const char* name = "unknown event";
-    for (const abi::EventDefinition& definition : abi::event_definitions)
-        if (static_cast<std::uint16_t>(definition.event) == event.kind)
-            name = definition.name;
     std::string words;
     for (std::uint32_t word = 0; word < std::min(event.words, 3u); ++word)
         words += fmt::format(" {:#x}", event.payload[word]);
-    if (event.kind == static_cast<std::uint16_t>(abi::Event::system_call))
+    if (!event.claim && event.kind == static_cast<std::uint16_t>(abi::Event::system_call))
         words += fmt::format("  {}", abi::name_of(static_cast<abi::Call>(event.payload[0])));
-    return fmt::format("  {:>12}  environment {}  {}{}\n", event.time, event.environment, name,
-                       words);
+    return fmt::format("  {:>12}  environment {}  {}{}\n", event.time, event.environment,
+                       viewer::name_of_kind(event), words);
 }
 
 std::string last_events(const std::optional<recording::Recording>& recording) {

@@ -1,6 +1,7 @@
 // tools/command/verify.cpp - `exo verify RUN`: checks a recording against the rules.
 
 #include <fmt/format.h>
+#include <set>
 
 #include "tools/command/command.hpp"
 #include "tools/command/json.hpp"
@@ -52,8 +53,15 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         fmt::print("{}\n", wrapped(fmt::format("event {}: rule {}: {}", violations[i].sequence,
                                                violations[i].rule, violations[i].text),
                                    0));
-    if (violations.size() > shown_violations)
-        fmt::print("... and {} more (--json lists them)\n", violations.size() - shown_violations);
+    if (violations.size() > shown_violations) {
+        std::set<std::string> others; // no rule goes unnamed
+        for (std::size_t i = shown_violations; i < violations.size(); ++i)
+            others.insert(violations[i].rule);
+        fmt::print("{}\n", wrapped(fmt::format("... and {} more (--json lists them), of {}",
+                                               violations.size() - shown_violations,
+                                               fmt::join(others, ", ")),
+                                   0));
+    }
     const std::string total =
         violations.empty()
             ? fmt::format("{} events keep all {} rules", recording.events.size(),

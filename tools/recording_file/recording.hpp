@@ -38,6 +38,11 @@ struct Event {
     std::array<std::uint64_t, largest_payload> payload{};
 };
 
+/// Whether its ring may say such a thing at all: what it may not is not so, whatever it says.
+inline bool of_true_origin(const Event& event) {
+    return event.claim == (event.kind >= abi::first_libos_event);
+}
+
 /// A ring as the file describes it.
 struct Ring {
     abi::RingOrigin origin = abi::RingOrigin::none;

@@ -165,12 +165,6 @@ constexpr Entry entries[] = {
      rule::repossession_tells_what_was_taken},
 };
 
-// Whether the ring may say such a thing at all. What it may not is judged by origin-not-forged
-// and no-policy-decision-by-kernel, and is not replayed.
-bool of_true_origin(const Event& event) {
-    return event.claim == (event.kind >= abi::first_libos_event);
-}
-
 } // namespace
 
 void Report::add(std::uint64_t sequence, std::string text) {
@@ -185,7 +179,8 @@ std::vector<Violation> verify(const recording::Recording& recording) {
     Report report;
     State state(recording);
     for (const Event& event : recording.events) {
-        if (!of_true_origin(event))
+        // What is not is judged by origin-not-forged and no-policy-decision-by-kernel.
+        if (!recording::of_true_origin(event))
             continue;
         for (const Entry& entry : entries) {
             if (entry.event == nullptr)

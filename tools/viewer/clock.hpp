@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "tools/recording_file/recording.hpp"
@@ -9,7 +10,8 @@
 namespace viewer {
 
 /// Goes along the events of a recording. An event's time stamp is taken as it is written, so
-/// writing one is in the time of the next.
+/// writing one is in the time of the next. A libOS may write any time into its ring: an event from
+/// before another one costs nothing, and takes nothing from what comes after it.
 class Clock {
 public:
     explicit Clock(std::uint64_t instructions_per_record) : per_record_(instructions_per_record) {}
@@ -18,7 +20,7 @@ public:
     std::uint64_t cost_of(const recording::Event& event) {
         const std::uint64_t passed = event.time > last_ ? event.time - last_ : 0;
         const std::uint64_t cost = passed > own_ ? passed - own_ : 0;
-        last_ = event.time;
+        last_ = std::max(last_, event.time);
         own_ = (1 + event.words / 3) * per_record_;
         return cost;
     }

@@ -34,7 +34,7 @@ public:
             const Event& event = recording_.events[i];
             cost_ = clock.cost_of(event);
             time_ += cost_;
-            if (event.claim == (event.kind >= abi::first_libos_event)) // not forged
+            if (recording::of_true_origin(event))
                 take(i, event);
         }
         return std::move(exceptions_);

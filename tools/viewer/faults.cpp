@@ -72,8 +72,8 @@ std::vector<Fault> FaultFinder::find() {
 }
 
 void FaultFinder::take(const Event& event) {
-    if (event.claim != (event.kind >= abi::first_libos_event))
-        return; // forged
+    if (!recording::of_true_origin(event))
+        return;
     Environment& environment = environments_[event.environment];
     if (event.claim)
         return take_claim(event, environment);

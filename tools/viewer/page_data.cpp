@@ -135,9 +135,10 @@ void PageData::put_shapes(Json& json, const std::filesystem::path& sources) {
             .number("words", shape.words)
             .boolean("claim", shape.claim)
             .text("actor", shape.claim ? "libOS" : names_.actor(event));
-        const std::string name =
-            definition != nullptr ? definition->name : fmt::format("kind {:#x}", shape.kind);
-        const Drawing drawing = drawing_of(abi::Event{shape.kind}, name.c_str(), shape.claim);
+        const std::string name = name_of_kind(event);
+        const Drawing drawing =
+            drawing_of(definition != nullptr ? definition->event : abi::Event::none, name.c_str(),
+                       shape.claim);
         json.text("name", name)
             .text("from", std::string(1, static_cast<char>(drawing.from)))
             .text("to", std::string(1, static_cast<char>(drawing.to)))
@@ -166,7 +167,9 @@ void PageData::put_shapes(Json& json, const std::filesystem::path& sources) {
                 put_excerpt(json, "policy",
                             source_of_policy(sources, recording::fact(recording_, "policy")));
         } else {
-            json.number("step", 0).text("sentence", "").text("file", "");
+            std::string text = sentence(event);
+            text.pop_back();
+            json.number("step", 0).text("sentence", text).text("file", "");
         }
         json.end();
     }

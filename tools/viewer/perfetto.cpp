@@ -120,8 +120,7 @@ void Exporter::put_event(std::size_t index) {
         if (definition != nullptr)
             TracePackets::annotate(details.annotations, "source", definition->source);
     }
-    const std::string name =
-        definition != nullptr ? spaced(definition->name) : fmt::format("kind {:#x}", event.kind);
+    const std::string name = spaced(name_of_kind(event));
     const std::uint64_t track = tracks_.of(event), time = times_[index];
     if (costs_[index] == 0) {
         packets_.instant(track, time, name, details);
@@ -129,8 +128,9 @@ void Exporter::put_event(std::size_t index) {
         packets_.begin(track, time - costs_[index], name, details);
         packets_.end(track, time);
     }
-    if (!event.claim)
-        follow_request(event, time);
+    if (!recording::of_true_origin(event))
+        return;
+    follow_request(event, time);
     count(event, time);
 }
 

@@ -73,7 +73,7 @@ std::vector<Revocation> Finder::find() {
         const Event& event = recording_.events[index_];
         cost_ = clock.cost_of(event);
         time_ += cost_;
-        if (event.claim == (event.kind >= abi::first_libos_event))
+        if (recording::of_true_origin(event))
             take(event);
     }
     return std::move(found_);

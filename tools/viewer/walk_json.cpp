@@ -45,12 +45,11 @@ void put_events(Json& json, const recording::Recording& recording,
     json.begin_array("events");
     for (const FaultEvent& of_fault : events) {
         const recording::Event& event = recording.events[of_fault.index];
-        const abi::EventDefinition* definition = definition_of(event);
         json.begin_object()
             .text("step", step_number(of_fault.step))
             .text("who", names.actor(event))
             .boolean("claim", event.claim)
-            .text("event", definition != nullptr ? definition->name : "unknown")
+            .text("event", name_of_kind(event))
             .text("sentence", sentence(recording, event))
             .text("source", source_of(event))
             .number("sequence", event.sequence)

@@ -148,11 +148,26 @@ std::string text_of(Shown shown, std::uint64_t value) {
     return value > 0xffff'ffff ? fmt::format("{:#x}", value) : fmt::to_string(value);
 }
 
-const abi::EventDefinition* definition_of(const Event& event) {
+namespace {
+
+const abi::EventDefinition* definition_of_kind(std::uint16_t kind) {
     for (const abi::EventDefinition& definition : abi::event_definitions)
-        if (static_cast<std::uint16_t>(definition.event) == event.kind)
+        if (static_cast<std::uint16_t>(definition.event) == kind)
             return &definition;
     return nullptr;
+}
+
+} // namespace
+
+const abi::EventDefinition* definition_of(const Event& event) {
+    return recording::of_true_origin(event) ? definition_of_kind(event.kind) : nullptr;
+}
+
+std::string name_of_kind(const Event& event) {
+    const abi::EventDefinition* const definition = definition_of_kind(event.kind);
+    if (definition == nullptr)
+        return fmt::format("kind {:#x}", event.kind);
+    return (recording::of_true_origin(event) ? "" : "forged ") + std::string(definition->name);
 }
 
 Shown shown_as(Kind kind, std::string_view name) {
@@ -232,7 +247,10 @@ std::vector<Field> fields(const Event& event) {
 std::string sentence(const Event& event) {
     const abi::EventDefinition* definition = definition_of(event);
     if (definition == nullptr)
-        return fmt::format("An event of the unknown kind {:#x}.", event.kind);
+        return definition_of_kind(event.kind) == nullptr
+                   ? fmt::format("An event of the unknown {}.", name_of_kind(event))
+                   : fmt::format("A {} event: its ring has no right to say so.",
+                                 name_of_kind(event));
     const std::vector<Field> values = fields(event);
     std::string text;
     std::string_view rest = definition->sentence;

@@ -49,8 +49,12 @@ std::string characters(std::uint64_t value);
 /// A value in that form.
 std::string text_of(Shown shown, std::uint64_t value);
 
-/// The definition of the event's kind; nullptr for one that this version does not know.
+/// The definition of the event's kind; nullptr for one that this version does not know, and for one
+/// that is forged: its fields say nothing.
 const abi::EventDefinition* definition_of(const recording::Event& event);
+
+/// "page_fault", "kind 0x3fe", or "forged page_fault".
+std::string name_of_kind(const recording::Event& event);
 
 /// The source file in which the event happens; empty for a kind that is not known.
 std::string source_of(const recording::Event& event);

@@ -2,6 +2,7 @@
 // browser is tested in tests/page.
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "tests/host/recording/story.hpp"
 #include "tools/viewer/drawing.hpp"
@@ -129,6 +130,21 @@ TEST_CASE("the packed episodes are those that are found", "[recording][page]") {
         }
     }
     CHECK(packed.at == packed.bytes.size());
+}
+
+TEST_CASE("what a libOS forges is called so and writes no state of the page", "[recording][page]") {
+    Recording recording = correct_story();
+    for (const Kind kind : {Kind::page_fault, Kind::translation_installed, Kind::io_submitted})
+        insert(recording, index_of(recording, Kind::victim_chosen), true, kind, {1, 2});
+    // The state of the page follows events by their names.
+    const std::string page = page_of(recording);
+    for (const char* const name : {"page_fault", "translation_installed", "io_submitted"}) {
+        CHECK(occurrences(page, fmt::format("\"claim\":true,\"actor\":\"libOS\",\"name\":\"{}\"",
+                                            name)) == 0);
+        CHECK(occurrences(page, fmt::format("\"name\":\"forged {}\"", name)) == 1);
+        CHECK(occurrences(page, fmt::format("A forged {} event: its ring has no right to say so",
+                                            name)) == 1);
+    }
 }
 
 TEST_CASE("a recording cannot end the page's script", "[recording][page]") {

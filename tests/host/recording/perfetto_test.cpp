@@ -191,6 +191,21 @@ TEST_CASE("a revocation is a flow, from the request to the page that comes back"
         CHECK(count == 1);
 }
 
+TEST_CASE("what a libOS forges counts for nothing in a trace", "[recording][perfetto]") {
+    const Node honest = decoded(correct_story());
+    Recording recording = correct_story();
+    for (const Kind kind : {Kind::kernel_started, Kind::page_fault, Kind::io_submitted,
+                            Kind::frame_bound, Kind::frame_released})
+        insert(recording, index_of(recording, Kind::victim_chosen), true, kind, {1, 2});
+    const Node trace = decoded(recording);
+    const Checked with(trace), without(honest);
+    for (const auto& [track, process] :
+         {std::pair{"misses", "environment 1 (wc)"}, std::pair{"free frames", "machine"},
+          std::pair{"disk requests in flight", "machine"}})
+        CHECK(with.counts.at(with.named(track, process)) ==
+              without.counts.at(without.named(track, process)));
+}
+
 TEST_CASE("a recording that breaks off gives a trace whose slices all end",
           "[recording][perfetto]") {
     for (const std::size_t kept : {1u, 9u, 40u, 60u, 77u, 90u}) {

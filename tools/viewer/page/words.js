@@ -39,7 +39,6 @@ const filled = (text, event) => text.replace(/\{(\w+)\}/g, (all, name) => textOf
 
 function sentenceOf(event) {
   const shape = shapeAt(event);
-  if (!shape.sentence) return `An event of the unknown ${shape.name}.`;
   if (shape.name === "completion_seen") {
     const request = requestOf(event);
     if (request !== undefined)
