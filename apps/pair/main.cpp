@@ -1,6 +1,8 @@
-// apps/pair/main.cpp - starts five libOSes, asks two of them for frames, takes frames from a third.
+// apps/pair/main.cpp - starts six libOSes and asks four of them for frames: two give them, one
+// refuses, and one gives what it can spare and finds again what was in the others.
 
 #include "apps/pair/watched.hpp"
+#include "bindings/abi/io_ring.hpp"
 #include "libos/core/threads.hpp"
 
 using libos::Child;
@@ -10,6 +12,11 @@ namespace {
 
 constexpr std::uint64_t patient = 50'000'000; // of the receiver's own instructions
 constexpr std::uint64_t short_time = 100'000;
+constexpr std::uint64_t some_time = 200'000; // enough to write what it can spare
+
+// Blocks behind the file: places for what is taken, and before them, of the second, its pages.
+constexpr libos::BlockRange of_refuser{0, 64}, of_keeper{64, 64};
+constexpr std::uint64_t pages_of_keeper = 6;
 
 bool lend_and_take_back(const pair::File& file) {
     const pair::Page page;
@@ -41,8 +48,8 @@ int application_main(libos::Arguments arguments) {
                                       pair::allowance_of(file, pool + 304, abi::rights::read));
     pair::Watched poller = pair::start("poller", "poller", "", file, 32,
                                        pair::allowance_of(file, 100, abi::rights::read));
-    pair::Watched refuser =
-        pair::start("refuser", "poller", "refuse", file, 24, pair::scratch_allowance(file, 40));
+    pair::Watched refuser = pair::start("refuser", "poller", "refuse", file, 24,
+                                        pair::scratch_allowance(file, 40, of_refuser));
     const pair::Watched crasher = pair::start("crasher", "poller", "crash", file, 8,
                                               pair::allowance_of(file, 16, abi::rights::read));
     bool well = pair::await_end(crasher, abi::EndReason::nested_too_deep);
@@ -54,11 +61,16 @@ int application_main(libos::Arguments arguments) {
     pair::await_faults(pager, 100);
     pair::ask(pager, "pager", third, patient);
     pair::ask(refuser, "refuser", 8, short_time);
+    pair::Watched keeper = pair::start(
+        "keeper", "keeper", "", {"pages", 0, pages_of_keeper * abi::block_size}, pages_of_keeper,
+        pair::scratch_allowance(file, 100, of_keeper), "backing=16 48\n");
+    pair::await_pages(keeper, pages_of_keeper);
+    pair::ask(keeper, "keeper", pages_of_keeper - 1, some_time); // its thread needs three
     well &= lend_and_take_back(file);
     pair::await_faults(pager, 200);
     pair::ask(pager, "pager_again", third / 2, patient);
 
-    for (const pair::Watched* child : {&pager, &poller, &refuser})
+    for (const pair::Watched* child : {&pager, &poller, &refuser, &keeper})
         well &= pair::await_end(*child);
     print("all have ended; {} environments live\n", pair::living());
     return well ? 0 : 1;

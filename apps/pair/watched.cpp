@@ -52,15 +52,17 @@ libos::Allowance allowance_of(const File& file, std::uint64_t frames, std::uint3
     return allowance;
 }
 
-libos::Allowance scratch_allowance(const File& file, std::uint64_t frames) {
+libos::Allowance scratch_allowance(const File& file, std::uint64_t frames,
+                                   libos::BlockRange blocks) {
     libos::Allowance allowance = allowance_of(file, frames, abi::rights::read | abi::rights::write);
-    allowance.first_block += allowance.blocks;
-    allowance.blocks = 64;
+    allowance.first_block += allowance.blocks + blocks.first;
+    allowance.blocks = blocks.count;
     return allowance;
 }
 
 Watched start(std::string_view name, std::string_view program, std::string_view arguments,
-              const File& file, std::uint64_t pool, const libos::Allowance& allowance) {
+              const File& file, std::uint64_t pool, const libos::Allowance& allowance,
+              std::string_view lines) {
     char room[512];
     libos::Line line{room};
     const libos::FormatArgument words[] = {program,
@@ -69,8 +71,9 @@ Watched start(std::string_view name, std::string_view program, std::string_view 
                                            libos::manifest().number("seed", 1),
                                            arguments,
                                            file.name,
-                                           file.length};
-    line.format("app={}\nframes={}\npolicy={}\nseed={}\narguments={}\nfile={} 0 {}\n", words);
+                                           file.length,
+                                           lines};
+    line.format("app={}\nframes={}\npolicy={}\nseed={}\narguments={}\nfile={} 0 {}\n{}", words);
     const auto child = libos::spawn(program, line.text(), allowance);
     if (!child)
         fail(child.error(),
@@ -86,6 +89,13 @@ Watched start(std::string_view name, std::string_view program, std::string_view 
 
 void await_faults(const Watched& child, std::uint64_t faults) {
     while (child.page->faults < faults && !notice_of(child))
+        libos::system_call::disregard(libos::system_call::yield());
+}
+
+void await_pages(const Watched& child, std::uint64_t faults) {
+    await_faults(child, faults);
+    const std::uint64_t slices = child.page->slices;
+    while (child.page->slices < slices + 2 && !notice_of(child))
         libos::system_call::disregard(libos::system_call::yield());
 }
 

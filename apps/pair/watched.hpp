@@ -27,16 +27,20 @@ File file_of_run();
 
 /// `frames` that it may bind, and the blocks of the file.
 libos::Allowance allowance_of(const File& file, std::uint64_t frames, std::uint32_t disk_rights);
-/// The same with the blocks behind the file instead, to write to.
-libos::Allowance scratch_allowance(const File& file, std::uint64_t frames);
+/// The same with `blocks` behind the file instead, to write to.
+libos::Allowance scratch_allowance(const File& file, std::uint64_t frames,
+                                   libos::BlockRange blocks);
 
-/// Starts `program` with a manifest of its own, with the run's policy and seed; ends the run if
-/// that fails.
+/// Starts `program` with a manifest of its own, with the run's policy and seed, `file` at the front
+/// of its disk, and `lines` besides; ends the run if that fails.
 Watched start(std::string_view name, std::string_view program, std::string_view arguments,
-              const File& file, std::uint64_t pool, const libos::Allowance& allowance);
+              const File& file, std::uint64_t pool, const libos::Allowance& allowance,
+              std::string_view lines = "");
 
 /// Lets others run until `child` has taken so many page faults.
 void await_faults(const Watched& child, std::uint64_t faults);
+/// The same, and until it has had the processor twice since: the last page is there.
+void await_pages(const Watched& child, std::uint64_t faults);
 /// Lets others run until `child` has ended, says how, and frees what it was made of. Whether it has
 /// ended as it should: with `reason` and status 0.
 bool await_end(const Watched& child, abi::EndReason reason = abi::EndReason::ended);

@@ -67,6 +67,10 @@ TEST_CASE("libOSes side by side get their answers right, whatever is taken from 
     CHECK(guest.number("refuser_taken") == 8);
     CHECK(guest.number("refuser_lost") == 8);
     CHECK(guest.number("refuser_saved") == 8);
+    // The fourth gives what its thread can spare. The rest it has written, and finds it again.
+    CHECK(guest.number("keeper_given") >= 3);
+    CHECK(guest.number("keeper_taken") == 2);
+    CHECK(guest.number("keeper_restored") == 2);
     CHECK(guest.number("watcher_saw") == 43);
     const std::string console = content_of(guest.run / "console.log");
     CHECK(console.find("crasher has ended: nested too deep") != std::string::npos);
