@@ -116,7 +116,7 @@ struct ProcessorEnvironmentPage {
     Capability revoke_binding;     // what is asked for, in its own table; 0: nothing is
     std::uint32_t revoke_count;    // units asked for, when it was asked
     std::uint32_t revoke_number;   // of the request, unique in the run
-    std::uint64_t revoke_deadline; // ticks of its own processor time, from when it was asked
+    std::uint64_t revoke_deadline; // ticks of its own time, from when it was asked; 0: over
     std::uint64_t repossessed;     // slots of its repossession vector used so far
     std::uint64_t unrecorded;      // bindings taken that found no ready slot there
     std::uint64_t faults;          // page faults delivered

@@ -44,6 +44,7 @@ void expire(Environment& receiver) {
         return;
     revocation.deadline.set(later_turns);
     revocation.expired = true;
+    receiver.pe_page->revoke_deadline = 0; // what it gives from now on, it gives on top of that
     record(abi::Event::revocation_expired, revocation.number, receiver.identity);
     wake_blocked();
 }

@@ -41,7 +41,8 @@ template <class Platform> [[gnu::noinline]] void Pager<Platform>::go_on_giving_b
         if (!platform_.is_asked(revocation_))
             owed_ = 0; // met, or the rest was taken
     }
-    while (promised_ < owed_ && pool_ > platform_.least_frames() && choose_frame()) {
+    while (promised_ < owed_ && platform_.has_time(revocation_) &&
+           pool_ > platform_.least_frames() && choose_frame()) {
     }
     batch_.perform(); // bits that the policy cleared
     drop_listed();
@@ -116,10 +117,11 @@ template <class Platform> void Pager<Platform>::complete_give_back(std::uint32_t
     setup_.frames[frame].dirty = false;
     release_record(number);
     --writing_;
-    if (platform_.is_asked(revocation_)) {
+    if (platform_.has_time(revocation_)) {
         list_frame(frame);
         return;
     }
+    promised_ -= promised_ != 0;
     ++pool_;
     free_frame(frame);
 }

@@ -79,6 +79,12 @@ public:
         const volatile abi::ProcessorEnvironmentPage& page = processor_environment();
         return page.revoke_binding.value != 0 && page.revoke_number == number;
     }
+    /// And whether it may be given still: past the deadline force takes what is missing, and what
+    /// is given meanwhile would be given on top of it.
+    static bool has_time(std::uint32_t number) {
+        const volatile abi::ProcessorEnvironmentPage& page = processor_environment();
+        return is_asked(number) && page.revoke_deadline != 0;
+    }
 
     /// What the pool may not shrink below, while so many threads live.
     static std::uint64_t least_frames() { return minimum_frames(threads::alive()); }

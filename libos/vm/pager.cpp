@@ -117,7 +117,7 @@ bool handle_io_completion(abi::SaveArea&, std::uint64_t, std::uint64_t save_area
 /// Only frames can be chosen among. What else is asked for is left to the deadline.
 template <Recording recording> void comply(GuestPager<recording>& pager) {
     const abi::ProcessorEnvironmentPage& page = processor_environment();
-    if (page.revoke_binding == start_information().memory)
+    if (page.revoke_binding == start_information().memory && page.revoke_deadline != 0)
         pager.handle_revocation({.number = page.revoke_number,
                                  .count = page.revoke_count,
                                  .binding = page.revoke_binding,

@@ -101,6 +101,7 @@ public:
 
     // Visible revocation: what is still wanted, and frames given back.
     bool is_asked(std::uint32_t number) const { return number == asked_number && wanted != 0; }
+    bool has_time(std::uint32_t number) const { return is_asked(number) && !expired; }
     std::uint64_t least_frames() const { return least; }
     void pool_is(std::uint64_t frames) { pool = frames; }
     std::span<abi::Capability> drop_list() { return list; }
@@ -285,6 +286,7 @@ public:
     std::vector<abi::Capability> list = std::vector<abi::Capability>(4);
     std::uint32_t asked_number = 0;
     std::uint64_t wanted = 0; // frames, of that request
+    bool expired = false;     // its deadline has passed
     std::uint64_t least = 3;
     std::uint64_t pool = 0;
     std::uint64_t drops = 0;

@@ -109,6 +109,31 @@ TEST_CASE("a dirty page is written before its frame is given back", "[vm][pager]
     CHECK(vm.pager->figures().given_back == 2);
 }
 
+TEST_CASE("what was chosen stays when the time is over: the rest is taken by force",
+          "[vm][pager][revocation]") {
+    PagerFixture vm{6, 8};
+    fill(vm, 6, true);
+    vm.ask(5);
+    REQUIRE(vm.kernel.in_flight.size() == 3); // the thread needs three
+    vm.kernel.expired = true;
+    vm.kernel.takes_at_once = false; // two are written when the exokernel comes to take them
+    for (const std::uint64_t frame : {5u, 4u, 3u, 2u, 1u})
+        vm.kernel.take(frame);
+    vm.finish_io();
+    vm.kernel.finish_taking();
+    vm.pager->handle_repossession();
+    CHECK(vm.frames_gone() == 0);
+    CHECK(vm.pager->frame_count() == 1);
+    fill(vm, 8); // and the thread gets on with it
+    CHECK(vm.kernel.value_at(7) == 7000);
+    // Nor is anything chosen then.
+    vm.ask(1);
+    vm.kernel.expired = true;
+    vm.kernel.least = 0;
+    vm.pager->handle_completions();
+    CHECK(vm.frames_gone() == 0);
+}
+
 TEST_CASE("a page that is being written to be given back can be faulted on",
           "[vm][pager][revocation]") {
     PagerFixture vm{6, 8};

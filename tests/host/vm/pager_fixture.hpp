@@ -96,6 +96,7 @@ public:
     /// The exokernel asks for `count` frames.
     void ask(std::uint32_t count) {
         kernel.wanted = count;
+        kernel.expired = false;
         pager->handle_revocation(
             {.number = ++kernel.asked_number, .count = count, .binding = {9}, .deadline = 1000});
     }

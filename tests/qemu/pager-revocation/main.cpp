@@ -21,6 +21,7 @@ constexpr std::uint32_t blocks = 64; // of records; behind them the places of wh
 constexpr std::uint32_t record_words = 8;
 constexpr std::uint64_t patient = 50'000'000; // instructions of the receiver's own
 constexpr std::uint64_t too_short = 1000;
+constexpr std::uint64_t shorter_than_a_write = 10'000;
 
 // What is on the disk: whether it is sorted, and sums that do not depend on the order.
 struct Contents {
@@ -58,13 +59,17 @@ Contents read_records(Capability buffer) {
     return seen;
 }
 
-std::uint64_t faults_of(const libos::Child& child) {
-    std::uint64_t faults = ~0ull;
+using Counter = std::uint64_t abi::ProcessorEnvironmentPage::*;
+std::uint64_t count_of(const libos::Child& child, Counter counter) {
+    std::uint64_t count = ~0ull;
     const libos::UpcallsDisabled guard;
     (void)libos::with_frame(child.pe_frame, [&](void* page) {
-        faults = static_cast<const abi::ProcessorEnvironmentPage*>(page)->faults;
+        count = static_cast<const abi::ProcessorEnvironmentPage*>(page)->*counter;
     });
-    return faults;
+    return count;
+}
+std::uint64_t faults_of(const libos::Child& child) {
+    return count_of(child, &abi::ProcessorEnvironmentPage::faults);
 }
 
 struct Outcome {
@@ -89,32 +94,56 @@ std::uint32_t unused_frames(const libos::Child& child) {
     return static_cast<std::uint32_t>(memory.detail - memory.object);
 }
 
-/// The stacks of scan's threads are bound behind its pool. It gives nothing back in so short a time
-/// and counts in its pages afterwards whether anything was lost.
-void take_from_threads() {
+/// `program` with the test's part of the disk: pages in front, and places behind them.
+libos::Child start(std::string_view program, std::string_view manifest) {
     libos::Allowance allowance;
     allowance.frames = 100;
     allowance.blocks = blocks + abi::repossession_slots;
     allowance.disk_rights = rights::read | rights::write;
-    const std::uint64_t ended = child::ended_count();
-    const auto child =
-        libos::spawn("scan",
-                     "app=scan\nframes=24\npolicy=clock\n"
-                     "arguments=--pattern uniform --threads 4 --passes 8 --write --check\n"
-                     "file=records 0 262144\nbacking=64 128\n",
-                     allowance);
+    const auto child = libos::spawn(program, manifest, allowance);
     if (!child)
         libos::fail(child.error(), "spawn: {}", name_of(child.error()));
-    while (faults_of(*child) < 120) // its first look at all pages is over
+    return *child;
+}
+
+/// The stacks of scan's threads are bound behind its pool. It gives nothing back in so short a time
+/// and counts in its pages afterwards whether anything was lost.
+void take_from_threads() {
+    const std::uint64_t ended = child::ended_count();
+    const libos::Child child =
+        start("scan", "app=scan\nframes=24\npolicy=clock\n"
+                      "arguments=--pattern uniform --threads 4 --passes 8 --write --check\n"
+                      "file=records 0 262144\nbacking=64 128\n");
+    while (faults_of(child) < 120) // its first look at all pages is over
         (void)call::yield();
-    const Outcome forced = ask_at(*child, 120, unused_frames(*child), 3, too_short);
+    const Outcome forced = ask_at(child, 120, unused_frames(child), 3, too_short);
     check::equal("of a libOS whose heap has grown since frames are taken by force",
                  forced.given + forced.taken, 3);
     check::that("and not given back", forced.taken != 0);
     const abi::EndNotice end = child::wait_for_end(ended + 1);
     check::equal("it lives on without them", end.reason, 0);
     check::equal("and finds every count in its pages", end.status, 0);
-    libos::bury(*child);
+    libos::bury(child);
+}
+
+/// keeper has six pages in six frames, written. Its time is over while it still writes the three
+/// that its thread can do without: what it gave of them now it would give on top of the five.
+void take_all_but_one() {
+    const std::uint64_t ended = child::ended_count();
+    const libos::Child child =
+        start("keeper", "app=keeper\nframes=6\npolicy=clock\nbacking=64 128\n");
+    while (faults_of(child) < 6)
+        (void)call::yield();
+    constexpr Counter turns = &abi::ProcessorEnvironmentPage::slices;
+    const std::uint64_t before = count_of(child, turns);
+    while (count_of(child, turns) < before + 2) // then the last page is there
+        (void)call::yield();
+    const Outcome forced = ask_at(child, 6, unused_frames(child), 5, shorter_than_a_write);
+    check::equal("of six frames five go by force", forced.taken, 5);
+    check::equal("and none is given", forced.given, 0);
+    check::equal("it lives on with the last one, and finds what it wrote",
+                 child::wait_for_end(ended + 1).status, 0);
+    libos::bury(child);
 }
 
 } // namespace
@@ -127,26 +156,18 @@ int application_main(libos::Arguments) {
     write_records(buffer);
     const Contents before = read_records(buffer);
 
-    libos::Allowance allowance;
-    allowance.frames = 100;
-    allowance.blocks = blocks + abi::repossession_slots;
-    allowance.disk_rights = rights::read | rights::write;
-    const auto child = libos::spawn("sort",
-                                    "app=sort\nframes=16\npolicy=clock\n"
-                                    "arguments=--record-size 64\nfile=records 0 262144\n"
-                                    "backing=64 128\n",
-                                    allowance);
-    if (!child)
-        libos::fail(child.error(), "spawn: {}", name_of(child.error()));
+    const libos::Child child =
+        start("sort", "app=sort\nframes=16\npolicy=clock\narguments=--record-size 64\n"
+                      "file=records 0 262144\nbacking=64 128\n");
     const std::uint64_t ended = child::ended_count();
 
-    while (faults_of(*child) < 100)
+    while (faults_of(child) < 100)
         (void)call::yield();
-    const Outcome complied = ask_at(*child, 100, unused_frames(*child), 4, patient);
+    const Outcome complied = ask_at(child, 100, unused_frames(child), 4, patient);
     check::equal("a pager that is asked for frames gives them back", complied.given, 4);
     check::equal("and none is taken", complied.taken, 0);
     for (const std::uint64_t faults : {160u, 220u}) {
-        const Outcome forced = ask_at(*child, faults, 0, 3, too_short);
+        const Outcome forced = ask_at(child, faults, 0, 3, too_short);
         check::equal("asked with too little time it is left with as many fewer",
                      forced.given + forced.taken, 3);
         check::that("some of them by force", forced.taken != 0);
@@ -156,7 +177,8 @@ int application_main(libos::Arguments) {
     check::that("the records are sorted", after.sorted && !before.sorted);
     check::that("and are the same records",
                 after.sum == before.sum && after.squares == before.squares);
-    libos::bury(*child);
+    libos::bury(child);
     take_from_threads();
+    take_all_but_one();
     return check::verdict();
 }
