@@ -71,6 +71,26 @@ test("a revocation by force is stepped through, from the request to the end", ()
     assert.ok(Math.abs(ends[1] - to) < 12 && from !== to);
   })));
 
+test("a page that was taken by force is followed to the fault that brings it back", () => withBrowser(browser =>
+  withPage(browser, "pair", { hash: "#revocation=4&step=10" }, async page => {
+    const steps = await page.evaluate(() => [...new Set(view.episode.rows.map(({ step }) => data.steps[step][0]))]);
+    assert.deepEqual(steps.sort((a, b) => a - b), ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
+    assert.match(await page.textContent("#now h2"), /Step 10: restore/);
+    assert.match(await page.textContent("#now .sentence"), /raises #PF/);
+    // What was removed in step 5 is in the table again, in another frame.
+    const { taken, back, lanes } = await page.evaluate(() => {
+      const of = (name, step) => view.episode.rows.find(row =>
+        nameOf(row.event) === name && data.steps[row.step][0] === step).event;
+      const installed = of("translation_installed", "10");
+      const removed = view.episode.rows.find(row => nameOf(row.event) === "translation_removed" &&
+        data.steps[row.step][0] === "5" && valueOf(row.event, "page") === valueOf(installed, "page")).event;
+      return { taken: valueOf(removed, "frame"), back: valueOf(installed, "frame"),
+               lanes: document.querySelectorAll("#diagram .head").length };
+    });
+    assert.notEqual(taken, back);
+    assert.equal(lanes, 5); // hardware, exokernel, both libOSes, disk
+  })));
+
 test("among all events, what the hardware interrupts is not the hardware's work", () => withBrowser(browser =>
   withPage(browser, "sort", {}, async page => {
     const { costs, waited } = await page.evaluate(() => {

@@ -99,11 +99,11 @@ test("a link leads to a step, and each step has its link", () => withBrowser(asy
 
 test("a link to what is not there says so and shows what is nearest", () => withBrowser(async browser => {
   for (const [hash, kind, number, said] of [
-    ["#revocation=99", "revocation", 5, /^There is no revocation 99: the recording has 1 to (\d+)\. This is revocation \1\.$/],
+    ["#revocation=99", "revocation", 6, /^There is no revocation 99: the recording has 1 to (\d+)\. This is revocation \1\.$/],
     ["#revocation=0&step=1", "revocation", 1, /no revocation 0: .* This is revocation 1\./],
     ["#revocation=%3Cb%3E", "revocation", 1, /no revocation <b>: /],
     ["#exception=1", "fault", undefined, /^The recording has no exception\.$/],
-    ["#revocation=4&step=7", "revocation", 4, /^Revocation 4 has no step 7\. This is its first event\.$/],
+    ["#revocation=5&step=7", "revocation", 5, /^Revocation 5 has no step 7\. This is its first event\.$/],
   ])
     await withPage(browser, "pair", { hash }, async page => {
       assert.match(await page.innerText("#missing"), said);

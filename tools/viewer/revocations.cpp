@@ -3,7 +3,8 @@
 //
 // Most events carry its number. The others are its own by who does them meanwhile: what force does
 // is done while the asker has the processor, what the receiver gives back it has chosen or makes
-// free itself, and an upcall belongs to the request or the repossession that it tells of.
+// free itself, and an upcall belongs to the request or the repossession that it tells of. The fault
+// on a page that is gone, and the read of what was saved, are its last step.
 
 #include "tools/viewer/revocations.hpp"
 
@@ -11,6 +12,8 @@
 #include <map>
 #include <set>
 
+#include "bindings/abi/address.hpp"
+#include "bindings/abi/io_ring.hpp"
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/system_call.hpp"
 #include "tools/viewer/clock.hpp"
@@ -48,7 +51,10 @@ private:
         std::uint64_t begun = 0, last = 0;
         std::set<std::uint64_t> chosen, taken; // frames
         std::set<std::uint64_t> slots, blocks;
-        bool upcall_due = false; // of the repossession
+        std::set<std::uint64_t> pages;  // that lost their frames to force and are not back yet
+        std::set<std::uint64_t> unread; // of the blocks
+        std::set<std::uint64_t> reads;  // requests
+        bool upcall_due = false;        // of the repossession
     };
 
     void take(const Event& event);
@@ -147,6 +153,7 @@ void Finder::take_numbered(const Event& event, std::size_t which) {
         return give(which, force);
     case Kind::state_saving:
         work.blocks.insert(field(event, "block"));
+        work.unread.insert(field(event, "block"));
         return give(which, save);
     case Kind::state_saved:
         give_interrupt(which, save);
@@ -184,8 +191,19 @@ void Finder::take_other(const Event& event, std::size_t which) {
     case Kind::translation_removed:
         if (by_receiver && !owner.ended && work.chosen.contains(field(event, "frame")))
             return give(which, choose);
-        if (!owner.ended && owner.expired && event.environment == owner.asker)
+        if (!owner.ended && owner.expired && event.environment == owner.asker) {
+            work.pages.insert(field(event, "page"));
             return give(which, force);
+        }
+        return;
+    case Kind::page_fault:
+        if (!by_receiver || !work.pages.contains(field(event, "address") >> abi::page_shift))
+            return;
+        cost_ = 0; // what came before was the application's
+        return give(which, restore);
+    case Kind::translation_installed:
+        if (by_receiver && work.pages.erase(field(event, "page")) != 0)
+            return give(which, restore);
         return;
     case Kind::frame_released: {
         if (work.taken.erase(field(event, "frame")) != 0)
@@ -195,7 +213,16 @@ void Finder::take_other(const Event& event, std::size_t which) {
         return;
     }
     case Kind::io_submitted:
+        if (by_receiver && work.unread.contains(field(event, "block")) &&
+            field(event, "operation") == static_cast<std::uint64_t>(abi::IoOperation::read)) {
+            work.unread.erase(field(event, "block"));
+            work.reads.insert(field(event, "request"));
+            return give(which, restore);
+        }
+        [[fallthrough]];
     case Kind::io_completed:
+        if (work.reads.erase(field(event, "request")) != 0)
+            return give(which, restore);
         if (!owner.ended && work.chosen.contains(field(event, "frame")))
             return give(which, choose);
         return;

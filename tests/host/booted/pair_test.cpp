@@ -96,6 +96,33 @@ TEST_CASE("the demonstration of libOSes side by side makes a recording that keep
                Catch::Contains("Environments: 1 (pair), 2 (wc), 3 (poller), 4 (poller)"));
 }
 
+TEST_CASE("a revocation by force is told in all its ten steps, under every policy", "[booted]") {
+    const Scratch scratch;
+    for (const char* const policy : {"clock", "fifo", "mru"}) {
+        INFO(policy);
+        const Guest guest = boot(scratch, policy, {"pair", "--policy", policy});
+        REQUIRE(guest.ran.code == 0);
+        const std::string text =
+            command_test::exo({"walk", guest.run.string(), "--revocation", "4"}).output;
+        CAPTURE(text);
+        // The first line of each step; what was saved is written and read, and comes by a fault.
+        std::size_t at = 0;
+        for (const char* const next :
+             {"\n1 request ", " PE entry revoke = ", "\n2 choose and give back ", "chooses frame",
+              "\n4 the deadline passes ", "\n5 break by force ", "\n6 save the state ",
+              "\n7 record ", ": state saved.", "\n8 deliver ",
+              " PE entry repossession = ", "\n9 mend ", "\n10 restore ", "raises #PF at ", "saved.",
+              "operation read", "writes the translation"}) {
+            CAPTURE(next);
+            const std::size_t found = text.find(next, at);
+            REQUIRE(found != std::string::npos);
+            at = found;
+        }
+        CHECK(text.find("\n3 confirm ") != std::string::npos);
+        CHECK(text.find("2 taken") != std::string::npos);
+    }
+}
+
 TEST_CASE("the pool and the policy of a run of several libOSes are those of the one that pages",
           "[booted]") {
     const Scratch scratch;
