@@ -2,6 +2,7 @@
 
 #include "tools/command/console.hpp"
 
+#include <charconv>
 #include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
@@ -12,12 +13,15 @@ namespace {
 
 constexpr std::string_view kernel_prefix = "exokernel: ";
 
-std::string_view without_environment(std::string_view line) {
+// Takes `[N] ` off the front of a line: the N, or 0 if there is none.
+unsigned take_environment(std::string_view& line) {
     const std::size_t end = line.find("] ");
+    unsigned number = 0;
     if (!line.starts_with('[') || end == std::string_view::npos ||
-        line.substr(1, end - 1).find_first_not_of("0123456789") != std::string_view::npos)
-        return line;
-    return line.substr(end + 2);
+        std::from_chars(line.data() + 1, line.data() + end, number).ptr != line.data() + end)
+        return 0;
+    line.remove_prefix(end + 2);
+    return number;
 }
 
 } // namespace
@@ -29,7 +33,8 @@ void Console::add(std::string_view line) {
         kernel_lines.emplace_back(line.substr(kernel_prefix.size()));
         return;
     }
-    const std::string_view text = without_environment(line);
+    std::string_view text = line;
+    const unsigned environment = take_environment(text);
     const std::size_t equals = text.find('=');
     if (!text.starts_with('@') || equals == std::string_view::npos) {
         lines.emplace_back(line);
@@ -40,9 +45,21 @@ void Console::add(std::string_view line) {
     if (key.starts_with("output."))
         output[std::string(key.substr(7))] = value;
     else
-        figures[std::string(key)] = value;
-    if (key == "crash" && text.size() != line.size()) // whose crash it is: the N of `[N] `
-        figures["crash_environment"] = line.substr(1, line.find(']') - 1);
+        add_figure(std::string(key), value, environment);
+}
+
+void Console::add_figure(const std::string& key, const std::string& value, unsigned environment) {
+    const auto owner = owners_.try_emplace(key, environment).first;
+    if (environment > owner->second) {
+        figures[fmt::format("{}.{}", environment, key)] = value;
+        return;
+    }
+    if (environment < owner->second)
+        figures[fmt::format("{}.{}", owner->second, key)] = figures[key];
+    owner->second = environment;
+    figures[key] = value;
+    if (key == "crash" && environment != 0)
+        figures["crash_environment"] = fmt::to_string(environment);
 }
 
 void ConsoleFollower::add(std::string_view line) {

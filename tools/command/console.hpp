@@ -2,7 +2,8 @@
 //
 // A line `@key=value` is a result for the host and not shown; a line that begins with `exokernel: `
 // is the kernel's. With several environments alive a line begins with `[N] `, N their identity;
-// the prefix stays on shown lines and is not part of a result's key.
+// the prefix stays on shown lines and is not part of a result's key. If several libOSes print the
+// same figure, that of the one created first is the run's; environment N's is `N.key` then.
 
 #pragma once
 
@@ -21,6 +22,11 @@ struct Console {
     std::map<std::string, std::string> output;  // the app's results (keys after `output.`)
 
     void add(std::string_view line);
+
+private:
+    void add_figure(const std::string& key, const std::string& value, unsigned environment);
+
+    std::map<std::string, unsigned> owners_; // of figures; 0: the only one that was left
 };
 
 /// Follows a console file while it is written; a line counts once its end is there.

@@ -21,6 +21,21 @@ TEST_CASE("console lines are told apart: the app's, the kernel's, results", "[co
     CHECK(console.output.at("lines") == "7");
 }
 
+TEST_CASE("of several libOSes' figures those of the first one created are the run's", "[command]") {
+    Console console;
+    for (const char* const line : {"[10] @faults=7", "[2] @faults=12", "[3] @faults=9",
+                                   "[10] @restored=4", "[3] @crash=x", "[2] @crash=y"})
+        console.add(line);
+    CHECK(console.figures.at("faults") == "12");
+    CHECK(console.figures.at("3.faults") == "9");
+    CHECK(console.figures.at("10.faults") == "7");
+    CHECK(console.figures.at("restored") == "4");
+    CHECK(console.figures.at("crash_environment") == "2");
+    console.add("@faults=5"); // of the one that is left
+    CHECK(console.figures.at("faults") == "5");
+    CHECK(console.figures.at("2.faults") == "12");
+}
+
 TEST_CASE("a console that grows is followed line by line", "[command]") {
     const command_test::Scratch scratch;
     const auto file = scratch.file("console", "one\ntw");
