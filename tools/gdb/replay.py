@@ -16,6 +16,13 @@ import kernel
 import symbols
 
 FAR = 20_000_000  # instructions to the next snapshot below which make a new one worth its time
+# Events that are looked at where their call begins: its function and the file with its lines.
+CALLS = {
+    "revocation_requested": (
+        "exokernel::sys_request_revocation",
+        "exokernel/revocation/request_revocation.cpp",
+    )
+}
 SLACK = 2_000  # instructions: more than recording one event takes
 
 
@@ -135,11 +142,17 @@ class Replay:
             )
 
     def go_to(self, event):
-        """Stands at the event: before the instruction that faults, or where its records count."""
+        """Stands at the event: before the instruction that faults, in the function that asks, or
+        where its records count."""
         position = self.known.get(event.sequence)
         if position is None:
             raised = event.kind in ("page_fault", "exception")
-            position = self._locate_fault(event) if raised else self._locate(event)
+            if raised:
+                position = self._locate_fault(event)
+            elif event.kind in CALLS:
+                position = self._locate_call(event, *CALLS[event.kind])
+            else:
+                position = self._locate(event)
             self.known[event.sequence] = position
             if raised:
                 self.anchors.append((event.time, position, event.sequence))
@@ -187,18 +200,36 @@ class Replay:
                 return position
             time, index = coming.time, coming.sequence
 
-    def _locate_fault(self, event):
+    def _continue_to_last(self, place, event):
+        """Stands at `place` where the event's records are the next ones in their ring."""
         self._go_before(event)
-        vector = 14 if event.kind == "page_fault" else event.fields["vector"]
         for _ in range(100_000):
             with Quiet():
-                self._continue_to(f"*&fault_{vector}")
+                self._continue_to(place)
             head = self.head(event)
             if head == event.before:
-                return self.position()  # the instruction that faults is not counted
+                return
             if head > event.before:
                 break
         raise gdb.GdbError(f"{event}: the replay does not raise it; is this the run's own log?")
+
+    def _locate_fault(self, event):
+        vector = 14 if event.kind == "page_fault" else event.fields["vector"]
+        self._continue_to_last(f"*&fault_{vector}", event)
+        return self.position()  # the instruction that faults is not counted
+
+    def _locate_call(self, event, function, file):
+        """A first line of the call that makes the event: the compiler may have put the function into
+        another one, whose own first lines come before."""
+        self._continue_to_last(function, event)
+        for _ in range(100):
+            frame = gdb.newest_frame()
+            symtab = frame.find_sal().symtab
+            if frame.name() == function and symtab is not None and symtab.filename.endswith(file):
+                return self.position()
+            with Quiet():
+                gdb.execute("stepi", to_string=True)
+        raise gdb.GdbError(f"{event}: the replay does not come to {function} in {file}")
 
     def _locate(self, event):
         """The first position at which the ring holds the event, by doubling and halving."""

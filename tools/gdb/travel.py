@@ -30,7 +30,11 @@ def describe():
     """Where the guest stands, in lines."""
     symbols.follow()
     here = session.position()
-    yield f"instruction {here}, rip {kernel.register('rip'):#x} {kernel.symbol(kernel.register('rip'))}"
+    rip = kernel.register("rip")
+    name = kernel.symbol(rip)
+    if name.startswith("_Z"):  # gdb cannot read it; the frame is named by its source
+        name = gdb.newest_frame().name()
+    yield f"instruction {here}, rip {rip:#x} {name}"
     event = session.coming()
     if event is None:
         yield "behind the last event of the exokernel"
@@ -52,8 +56,8 @@ def go_to(event):
 class Goto(kernel.Command):
     """exo goto fault:N | revocation:N | event:SEQ | INSTRUCTION: stands there, forwards or backwards.
 
-    A page fault: before the instruction that faults; `stepi` raises it. Another event: where its
-    records begin to count. A number is QEMU's count of instructions (`exo where` shows it)."""
+    A page fault: before the instruction that faults; `stepi` raises it. A revocation: in the
+    exokernel's function that is asked for it. Another event: where its records begin to count. A number is QEMU's count of instructions (`exo where` shows it)."""
 
     def invoke(self, argument, from_tty):
         words = self.words(argument)
