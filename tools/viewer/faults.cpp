@@ -185,13 +185,16 @@ void FaultFinder::take_completion(const Event& event) {
     give(fault, step);
 }
 
-// Whatever fault was open stays so for ever; the end itself is part of the last one.
+// Whatever fault was open stays so for ever: the end is the last event of each. The last one caused
+// it, so the work is its.
 void FaultFinder::take_end(const Event& event) {
     Environment& ended = environments_[static_cast<std::uint32_t>(field(event, "environment"))];
-    for (const std::size_t fault : ended.open)
+    for (const std::size_t fault : ended.open) {
         faults_[fault].end_reason = field(event, "reason");
-    if (!ended.open.empty())
-        give(ended.open.back(), 0);
+        Waiting end = now_;
+        end.cost = fault == ended.open.back() ? now_.cost : 0;
+        give(fault, 0, end);
+    }
     ended.open.clear();
 }
 

@@ -236,6 +236,25 @@ TEST_CASE("a fault that its environment does not survive ends with it, and says 
                    Catch::Contains("he environment ends: nested too deep"));
 }
 
+TEST_CASE("each fault that ends with its environment has the event, which costs the last one",
+          "[recording][page]") {
+    Recording recording = correct_story();
+    const std::size_t end = index_of(recording, Kind::environment_ended, 0);
+    for (std::size_t i = 0; i != 3; ++i)
+        insert(recording, end + i, false, Kind::page_fault,
+               {8 * i, 4, 0x400957, 0, 0, 0, 1, 14, 0, 1, 5});
+    recording.events[end + 3].time = recording.events[end + 2].time + 60;
+    const auto faults = viewer::find_faults(recording, 0);
+    REQUIRE(faults.size() == 10);
+    for (std::size_t i = 7; i != 10; ++i) {
+        CHECK(faults[i].end_reason);
+        REQUIRE(faults[i].events.size() == 2);
+        CHECK(faults[i].events.back().index == end + 3);
+        CHECK(faults[i].cost == (i == 9 ? 60 : 0));
+        CHECK(faults[i].elapsed >= 60);
+    }
+}
+
 TEST_CASE("an episode of a revocation has the events and costs that are found for it",
           "[recording][page]") {
     const Recording recording = revocation_story();
