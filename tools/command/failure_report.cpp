@@ -152,7 +152,10 @@ std::string what_happened(const Experiment& experiment, const RunEnd& end) {
     if (end.outcome == "crashed")
         return fmt::format("environment {} crashed: {}", told_of(end), figure(end, "crash"));
     const abi::RunResult& result = end.result;
-    const std::string message(result.message, strnlen(result.message, sizeof(result.message)));
+    std::string message(result.message, strnlen(result.message, sizeof(result.message)));
+    // Before there is a region, what the kernel says stands on the console only.
+    if (message.empty() && !end.has_result && !end.console.kernel_lines.empty())
+        message = end.console.kernel_lines.back();
     switch (result.outcome) {
     case abi::Outcome::environment_killed:
         return fmt::format("environment {} was ended: {}{}{}", result.environment,

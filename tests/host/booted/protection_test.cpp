@@ -117,6 +117,8 @@ TEST_CASE("a processor without NX or a 64-bit mode is refused by name, before an
         CAPTURE(processor, guest.ran.errors);
         CHECK(guest.ran.code == 4);
         CHECK(guest.text("outcome") == "boot_error");
+        CHECK_THAT(guest.ran.errors,
+                   Catch::StartsWith("hello: the exokernel refused what it was given: "));
         CHECK_THAT(guest.ran.errors, Catch::Contains(reason));
         // There can be no recording; nothing is missing but what the reason has said.
         CHECK_THAT(guest.ran.errors, !Catch::Contains("no recording"));
