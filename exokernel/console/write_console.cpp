@@ -2,6 +2,9 @@
 //
 // Each environment composes its own line in its kernel object; a line goes out whole when it ends
 // or is full, with the environment's identity in front when there are several.
+//
+// A line whose beginning is the kernel's own words ends with a carriage return, which nobody else
+// can write: so the host tells it from one that only looks like it.
 
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/console/console.hpp"
@@ -25,23 +28,22 @@ void put(const char* text) {
 }
 
 void put_line(Environment& environment) {
-    if (system_page().environments > 1)
+    const bool several = system_page().environments > 1;
+    if (several)
         put((Text{} << "[" << std::uint64_t{environment.identity} << "] ").c_str());
     for (std::uint32_t i = 0; i != environment.line_length; ++i)
         put_serial(environment.line[i]);
-    put_serial('\n');
+    put(several ? "\r\n" : "\n");
     environment.line_length = 0;
 }
 
 void put_character(Environment& environment, char character) {
-    if (character == '\n') {
-        put_line(environment);
-        return;
-    }
     // Only text: no environment can move the cursor of another's.
     const bool printable = static_cast<unsigned char>(character) >= 0x20 && character != 0x7f;
-    environment.line[environment.line_length++] = printable || character == '\t' ? character : '?';
-    if (environment.line_length == sizeof environment.line)
+    if (character != '\n')
+        environment.line[environment.line_length++] =
+            printable || character == '\t' ? character : '?';
+    if (character == '\n' || environment.line_length == sizeof environment.line)
         put_line(environment);
 }
 
@@ -50,7 +52,7 @@ void put_character(Environment& environment, char character) {
 void print_line(const char* text) {
     put("exokernel: ");
     put(text);
-    put("\n");
+    put("\r\n");
 }
 
 void flush_console_line(Environment& environment) {

@@ -22,8 +22,8 @@ namespace {
 std::string difference(const std::string& expected_text, const Console& console) {
     Console expected;
     std::istringstream stream(expected_text);
-    for (std::string line; std::getline(stream, line);)
-        expected.add(line);
+    for (std::string line; std::getline(stream, line);) // as if the exokernel had begun each
+        expected.add(line + '\r');
     for (std::size_t i = 0; i < std::max(expected.lines.size(), console.lines.size()); ++i) {
         const std::string wanted = i < expected.lines.size() ? expected.lines[i] : "(the end)";
         const std::string found = i < console.lines.size() ? console.lines[i] : "(the end)";

@@ -2,10 +2,12 @@
 
 #include "tools/command/console.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <fmt/format.h>
 #include <fstream>
+#include <utility>
 
 namespace command {
 
@@ -13,42 +15,46 @@ namespace {
 
 constexpr std::string_view kernel_prefix = "exokernel: ";
 
-// Takes `[N] ` off the front of a line: the N, or 0 if there is none.
-unsigned take_environment(std::string_view& line) {
-    const std::size_t end = line.find("] ");
-    unsigned number = 0;
-    if (!line.starts_with('[') || end == std::string_view::npos ||
-        std::from_chars(line.data() + 1, line.data() + end, number).ptr != line.data() + end)
-        return 0;
-    line.remove_prefix(end + 2);
-    return number;
+// The N of `[N] ` that the kernel has put in front, and what follows it.
+std::pair<std::uint32_t, std::string_view> without_prefix(std::string_view line) {
+    std::uint32_t environment = 0;
+    if (!line.starts_with('['))
+        return {first_environment, line};
+    const char* const last = line.data() + line.size();
+    const auto [end, error] = std::from_chars(line.data() + 1, last, environment);
+    const std::string_view rest(end, last);
+    return error == std::errc{} && rest.starts_with("] ") ? std::pair{environment, rest.substr(2)}
+                                                          : std::pair{first_environment, line};
 }
 
 } // namespace
 
 void Console::add(std::string_view line) {
-    while (line.ends_with('\r'))
+    const bool kernel_began = line.ends_with('\r');
+    if (kernel_began)
         line.remove_suffix(1);
-    if (line.starts_with(kernel_prefix)) {
+    if (kernel_began && line.starts_with(kernel_prefix)) {
         kernel_lines.emplace_back(line.substr(kernel_prefix.size()));
         return;
     }
-    std::string_view text = line;
-    const unsigned environment = take_environment(text);
+    const auto [environment, text] =
+        kernel_began ? without_prefix(line) : std::pair{first_environment, line};
     const std::size_t equals = text.find('=');
     if (!text.starts_with('@') || equals == std::string_view::npos) {
         lines.emplace_back(line);
         return;
     }
-    const std::string_view key = text.substr(1, equals - 1);
-    const std::string value(text.substr(equals + 1));
+    const std::string key(text.substr(1, equals - 1)), value(text.substr(equals + 1));
     if (key.starts_with("output."))
-        output[std::string(key.substr(7))] = value;
+        output[key.substr(7)] = value;
+    else if (key.starts_with("crash"))
+        crash_of(environment).said[key] = value;
     else
-        add_figure(std::string(key), value, environment);
+        add_figure(key, value, environment);
 }
 
-void Console::add_figure(const std::string& key, const std::string& value, unsigned environment) {
+void Console::add_figure(const std::string& key, const std::string& value,
+                         std::uint32_t environment) {
     const auto owner = owners_.try_emplace(key, environment).first;
     if (environment > owner->second) {
         figures[fmt::format("{}.{}", environment, key)] = value;
@@ -58,8 +64,11 @@ void Console::add_figure(const std::string& key, const std::string& value, unsig
         figures[fmt::format("{}.{}", owner->second, key)] = figures[key];
     owner->second = environment;
     figures[key] = value;
-    if (key == "crash" && environment != 0)
-        figures["crash_environment"] = fmt::to_string(environment);
+}
+
+Crash& Console::crash_of(std::uint32_t environment) {
+    const auto found = std::ranges::find(crashes, environment, &Crash::environment);
+    return found != crashes.end() ? *found : crashes.emplace_back(environment);
 }
 
 void ConsoleFollower::add(std::string_view line) {

@@ -32,18 +32,14 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 constexpr std::uint64_t first_interrupt = 32;
 constexpr std::uint64_t page_fault_vector = 14;
 
-std::string figure(const RunEnd& end, const std::string& name) {
-    const auto found = end.console.figures.find(name);
-    return found == end.console.figures.end() ? "" : found->second;
+std::string said(const Crash& crash, const std::string& name) {
+    const auto found = crash.said.find(name);
+    return found == crash.said.end() ? "" : found->second;
 }
 
-// The environment that the report is about. One that crashed while others lived has its number
-// before its lines.
+// The environment that the report is about.
 std::uint32_t told_of(const RunEnd& end) {
-    const std::string number = figure(end, "crash_environment");
-    return end.outcome != "crashed" || number.empty()
-               ? end.result.environment
-               : static_cast<std::uint32_t>(std::strtoul(number.c_str(), nullptr, 10));
+    return end.outcome == "crashed" ? end.crash()->environment : end.result.environment;
 }
 
 // The last entry through which the exokernel entered the environment; "" without a recording.
@@ -150,7 +146,7 @@ std::string last_events(const std::optional<recording::Recording>& recording) {
 
 std::string what_happened(const Experiment& experiment, const RunEnd& end) {
     if (end.outcome == "crashed")
-        return fmt::format("environment {} crashed: {}", told_of(end), figure(end, "crash"));
+        return fmt::format("environment {} crashed: {}", told_of(end), said(*end.crash(), "crash"));
     const abi::RunResult& result = end.result;
     std::string message(result.message, strnlen(result.message, sizeof(result.message)));
     // Before there is a region, what the kernel says stands on the console only.
@@ -185,13 +181,13 @@ std::uint64_t hexadecimal(const std::string& digits) {
     return std::strtoull(digits.c_str(), nullptr, 16);
 }
 
-std::string where_it_crashed(const Programs& programs, const RunEnd& end) {
+std::string where_it_crashed(const Programs& programs, const Crash& crash) {
     return fmt::format("  thread         {}\n  PE entry       {}\n  fault address  {}\n"
                        "  error code     {:#x}\n  rip            {}\n",
-                       figure(end, "crash_thread"), figure(end, "crash_entry"),
-                       place(programs, hexadecimal(figure(end, "crash_address"))),
-                       hexadecimal(figure(end, "crash_error")),
-                       place(programs, hexadecimal(figure(end, "crash_rip"))));
+                       said(crash, "crash_thread"), said(crash, "crash_entry"),
+                       place(programs, hexadecimal(said(crash, "crash_address"))),
+                       hexadecimal(said(crash, "crash_error")),
+                       place(programs, hexadecimal(said(crash, "crash_rip"))));
 }
 
 std::string where_it_panicked(const Programs& programs, const abi::RunResult& result) {
@@ -205,7 +201,7 @@ std::string where_it_panicked(const Programs& programs, const abi::RunResult& re
 std::string where_it_faulted(const Programs& programs, const RunEnd& end,
                              const std::string& entered) {
     if (end.outcome == "crashed")
-        return where_it_crashed(programs, end);
+        return where_it_crashed(programs, *end.crash());
     const abi::RunResult& result = end.result;
     if (!end.has_result || result.rip == 0)
         return "";

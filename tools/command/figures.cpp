@@ -44,6 +44,8 @@ std::string run_json(const Experiment& experiment, const RunEnd& end) {
     std::map<std::string, std::string> further = end.console.figures;
     for (const char* const name : {"faults", "evictions", "writebacks", "reads", "victims_hash"})
         further.erase(name);
+    if (const Crash* const crash = end.crash())
+        further.insert(crash->said.begin(), crash->said.end());
     if (!further.empty())
         json.values("figures", further);
     json.text("recording", end.recording.empty() ? "" : shown(end.recording));

@@ -89,7 +89,8 @@ void save_recording(const Experiment& experiment, RunEnd& end) {
 }
 
 void judge(const ChildEnd& child, RunEnd& end) {
-    end.result = recorder::read_result((end.directory / "region.bin").string());
+    const std::string region = (end.directory / "region.bin").string();
+    end.result = recorder::read_result(region);
     end.has_result = end.result.outcome != abi::Outcome::none;
     if (child.how == Ended::timed_out || child.how == Ended::interrupted) {
         const bool late = child.how == Ended::timed_out;
@@ -102,13 +103,11 @@ void judge(const ChildEnd& child, RunEnd& end) {
     if (!end.has_result && child.how == Ended::exited && child.status % 2 == 1 &&
         (told == abi::Outcome::panic || told == abi::Outcome::boot_error))
         end.result.outcome = told;
-    // A libOS whose own ring is full ends itself, and says so.
-    if (std::ranges::any_of(end.console.lines, [](const std::string& line) {
-            return line.find("libos: recording_full") != std::string::npos;
-        }))
+    // A libOS whose own ring is full counts what did not fit, and ends itself.
+    if (end.result.outcome == abi::Outcome::ended && recorder::lost_records(region) != 0)
         end.result.outcome = abi::Outcome::recording_full;
     // A libOS that has crashed ends itself in good order and leaves these figures.
-    if (end.result.outcome == abi::Outcome::ended && end.console.figures.contains("crash")) {
+    if (end.result.outcome == abi::Outcome::ended && end.crash() != nullptr) {
         end.outcome = "crashed";
         end.code = ExitCode::guest_failed;
         return;
@@ -136,6 +135,18 @@ const char* name_of(abi::Outcome outcome) {
                                      "stuck", "boot_error", "recording_full"};
     const auto index = static_cast<std::uint32_t>(outcome);
     return index < std::size(names) ? names[index] : "unknown";
+}
+
+const Crash* RunEnd::crash() const {
+    const Crash* first = nullptr;
+    for (const Crash& crash : console.crashes) {
+        if (!crash.said.contains("crash"))
+            continue;
+        if (crash.environment == first_environment)
+            return &crash;
+        first = first != nullptr ? first : &crash;
+    }
+    return first;
 }
 
 Outcome<fs::path> run_directory(const Project& project, const std::string& name,

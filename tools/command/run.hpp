@@ -28,6 +28,9 @@ struct RunEnd {
     std::string replay_log;         // as JSON (replay.hpp); empty: none
     std::vector<std::string> notes; // what the recorder found wrong, for users
 
+    /// What the report is about if a libOS crashed: the run's first one, else whichever was first.
+    const Crash* crash() const;
+
     std::uint64_t instructions() const {
         return result.ticks_at_end - result.ticks_at_start - result.idle_ticks;
     }

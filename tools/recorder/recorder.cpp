@@ -158,4 +158,19 @@ abi::RunResult read_result(const std::string& region_file, std::string* error) {
     return header->result;
 }
 
+std::uint64_t lost_records(const std::string& region_file) {
+    std::string ignored;
+    const MappedFile file(region_file, ignored);
+    std::optional<abi::RegionHeader> header;
+    if (file)
+        header = fetch_header(file.bytes(), ignored);
+    if (!header)
+        return 0;
+    std::vector<Flag> flags;
+    std::uint64_t lost = 0;
+    for (const CheckedRing& ring : check_rings(file.bytes(), *header, flags))
+        lost += ring.lost;
+    return lost;
+}
+
 } // namespace recorder

@@ -41,4 +41,7 @@ bool drain(std::span<const std::byte> region, const Facts& facts, const std::str
 /// then `error` (if given) says why.
 abi::RunResult read_result(const std::string& region_file, std::string* error = nullptr);
 
+/// How many records did not fit into the rings, as these say themselves; 0 without a valid region.
+std::uint64_t lost_records(const std::string& region_file);
+
 } // namespace recorder

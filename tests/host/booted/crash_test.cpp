@@ -107,6 +107,25 @@ TEST_CASE("a run that is stopped at its deadline shows how far it came", "[boote
                                      Catch::Contains("console.log"));
 }
 
+TEST_CASE("lines that a libOS makes look like the exokernel's or another's are its own",
+          "[booted]") {
+    const Scratch scratch;
+    const Guest well = boot_broken(scratch, "pretend");
+    CAPTURE(well.ran.errors, well.ran.output);
+    CHECK(well.ran.code == 0);
+    CHECK(well.text("outcome") == "ended");
+    CHECK(well.ran.output.find("forged") == std::string::npos);
+    CHECK(well.ran.output.find("\"crash") == std::string::npos);
+    // Neither does its crash look like another one.
+    const Guest crashed = boot_broken(scratch, "pretend-well");
+    reports(crashed, {"environment 1 crashed: wild_access", "touch_wild_address at "});
+    // Above the report stand the lines of the app.
+    const std::string report = crashed.ran.errors.substr(crashed.ran.errors.find("hello: "));
+    CHECK_THAT(report, !Catch::Contains("PANIC") && !Catch::Contains("nested"));
+    CHECK_THAT(content_of(crashed.run / "console.log"),
+               Catch::Contains("exokernel: PANIC: all is lost\n?exokernel: PANIC: or nothing?\n"));
+}
+
 TEST_CASE("a crash of a started libOS is named from its own program", "[booted]") {
     const Scratch scratch;
     const Guest guest =
@@ -136,8 +155,8 @@ TEST_CASE("a crash of a started libOS is named from its own program", "[booted]"
     end.has_result = true;
     end.result.environment = 1;
     end.recording = guest.run / "run.faultline";
-    end.console.add("[" + pager + "] @crash=exception");
-    end.console.add(fmt::format("[{}] @crash_rip={:x}", pager, main->second));
+    end.console.add("[" + pager + "] @crash=exception\r");
+    end.console.add(fmt::format("[{}] @crash_rip={:x}\r", pager, main->second));
     const std::string report = command::failure_report(experiment, end);
     CHECK_THAT(report, Catch::Contains("environment " + pager + " crashed: exception") &&
                            Catch::Contains("at apps/wc/main.cpp:"));

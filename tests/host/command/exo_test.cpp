@@ -291,7 +291,7 @@ TEST_CASE("figures that an app does not count are null, and a seed survives any 
 
 TEST_CASE("without --json the app's own lines come first", "[command][exo]") {
     const Scratch scratch;
-    const Ran ran = run_on(scratch, ended(0), "exokernel: up\nmine\n@faults=3\n");
+    const Ran ran = run_on(scratch, ended(0), "exokernel: up\r\nmine\n@faults=3\n");
     CHECK(ran.code == 0);
     CHECK_THAT(ran.output, Catch::StartsWith("mine\n") && Catch::Contains("faults"));
     CHECK_THAT(ran.output, !Catch::Contains("exokernel: up") && !Catch::Contains("@"));
@@ -313,7 +313,7 @@ TEST_CASE("a guest that is killed leaves a report and exit 4", "[command][exo]")
     result.cause = 14;
     result.fault_address = 0xdead000;
     result.rip = 0x400123;
-    const Ran ran = run_on(scratch, result, "exokernel: environment 1 is ended\n");
+    const Ran ran = run_on(scratch, result, "exokernel: environment 1 is ended\r\n");
     CHECK(ran.code == 4);
     CHECK(ran.output.empty());
     for (const char* const part : {"no entry point", "page_fault (vector 14)", "0xdead000",
@@ -334,7 +334,7 @@ TEST_CASE("panic, refusal and a full recording are exit 4 with their reason", "[
     result.cause = 14;
     result.fault_address = 0xdead000;
     result.rip = benchmark::symbols_of(FAULTLINE_BUILD "/exokernel-recording.elf")->at("memcpy");
-    ran = run_on(scratch, result, "exokernel: PANIC: page fault in the kernel\n");
+    ran = run_on(scratch, result, "exokernel: PANIC: page fault in the kernel\r\n");
     CHECK(ran.code == 4);
     CHECK_THAT(ran.errors, Catch::Contains("the exokernel panicked: page fault in the kernel") &&
                                Catch::Contains("fault address  0xdead000") &&

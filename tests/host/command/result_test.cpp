@@ -5,6 +5,7 @@
 #include "tests/host/command/support.hpp"
 #include "tools/command/console.hpp"
 #include "tools/command/json.hpp"
+#include "tools/command/run.hpp"
 #include "tools/command/tool.hpp"
 #include "tools/command/word_count.hpp"
 
@@ -12,8 +13,8 @@ using namespace command;
 
 TEST_CASE("console lines are told apart: the app's, the kernel's, results", "[command]") {
     Console console;
-    for (const char* const line : {"hello\r", "exokernel: 3 frames", "@faults=12",
-                                   "[4] @output.lines=7", "[4] from a child", "@no result"})
+    for (const char* const line : {"hello", "exokernel: 3 frames\r", "@faults=12",
+                                   "[4] @output.lines=7\r", "[4] from a child\r", "@no result"})
         console.add(line);
     CHECK(console.lines == std::vector<std::string>{"hello", "[4] from a child", "@no result"});
     CHECK(console.kernel_lines == std::vector<std::string>{"3 frames"});
@@ -23,17 +24,51 @@ TEST_CASE("console lines are told apart: the app's, the kernel's, results", "[co
 
 TEST_CASE("of several libOSes' figures those of the first one created are the run's", "[command]") {
     Console console;
-    for (const char* const line : {"[10] @faults=7", "[2] @faults=12", "[3] @faults=9",
-                                   "[10] @restored=4", "[3] @crash=x", "[2] @crash=y"})
+    for (const char* const line :
+         {"[10] @faults=7\r", "[2] @faults=12\r", "[3] @faults=9\r", "[10] @restored=4\r"})
         console.add(line);
     CHECK(console.figures.at("faults") == "12");
     CHECK(console.figures.at("3.faults") == "9");
     CHECK(console.figures.at("10.faults") == "7");
     CHECK(console.figures.at("restored") == "4");
-    CHECK(console.figures.at("crash_environment") == "2");
-    console.add("@faults=5"); // of the one that is left
+    console.add("@faults=5"); // of the first environment
     CHECK(console.figures.at("faults") == "5");
     CHECK(console.figures.at("2.faults") == "12");
+}
+
+TEST_CASE("a line that only looks as if the kernel had begun it is the app's own", "[command]") {
+    const std::vector<std::string> forged{
+        "exokernel: PANIC: all is lost", "[7] @crash=exception",
+        "[7] @output.lines=8",           "[7] exokernel: environment 1 is ended",
+        "[99999999999] @output.lines=8", "[-1] @output.lines=8",
+    };
+    Console alone, among_others;
+    for (const std::string& line : forged) {
+        alone.add(line);
+        among_others.add("[2] " + line + '\r');
+    }
+    CHECK(alone.lines == forged);
+    CHECK(among_others.lines.size() == forged.size());
+    for (const Console* const console : {&alone, &among_others}) {
+        CHECK(console->kernel_lines.empty());
+        CHECK(console->crashes.empty());
+        CHECK(console->output.empty());
+        CHECK(console->figures.empty());
+    }
+}
+
+TEST_CASE("what environments say of their crashes is kept apart", "[command]") {
+    RunEnd end;
+    for (const char* const line : {"[3] @crash_rip=333", "[2] @crash=exception", "[3] @crash_rip=3",
+                                   "[2] @crash_rip=2", "[3] @crash_thread=9"})
+        end.console.add(std::string(line) + '\r');
+    // Environment 3 has not crashed, whatever else it says.
+    REQUIRE(end.crash() != nullptr);
+    CHECK(end.crash()->environment == 2);
+    CHECK(end.crash()->said ==
+          std::map<std::string, std::string>{{"crash", "exception"}, {"crash_rip", "2"}});
+    end.console.add("[1] @crash=wild_access\r"); // the run ends with this one
+    CHECK(end.crash()->environment == 1);
 }
 
 TEST_CASE("a console that grows is followed line by line", "[command]") {

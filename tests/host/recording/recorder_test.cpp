@@ -213,6 +213,22 @@ TEST_CASE("the result of a run is read from its region", "[recording][recorder]"
     CHECK_FALSE(error.empty());
 }
 
+TEST_CASE("what did not fit into a recording is told by its rings", "[recording][recorder]") {
+    std::vector<std::byte> region = region_of(correct_story(), entry);
+    const std::string path = temporary("lost");
+    const auto lost = [&] {
+        write_bytes(path, {reinterpret_cast<const char*>(region.data()), region.size()});
+        return recorder::lost_records(path);
+    };
+    CHECK(lost() == 0);
+    ring_header_of(region, 0).lost = 2;
+    ring_header_of(region, 1).lost = 3;
+    CHECK(lost() == 5);
+    header_of(region).magic = 0;
+    CHECK(lost() == 0);
+    CHECK(recorder::lost_records("/nonexistent/region") == 0);
+}
+
 TEST_CASE("indices that move while the ring is drained are noticed and not followed",
           "[recording][recorder]") {
     std::vector<std::byte> region = region_of(correct_story(), entry);
