@@ -28,6 +28,12 @@ constexpr bool has_error_code(std::uint64_t vector) {
     return vector < exception_vectors && (with_code >> vector & 1) != 0;
 }
 
+/// Whether what is saved is the address behind the instruction. (Single steps, and watchpoints on
+/// data; breakpoints on instructions are faults, and no libOS can set one.)
+constexpr bool is_trap(std::uint64_t vector) {
+    return vector == exception::debug || vector == exception::breakpoint || vector == 4;
+}
+
 /// Whether the kernel delivers this vector through the entry `exception`.
 constexpr bool comes_as_exception(std::uint64_t vector) {
     return vector < exception_vectors && vector != 2 && vector != 8 && vector != 14 && vector != 18;

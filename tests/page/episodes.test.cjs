@@ -21,12 +21,19 @@ for (const recording of ["revocations", "pair"])
       }
     })));
 
-test("every event of every exception reads and costs as exo walk says", () => withBrowser(browser =>
+test("each of the ten discontinuities can be picked, and reads and costs as exo walk says", () => withBrowser(browser =>
   withPage(browser, "discontinuities", {}, async page => {
-    const count = await page.evaluate(() => countOf(2));
-    assert.equal(count, 6);
-    for (let number = 1; number <= count; ++number)
-      assert.deepEqual(await shownRows(page, 2, number), toldOf("discontinuities", "--exception", number).rows);
+    await page.selectOption("#kind", { label: "Discontinuities (10)" });
+    for (let number = 1; number <= 10; ++number) {
+      const told = toldOf("discontinuities", "--exception", number);
+      assert.deepEqual(await shownRows(page, 2, number), told.rows);
+      await page.fill("#number", String(number));
+      await page.keyboard.press("Enter");
+      const about = await page.innerText("#about");
+      assert.ok(about.startsWith(`${told.what}, environment 1 (discontinuities). `), about);
+      assert.ok(about.endsWith(told.outcome), about);
+      assert.match(told.outcome, /^An? \w+: .*PE entry (\w+ )?is taken\. The program goes on .*\.$/);
+    }
   })));
 
 test("a fault that its environment does not survive says so, here and in exo walk", () => withBrowser(browser =>

@@ -102,7 +102,7 @@ test("a link to what is not there says so and shows what is nearest", () => with
     ["#revocation=99", "revocation", 6, /^There is no revocation 99: the recording has 1 to (\d+)\. This is revocation \1\.$/],
     ["#revocation=0&step=1", "revocation", 1, /no revocation 0: .* This is revocation 1\./],
     ["#revocation=%3Cb%3E", "revocation", 1, /no revocation <b>: /],
-    ["#exception=1", "fault", undefined, /^The recording has no exception\.$/],
+    ["#exception=99", "exception", undefined, /^There is no discontinuity 99: .* This is discontinuity \d+\.$/],
     ["#revocation=5&step=7", "revocation", 5, /^Revocation 5 has no step 7\. This is its first event\.$/],
   ])
     await withPage(browser, "pair", { hash }, async page => {

@@ -124,7 +124,9 @@ Command walk_command() {
             "[RUN]",
             "shows a recording: all of it, or one fault, exception or revocation",
             {{"--fault", "N", "the Nth fault, step by step (the first is 1)"},
-             {"--exception", "N", "the Nth exception, step by step"},
+             {"--exception", "N",
+              "the Nth exception (or page fault, interrupt, system "
+              "call: the first of each kind), step by step"},
              {"--revocation", "N", "the revocation of that number, step by step"},
              {"--format", "F",
               "text (default), html: a page to step through, perfetto: a trace for "

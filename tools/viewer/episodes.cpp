@@ -1,4 +1,4 @@
-// tools/viewer/episodes.cpp - faults, revocations and exceptions as episodes.
+// tools/viewer/episodes.cpp - faults, revocations and discontinuities as episodes.
 
 #include "tools/viewer/episodes.hpp"
 
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/viewer/exceptions.hpp"
+#include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/revocations.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -30,11 +30,9 @@ Episode of(const Names& names, const Exception& exception) {
     return {.kind = Episode::Kind::exception,
             .number = exception.number,
             .parties = {exception.environment},
-            .title = fmt::format("vector {}, {}", text_of(Shown::exception, exception.vector),
+            .title = fmt::format("{}, {}", what_of(exception),
                                  names.of_environment(exception.environment)),
-            .outcome = exception.resumed_rip  ? "The libOS handles it and resumes."
-                       : exception.end_reason ? end_text(*exception.end_reason)
-                                              : "",
+            .outcome = outcome_of(exception),
             .events = exception.events};
 }
 
@@ -78,7 +76,8 @@ std::vector<Episode> find_episodes(const recording::Recording& recording,
     episodes.reserve(faults.size());
     for (const Fault& fault : faults)
         episodes.push_back(of(fault));
-    for (const Exception& exception : find_exceptions(recording, instructions_per_record))
+    for (const Exception& exception :
+         find_discontinuities(recording, faults, instructions_per_record))
         episodes.push_back(of(names, exception));
     for (std::uint64_t ordinal = 0;
          const Revocation& revocation : find_revocations(recording, instructions_per_record))

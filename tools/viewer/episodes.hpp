@@ -1,8 +1,8 @@
 // tools/viewer/episodes.hpp - the parts of a recording that are worth stepping through.
 //
 // An episode is a run of events that belong together, of one or several environments: a page
-// fault, a revocation, an exception. Its events keep the order of the recording. An event may
-// belong to several episodes (a fault within a revocation) or to none.
+// fault, a revocation, an exception or another discontinuity. Its events keep the order of the
+// recording. An event may belong to several episodes (a fault within a revocation) or to none.
 
 #pragma once
 

@@ -1,11 +1,11 @@
-// tools/viewer/exception_text.cpp - exceptions for the terminal: the list, and one step by step.
+// tools/viewer/exception_text.cpp - discontinuities for the terminal: the list, and one step by
+// step.
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "bindings/abi/exception.hpp"
-#include "tools/viewer/episodes.hpp"
+#include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/steps_text.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
@@ -13,43 +13,25 @@
 
 namespace viewer {
 
-namespace {
-
-std::string what(const Exception& exception) {
-    return fmt::format("{} ({})", exception.vector, abi::name_of_exception(exception.vector));
-}
-
-// How its program went on, in a sentence; empty if its libOS said nothing of it.
-std::string end_of(const Exception& exception) {
-    if (exception.end_reason)
-        return " " + end_text(*exception.end_reason);
-    if (!exception.resumed_rip)
-        return exception.thread ? " Nobody handled it." : "";
-    const auto moved = static_cast<std::int64_t>(*exception.resumed_rip - exception.rip);
-    if (moved == 0)
-        return " The program goes on at the saved rip.";
-    const auto bytes = moved < 0 ? -moved : moved;
-    return fmt::format(" The program goes on {} byte{} {} the saved rip.", bytes,
-                       bytes == 1 ? "" : "s", moved < 0 ? "before" : "behind");
-}
-
-} // namespace
-
 std::string exceptions_table(const std::vector<Exception>& exceptions, std::size_t listed,
                              bool colours) {
     std::string out =
-        styled("exception  vector                    thread   saved rip   goes on at      work",
+        styled("number  what                            thread   saved rip  goes on at      work",
                Style::bold, colours) +
         "\n";
     for (std::size_t i = 0; i < std::min(listed, exceptions.size()); ++i) {
         const Exception& each = exceptions[i];
+        // The column is as wide as the longest name of a call.
+        const std::string what = each.kind == Exception::Kind::system_call
+                                     ? "call " + text_of(Shown::call, each.vector)
+                                     : what_of(each);
         out += fmt::format(
-            "{:>9}  {:<24}  {:>6}  {:>10}  {:>11}  {:>8}\n", each.number, what(each),
+            "{:>6}  {:<30}  {:>6}  {:>10}  {:>10}  {:>8}\n", each.number, what,
             each.thread ? fmt::to_string(*each.thread) : "-", fmt::format("{:#x}", each.rip),
             each.resumed_rip ? fmt::format("{:#x}", *each.resumed_rip) : "-", grouped(each.cost));
     }
     if (exceptions.size() > listed)
-        out += fmt::format("{:>9}  and {} more\n", "...", grouped(exceptions.size() - listed));
+        out += fmt::format("{:>6}  and {} more\n", "...", grouped(exceptions.size() - listed));
     return out;
 }
 
@@ -59,20 +41,22 @@ std::string exception_text(const recording::Recording& recording, const Exceptio
     const recording::Event& event = recording.events[exception.events.front().index];
     const Names names(recording);
     std::string title =
-        fmt::format("Exception {} of {}: vector {}", exception.number, exceptions, what(exception));
+        fmt::format("Discontinuity {} of {}: {}", exception.number, exceptions, what_of(exception));
     if (exception.thread)
         title += fmt::format(", thread {}", *exception.thread);
-    title += fmt::format(", {}, {} instructions after kernel entry.",
-                         names.of_environment(exception.environment), grouped(event.time)) +
-             end_of(exception);
+    title += fmt::format(", {}, {} instructions after kernel entry. {}",
+                         names.of_environment(exception.environment), grouped(event.time),
+                         outcome_of(exception));
     std::string out;
     for (const std::string& line : wrap(title, columns))
         out += styled(line, Style::bold, options.colours) + "\n";
-    return out + steps_text(recording, names, exception.events, options) +
-           costs_text(exception.cost,
-                      exception.resumed_rip ? "From exception to resumption"
-                                            : "From exception to its last event",
-                      exception.elapsed, options);
+    out += steps_text(recording, names, exception.events, options);
+    if (exception.elapsed == 0) // one event: what came before it was the program's
+        return out;
+    return out + costs_text(exception.cost,
+                            exception.resumed_rip ? "From its detection to the resumption"
+                                                  : "From its detection to its last event",
+                            exception.elapsed, options);
 }
 
 } // namespace viewer

@@ -58,9 +58,10 @@ private:
             return give(*environment.latest, index, step_detect);
         case Kind::upcall:
         case Kind::handler_entered:
-            if (of_entry && environment.latest)
-                give(*environment.latest, index, step_upcall);
-            return;
+            if (!of_entry || !environment.latest)
+                return;
+            exceptions_[*environment.latest].entry = field(event, "entry");
+            return give(*environment.latest, index, step_upcall);
         case Kind::exception_seen:
             if (!environment.latest)
                 return;

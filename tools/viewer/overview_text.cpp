@@ -91,7 +91,7 @@ std::string overview_text(const recording::Recording& recording, const std::vect
     line(fmt::format("{}, {}, {}, {}, {} joined; {}, {}, {}.", counted(counts.faults, "page fault"),
                      counted(counts.evictions, "eviction"),
                      counted(counts.writebacks, "write-back"), counted(counts.reads, "read"),
-                     grouped(counts.joined), counted(exceptions.size(), "exception"),
+                     grouped(counts.joined), counted(counts.exceptions, "exception"),
                      counted(counts.system_calls, "system call"),
                      counted(counts.interrupts, "interrupt")));
     line(fmt::format("{} by the exokernel, {} by libOSes, in {}.",
@@ -105,7 +105,7 @@ std::string overview_text(const recording::Recording& recording, const std::vect
         line(fmt::format("Flagged: {} that cannot be right; `exo verify` names what.",
                          counted(recording.flags.size(), "thing")));
     out += revocations_text(find_revocations(recording, options.instructions_per_record), options);
-    if (!exceptions.empty())
+    if (counts.exceptions != 0)
         out += "\n" + exceptions_table(exceptions, listed, options.colours);
     if (!faults.empty()) {
         out += "\n";

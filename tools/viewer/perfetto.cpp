@@ -37,6 +37,11 @@ public:
         : recording_(recording),
           tracks_(recording, packets_),
           episodes_(find_episodes(recording, faults, options.instructions_per_record)) {
+        // The first of each kind beside them would lie on top of its page fault, or is one of many.
+        std::erase_if(episodes_, [&](const Episode& episode) {
+            return episode.kind == Episode::Kind::exception &&
+                   Kind{recording.events[episode.events.front().index].kind} != Kind::exception;
+        });
         measure(faults, options.instructions_per_record);
     }
 

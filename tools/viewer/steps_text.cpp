@@ -89,7 +89,7 @@ std::string steps_text(const recording::Recording& recording, const Names& names
         }
         out += "\n" +
                spread(fmt::format("{} {}", step_number(step), step_title(step)),
-                      step == 1 ? "" : instructions(cost), columns, options.colours) +
+                      cost == 0 ? "" : instructions(cost), columns, options.colours) +
                body;
     }
     return out;

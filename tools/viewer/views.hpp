@@ -14,7 +14,7 @@ namespace viewer {
 
 /// How often something happened in the run.
 struct Counts {
-    std::uint64_t faults = 0, evictions = 0, writebacks = 0, reads = 0, joined = 0,
+    std::uint64_t faults = 0, evictions = 0, writebacks = 0, reads = 0, joined = 0, exceptions = 0,
                   system_calls = 0, interrupts = 0;
     std::uint64_t kernel_events = 0, claims = 0;
 };
@@ -48,7 +48,6 @@ std::string perfetto(const recording::Recording& recording, const std::vector<Fa
 std::string fault_json(const recording::Recording& recording, const Fault& fault);
 std::string exception_json(const recording::Recording& recording, const Exception& exception);
 std::string revocation_json(const recording::Recording& recording, const Revocation& revocation);
-std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults,
-                          const std::vector<Exception>& exceptions);
+std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults);
 
 } // namespace viewer

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/page.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
@@ -41,6 +42,9 @@ Counts count(const recording::Recording& recording, const std::vector<Fault>& fa
         case abi::Event::write_back_submitted:
             counts.writebacks += event.claim ? 1 : 0;
             break;
+        case abi::Event::exception:
+            counts.exceptions += event.claim ? 0 : 1;
+            break;
         case abi::Event::system_call:
             counts.system_calls += event.claim ? 0 : 1;
             break;
@@ -73,9 +77,10 @@ std::string walk_exception(std::uint64_t number, const recording::Recording& rec
     else if (options.format == Format::ostep)
         error = "--format ostep shows page faults only; --exception has text and json";
     else if (exceptions.empty())
-        error = "the run had no exception. Without --exception an overview is shown.";
+        error = "nothing came between two instructions of a program: no exception, interrupt or "
+                "system call. Without --exception an overview is shown.";
     else if (number == 0 || number > exceptions.size())
-        error = fmt::format("there is no exception {}: the recording has exceptions 1 to {}. "
+        error = fmt::format("there is no exception {}: the recording has 1 to {}. "
                             "Without --exception an overview is shown.",
                             number, exceptions.size());
     else if (options.format == Format::json)
@@ -113,11 +118,11 @@ std::string walk(const recording::Recording& recording, const WalkOptions& optio
                  std::string& error) {
     if (options.revocation)
         return walk_revocation(*options.revocation, recording, options, error);
+    const std::vector<Fault> faults = find_faults(recording, options.instructions_per_record);
     const std::vector<Exception> exceptions =
-        find_exceptions(recording, options.instructions_per_record);
+        find_discontinuities(recording, faults, options.instructions_per_record);
     if (options.exception)
         return walk_exception(*options.exception, recording, exceptions, options, error);
-    const std::vector<Fault> faults = find_faults(recording, options.instructions_per_record);
     if (options.fault && (*options.fault == 0 || *options.fault > faults.size())) {
         error =
             faults.empty()
@@ -136,7 +141,7 @@ std::string walk(const recording::Recording& recording, const WalkOptions& optio
         return perfetto(recording, faults, options, error);
     if (!options.fault)
         return options.format == Format::json
-                   ? overview_json(recording, faults, exceptions)
+                   ? overview_json(recording, faults)
                    : overview_text(recording, faults, exceptions, options);
     const Fault& fault = faults[*options.fault - 1];
     return options.format == Format::json ? fault_json(recording, fault)

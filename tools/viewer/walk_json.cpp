@@ -1,6 +1,7 @@
 // tools/viewer/walk_json.cpp - a fault or the overview as one JSON object.
 
 #include "bindings/abi/system_call.hpp"
+#include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/names.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
@@ -79,9 +80,12 @@ std::string exception_json(const recording::Recording& recording, const Exceptio
     Json json;
     json.begin_object()
         .number("exception", exception.number)
+        .text("what", what_of(exception))
+        .text("outcome", outcome_of(exception))
         .number("environment", exception.environment)
-        .number("vector", exception.vector)
         .number("rip", exception.rip);
+    if (exception.kind != Exception::Kind::system_call)
+        json.number("vector", exception.vector);
     if (exception.thread)
         json.number("thread", *exception.thread);
     if (exception.resumed_rip)
@@ -114,8 +118,7 @@ std::string revocation_json(const recording::Recording& recording, const Revocat
     return json.end().string() + "\n";
 }
 
-std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults,
-                          const std::vector<Exception>& exceptions) {
+std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults) {
     const Counts counts = count(recording, faults);
     const abi::RunResult& result = recording.result;
     Json json;
@@ -134,7 +137,7 @@ std::string overview_json(const recording::Recording& recording, const std::vect
         .number("writebacks", counts.writebacks)
         .number("reads", counts.reads)
         .number("joined", counts.joined)
-        .number("exceptions", exceptions.size())
+        .number("exceptions", counts.exceptions)
         .number("system_calls", counts.system_calls)
         .number("interrupts", counts.interrupts)
         .number("kernel_events", counts.kernel_events)

@@ -170,13 +170,48 @@ TEST_CASE("two runs of the discontinuities are equal to the last byte", "[booted
     CHECK(content_of(first.run / "console.log") == content_of(second.run / "console.log"));
 }
 
-TEST_CASE("an exception of a run is shown step by step", "[booted]") {
+TEST_CASE("each of the ten is shown step by step: what was saved, the PE entry, how it goes on",
+          "[booted]") {
     const Scratch scratch;
     const Guest guest = boot(scratch, "run", {"discontinuities"});
-    const auto shown =
-        command_test::exo({"walk", guest.run.string(), "--exception", "3", "--columns", "80"});
-    CHECK(shown.code == 0);
-    CHECK_THAT(shown.output, Catch::Contains("vector 13 (general protection)") &&
-                                 Catch::Contains("has edited rip"));
-    CHECK(command_test::exo({"walk", guest.run.string(), "--exception", "99"}).code == 2);
+    const auto shown = [&](std::size_t number) {
+        return command_test::exo({"walk", guest.run.string(), "--exception", std::to_string(number),
+                                  "--columns", "1000"});
+    };
+    // The order in which walk numbers them: exceptions, then the first of what comes often.
+    constexpr const char* keys[] = {"divide_error", "invalid_opcode", "privileged", "misaligned",
+                                    "breakpoint",   "single_step",    "page_fault", "completion",
+                                    "timer",        "system_call"};
+    for (std::size_t i = 0; i != std::size(keys); ++i) {
+        const std::string key = keys[i];
+        const auto ran = shown(i + 1);
+        CAPTURE(key, ran.output, ran.errors);
+        REQUIRE(ran.code == 0);
+        const std::string title = ran.output.substr(0, ran.output.find('\n'));
+        const std::string type = guest.text(key + ".class"), entry = guest.text(key + ".pe_entry"),
+                          by = guest.text(key + ".resumed_by");
+        CHECK_THAT(title, Catch::StartsWith("Discontinuity " + std::to_string(i + 1) + " of 10: "));
+        CHECK_THAT(title, Catch::Contains(type == "interrupt" ? ". An interrupt: saved are"
+                                          : type == "fault"   ? ". A fault: saved are the rip of"
+                                                              : ". A trap: "));
+        CHECK_THAT(title, Catch::Contains(entry == "none" ? " No PE entry is taken."
+                                                          : " PE entry " + entry + " is taken."));
+        CHECK_THAT(title,
+                   Catch::EndsWith(key == "completion" ? "when the libOS resumes it."
+                                   : by == "libOS"     ? ": the libOS resumes it."
+                                                   : "the exokernel resumes it by " + by + "."));
+        if (const auto vector = guest.number(key + ".vector"); type == "interrupt")
+            CHECK_THAT(title, Catch::Contains(vector == 0x41 ? "interrupt 0x41 (the disk's)"
+                                                             : "interrupt 0x40 (the timer's)"));
+        else if (vector >= 0)
+            CHECK_THAT(title, Catch::Contains(": vector " + std::to_string(vector) + " ("));
+        // The one that the application saw, and not another of its kind.
+        CHECK_THAT(
+            command_test::exo({"walk", guest.run.string(), "--exception", std::to_string(i + 1),
+                               "--format", "json"})
+                .output,
+            Catch::Contains("\"rip\":" + std::to_string(value(guest, keys[i], "rip")) + ","));
+    }
+    CHECK_THAT(shown(3).output, Catch::Contains("has edited rip"));
+    CHECK(shown(11).code == 2);
 }

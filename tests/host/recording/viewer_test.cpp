@@ -3,6 +3,7 @@
 // The golden files in tests/golden/recording are compared byte for byte; run the tests with
 // FAULTLINE_REGENERATE=1 to write them anew, and review the difference.
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/host/recording/story.hpp"
+#include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/names.hpp"
 #include "tools/viewer/walk.hpp"
 #include "tools/viewer/words.hpp"
@@ -221,22 +223,87 @@ TEST_CASE("an exception reads as its three steps at 80 columns", "[recording][vi
     CHECK(widest(text) <= 80);
     for (const char* step : {"\n1 detect", "\n2 upcall through the PE", "\n8 resume"})
         CHECK_THAT(text, Catch::Contains(step));
-    CHECK_THAT(shown({.exception = 2}), Catch::Contains("goes on at the saved rip"));
+    CHECK_THAT(shown({.exception = 2, .columns = 400}),
+               Catch::Contains("goes on at the saved rip"));
+}
+
+TEST_CASE("of interrupts and system calls the first of each kind reads as what it saved and how it "
+          "went on",
+          "[recording][viewer]") {
+    const std::string text = shown({.exception = 4}) + "\n" + shown({.exception = 5});
+    check_golden("discontinuities.txt", text);
+    CHECK(widest(text) <= 80);
+    // The page fault is the one that --fault shows, with the same steps.
+    const std::string fault = shown({.fault = 1}), exception = shown({.exception = 3});
+    CHECK(exception.substr(exception.find("\n1 detect"), 2000) ==
+          fault.substr(fault.find("\n1 detect"), 2000));
+}
+
+TEST_CASE(
+    "an interrupt is told by what the program that it interrupts is entered or resumed through",
+    "[recording][viewer]") {
+    constexpr std::uint64_t disk = 0x41, timer = 0x40, rip = 0x402000;
+    const auto outcomes = [](const Recording& recording) {
+        std::vector<std::string> all;
+        for (const viewer::Exception& each : viewer::find_discontinuities(recording, {}, 0))
+            all.push_back(viewer::what_of(each) + ": " + viewer::outcome_of(each));
+        return all;
+    };
+    Recording recording;
+    const auto add = [&](Kind kind, std::initializer_list<std::uint64_t> words) {
+        recording::Event event;
+        event.kind = static_cast<std::uint16_t>(kind);
+        event.environment = 1;
+        event.words = static_cast<std::uint32_t>(words.size());
+        std::ranges::copy(words, event.payload.begin());
+        recording.events.push_back(event);
+    };
+    const std::string saved =
+        ": An interrupt: saved are the rip of the next instruction, rsp and the flags.";
+    for (unsigned turn = 0; turn != 2; ++turn) { // the second of a kind is not told
+        add(Kind::interrupt, {timer, rip, 0x202, 0x5000, 3});
+        add(Kind::resumed_by_iret, {rip, 0x202, 0x5000, timer, 0});
+        add(Kind::interrupt, {timer, rip, 0x202, 0x5000, 3}); // to finish what is due
+        add(Kind::interrupt, {disk, 1ull << 63, 0x202, 0, 0});
+        add(Kind::io_completed, {1, 0, 1, 30, 1});
+        add(Kind::upcall, {2, 0x401000, 0, 512, 256, 0, 1, 0});
+        add(Kind::interrupt, {disk, rip, 0x202, 0x5000, 3}); // to another program's benefit
+        add(Kind::environment_switched, {1, 2});
+        add(Kind::resumed_by_iret, {rip, 0x202, 0x5000, disk, 0});
+    }
+    CHECK(outcomes(recording) ==
+          std::vector<std::string>{
+              "interrupt 0x40 (the timer's)" + saved +
+                  " No PE entry is taken. The program goes on at the saved rip: the exokernel "
+                  "resumes it by iret.",
+              "interrupt 0x41 (the disk's)" + saved +
+                  " PE entry io_completion is taken. The program goes on when the libOS resumes "
+                  "it."});
+    // A call goes back by sysret, unless the exokernel says otherwise; null is told before others.
+    const auto call = [&](std::uint64_t number) { add(Kind::system_call, {number, 0, 0, rip, 0}); };
+    call(3);
+    CHECK_THAT(outcomes(recording).back(), Catch::EndsWith("resumes it by sysret."));
+    add(Kind::resumed_by_iret, {rip, 0x202, 0x5000, 0x100, 0});
+    CHECK_THAT(outcomes(recording).back(), Catch::EndsWith("resumes it by iret."));
+    call(0);
+    CHECK_THAT(outcomes(recording).back(), Catch::StartsWith("system call null: A trap: ") &&
+                                               Catch::EndsWith("resumes it by sysret."));
+    CHECK(outcomes(recording).size() == 3);
 }
 
 TEST_CASE("an exception that is not there is an error that says which there are",
           "[recording][viewer]") {
     std::string error;
-    for (const std::uint64_t exception : {0ull, 3ull, ~0ull}) {
+    for (const std::uint64_t exception : {0ull, 6ull, ~0ull}) {
         CHECK(viewer::walk(correct_story(), {.exception = exception}, error).empty());
-        CHECK_THAT(error, Catch::Contains("exceptions 1 to 2"));
+        CHECK_THAT(error, Catch::Contains("the recording has 1 to 5"));
     }
     CHECK(viewer::walk(correct_story(), {.fault = 1, .exception = 1}, error).empty());
     CHECK_THAT(error, Catch::Contains("one of them at a time"));
     CHECK(viewer::walk(correct_story(), {.exception = 1, .format = Format::ostep}, error).empty());
     CHECK_THAT(error, Catch::Contains("page faults only"));
     CHECK(viewer::walk(Recording(), {.exception = 1}, error).empty());
-    CHECK_THAT(error, Catch::Contains("the run had no exception"));
+    CHECK_THAT(error, Catch::Contains("nothing came between two instructions"));
 }
 
 TEST_CASE("misses are shown in the line shape of the OSTEP homework", "[recording][viewer]") {

@@ -6,7 +6,7 @@
 const kinds = [
   { one: "Page fault", all: "Page faults", key: "fault" },
   { one: "Revocation", all: "Revocations", key: "revocation" },
-  { one: "Exception", all: "Exceptions", key: "exception" },
+  { one: "Discontinuity", all: "Discontinuities", key: "exception" },
 ];
 const runKind = kinds.length, partLength = 500;
 kinds.push({ one: "Part", all: "All events", key: "part" });
