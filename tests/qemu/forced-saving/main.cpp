@@ -12,7 +12,7 @@ using receivers::given_taken;
 
 namespace {
 
-enum Word : unsigned { slots = 16, is_saving = 24, has_given };
+enum Word : unsigned { slots = 16, is_saving = 24, has_given, place, is_reading, last_part };
 
 constexpr std::uint64_t state_of(RepossessionState state, Error error = {}) {
     return static_cast<std::uint64_t>(state) | static_cast<std::uint64_t>(error) << 8;
@@ -62,6 +62,41 @@ void asks_meanwhile(std::uint64_t) {
     const auto asked = call::request_revocation(Capability{words[6]}, holder,
                                                 Capability{lent.value_or(0)}, 1, 1000);
     words[7] = asked ? 0 : static_cast<std::uint64_t>(asked.error());
+    child::end(0);
+}
+
+// Its place lies in an extent that it was lent, in which it reads meanwhile.
+void reads_beside_its_place(std::uint64_t) {
+    volatile std::uint64_t* const words = child::shared();
+    receivers::open_own_ring(frame());
+    const Capability buffer = frame();
+    const Capability lent{words[place]};
+    // What is derived last goes first; the other has its name as long as that is waited for.
+    const Capability last{call::derive(lent, rights::read | rights::write, 0, 8).value_or(0)};
+    const Capability first{call::derive(lent, rights::read, 0, 8).value_or(0)};
+    receivers::settle();
+    receivers::vector().slots[0].extent = last;
+    for (std::uint32_t i = 0; i != 16; ++i)
+        disk::push(abi::IoOperation::read, first, i % 8, buffer);
+    (void)call::submit_io();
+    words[last_part] = last.value;
+    words[is_reading] = 1;
+    for (;; (void)call::yield()) {
+        const volatile abi::Repossession& slot = receivers::vector().slots[0];
+        words[slots] = static_cast<std::uint64_t>(slot.state) | slot.error << 8;
+    }
+}
+
+// Lends an extent to one that is being made, and takes it back when that one reads through it.
+void takes_the_place(std::uint64_t) {
+    volatile std::uint64_t* const words = child::shared();
+    const Capability extent{words[6]};
+    words[7] =
+        call::grant(extent, Capability{words[5]}, 0, rights::all & ~rights::execute).value_or(0);
+    words[0] = 1;
+    receivers::wait_for(words[8], 1);
+    words[9] = 1;
+    words[10] = call::revoke(extent).has_value() ? 1 : 2;
     child::end(0);
 }
 
@@ -157,6 +192,38 @@ void asked_while_saved() {
     (void)call::drop(other.memory);
 }
 
+void the_place_is_being_taken() {
+    const std::uint64_t ended = child::ended_count();
+    const child::Child made = receivers::built(8);
+    const child::Child other = child::build({});
+    const Capability extent = derived(start().disk, rights::all & ~rights::execute, 16, 8);
+    other.shared()[5] = child::granted(other, made.environment, rights::control).value;
+    other.shared()[6] = child::granted(other, extent, rights::all & ~rights::execute).value;
+    (void)check::needed("starting", child::start(other, takes_the_place));
+    receivers::wait_for(other.shared()[0], 1);
+    made.shared()[place] = other.shared()[7];
+    receivers::start_receiver(made, reads_beside_its_place, {.frames = 1, .places = 1});
+    receivers::wait_for(made.shared()[is_reading], 1);
+    other.shared()[8] = 1;
+    receivers::wait_for(other.shared()[9], 1);
+    (void)call::yield();
+    check::refused("nobody is asked for what is being taken",
+                   call::request_revocation(extent, made.environment,
+                                            Capability{made.shared()[last_part]}, 1, 1000),
+                   Error::revoked);
+    check::equal("a frame is taken while the place for it is being taken, too",
+                 receivers::ask_for_both(made.memory, made, made.own_memory, 5, 1000).value,
+                 given_taken(4, 1));
+    check::equal("which waits for a transfer", other.shared()[10], 0);
+    (void)child::wait_for_end(ended + 1);
+    (void)call::yield();
+    check::equal("nothing begins there any more", made.shared()[slots],
+                 state_of(RepossessionState::failed, Error::revoked));
+    receivers::finish(made);
+    (void)call::drop(other.memory);
+    (void)call::drop(extent);
+}
+
 } // namespace
 
 int application_main(libos::Arguments) {
@@ -168,6 +235,7 @@ int application_main(libos::Arguments) {
     its_holder_dies();
     its_holder_is_destroyed();
     asked_while_saved();
+    the_place_is_being_taken();
     check::that("nothing is lost", counts() == before);
     return check::verdict();
 }
