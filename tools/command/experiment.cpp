@@ -141,7 +141,8 @@ std::vector<Option> experiment_options() {
         {"-o", "DIR", "run directory (default build/runs/APP-N)"},
         {"--dry-run", "", "prints QEMU's command line and stops"},
         {"--archive", "FILE", "for tests: boots this archive", OptionKind::hidden},
-        {"--program", "FILE", "for tests: boots this program", OptionKind::hidden},
+        {"--program", "FILE", "for tests: boots this program; further ones are in the archive too",
+         OptionKind::hidden},
         {"--kernel", "FILE", "for tests: boots this kernel", OptionKind::hidden},
         {"--blkdebug", "FILE", "for tests: runs the disk over QEMU's blkdebug", OptionKind::hidden},
         {"--throttle", "N", "for tests: at most N disk requests a second", OptionKind::hidden},
@@ -190,9 +191,12 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     experiment.arguments = parsed.rest.empty() ? arguments : parsed.rest;
     experiment.kernel =
         parsed.value("--kernel").value_or(project.kernel(experiment.record).string());
-    experiment.app.program = parsed.value("--program").value_or(experiment.app.program.string());
     for (const std::string& other : scenario.programs)
         experiment.programs.push_back(project.build() / "apps" / other);
+    if (const auto programs = parsed.all("--program"); !programs.empty()) {
+        experiment.app.program = programs.front();
+        experiment.programs.insert(experiment.programs.end(), programs.begin() + 1, programs.end());
+    }
     experiment.archive = parsed.value("--archive");
     experiment.blkdebug = parsed.value("--blkdebug");
     experiment.throttle = TRY(number_or(parsed, "--throttle", 0, 1, 1ull << 32));

@@ -11,6 +11,7 @@
 #include <optional>
 #include <ranges>
 #include <sstream>
+#include <vector>
 
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/system_call.hpp"
@@ -26,8 +27,6 @@ namespace {
 constexpr std::uint64_t kernel_half = 0xffff'8000'0000'0000;
 constexpr std::size_t events_shown = 8;
 constexpr std::size_t lines_shown = 5;
-
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 constexpr std::uint64_t first_interrupt = 32;
 constexpr std::uint64_t page_fault_vector = 14;
@@ -81,25 +80,12 @@ struct Programs {
     std::filesystem::path own; // empty: which program the environment ran is not known
 };
 
-// An environment says in its recording which application it is. Without a recording, or without a
-// ring of its own, only the first one's program is known.
+// Which program another environment ran stands in the recording only.
 Programs known_programs(const Experiment& experiment, const RunEnd& end,
                         const std::optional<recording::Recording>& recording,
                         std::uint32_t environment) {
-    const auto started = [&](const recording::Event& event) {
-        return event.claim && event.environment == environment &&
-               event.kind == static_cast<std::uint16_t>(abi::Event::application_started);
-    };
-    if (environment == end.result.environment)
-        return {experiment.kernel, experiment.app.program};
-    if (!recording)
-        return {experiment.kernel, {}};
-    const auto found = std::ranges::find_if(recording->events, started);
-    if (found == recording->events.end())
-        return {experiment.kernel, {}};
-    char name[4 * sizeof(std::uint64_t) + 1] = {};
-    std::memcpy(name, &found->payload[1], sizeof(name) - 1);
-    if (name == experiment.app.name)
+    const std::string name = recording ? viewer::program_of(*recording, environment) : "";
+    if (environment == end.result.environment || name == experiment.app.name)
         return {experiment.kernel, experiment.app.program};
     for (const auto& program : experiment.programs)
         if (program.filename() == name)
@@ -128,14 +114,17 @@ std::string event_text(const recording::Event& event) {
                        viewer::name_of_kind(event), words);
 }
 
-std::string last_events(const std::optional<recording::Recording>& recording) {
+// Of one environment, or of all if none is named.
+std::string last_events(const std::optional<recording::Recording>& recording,
+                        std::optional<std::uint32_t> environment = {}) {
     if (!recording || recording->events.empty())
         return "";
     // Without the calls that wrote console lines: those say more by themselves.
     std::vector<const recording::Event*> shown_events;
     for (const recording::Event& event : recording->events)
-        if (event.kind != static_cast<std::uint16_t>(abi::Event::system_call) ||
-            event.payload[0] != static_cast<std::uint64_t>(abi::Call::write_console))
+        if (event.environment == environment.value_or(event.environment) &&
+            (event.kind != static_cast<std::uint16_t>(abi::Event::system_call) ||
+             event.payload[0] != static_cast<std::uint64_t>(abi::Call::write_console)))
             shown_events.push_back(&event);
     std::string text = "last events\n";
     const std::size_t first = shown_events.size() - std::min(shown_events.size(), events_shown);
@@ -235,25 +224,71 @@ std::string complaint_of(const std::string& output) {
     return "";
 }
 
+namespace {
+
+// A function that has the address: inlined into the next one, or else the last.
+struct Frame {
+    std::string function, file, begins_in; // the file of the line, and that of the function
+    std::uint64_t line = 0, begins_at = 0;
+};
+
+std::vector<Frame> frames_in(const std::string& text) {
+    std::vector<Frame> frames;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) {
+        const std::size_t colon = line.find(": ");
+        if (!line.starts_with("  ")) {
+            if (!line.empty())
+                frames.push_back({line, {}, {}});
+            continue;
+        }
+        if (frames.empty() || colon == std::string::npos)
+            continue;
+        const std::string name = line.substr(2, colon - 2), value = line.substr(colon + 2);
+        Frame& frame = frames.back();
+        if (name == "Filename")
+            frame.file = value;
+        else if (name == "Function start filename")
+            frame.begins_in = value;
+        else if (name == "Line")
+            frame.line = std::strtoull(value.c_str(), nullptr, 10);
+        else if (name == "Function start line")
+            frame.begins_at = std::strtoull(value.c_str(), nullptr, 10);
+    }
+    return frames;
+}
+
+// The compiler mixes a function's instructions with those of what is inlined into it: the line may
+// be of an outer function. The innermost one that it lies in gives the name.
+std::string function_of_line(const std::vector<Frame>& frames) {
+    const Frame& place = frames.front();
+    const auto found = std::ranges::find_if(frames, [&](const Frame& frame) {
+        return frame.begins_in == place.file && frame.begins_at <= place.line;
+    });
+    return found == frames.end() ? place.function : found->function;
+}
+
+} // namespace
+
 std::string symbol_of(const std::filesystem::path& program, std::uint64_t address) {
     const auto symbolizer = program_in_path("llvm-symbolizer-19");
     if (address == 0 || symbolizer.empty() || program.empty())
         return "";
     const auto text =
-        output_of({symbolizer.string(), "--output-style=GNU", "--functions=short",
+        output_of({symbolizer.string(), "--output-style=GNU", "--verbose", "--functions=short",
                    "--relativenames", "--obj=" + program.string(), fmt::format("{:#x}", address)});
-    if (!text || text->starts_with("??"))
+    const std::vector<Frame> frames = text ? frames_in(*text) : std::vector<Frame>{};
+    if (frames.empty() || frames.front().function.starts_with("??"))
         return "";
-    std::string function = first_line(*text);
-    const std::string line = first_line(text->substr(std::min(text->size(), function.size() + 1)));
-    if (line.starts_with("??"))
-        return function;
+    const Frame& frame = frames.front();
+    if (frame.file.empty() || frame.file.starts_with("??"))
+        return frame.function;
     // A compiler cache makes names relative to the folder of the build.
     std::filesystem::path place;
-    for (const auto& part : std::filesystem::path(line).lexically_normal())
+    for (const auto& part : std::filesystem::path(frame.file).lexically_normal())
         if (part != "..")
             place /= part;
-    return fmt::format("{} at {}", function, place.string());
+    return fmt::format("{} at {}:{}", function_of_line(frames), place.string(), frame.line);
 }
 
 std::string failure_report(const Experiment& experiment, const RunEnd& end) {
@@ -285,7 +320,9 @@ std::string failure_report(const Experiment& experiment, const RunEnd& end) {
     for (std::size_t i = lines.size() - std::min<std::size_t>(lines.size(), 6); i < lines.size();
          ++i)
         text += fmt::format("exokernel: {}\n", lines[i]);
-    text += last_events(recording);
+    // Those who go on after a crash say nothing of it.
+    text += last_events(recording,
+                        end.outcome == "crashed" ? std::optional{environment} : std::nullopt);
     if (const std::string complaint = complaint_of(end.qemu_output); !complaint.empty())
         text += fmt::format("QEMU: {}\n", complaint);
     return text + fmt::format("logs: {} {}\n", shown(end.directory / "console.log"),

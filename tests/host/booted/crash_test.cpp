@@ -36,6 +36,16 @@ void reports(const Guest& guest, const std::vector<std::string>& parts) {
     CHECK(std::ranges::count(guest.ran.errors, '\n') <= 24);
 }
 
+// "FUNCTION at FILE:N", N the line of the file that holds `text`.
+std::string place_in(const std::string& file, const std::string& function,
+                     const std::string& text) {
+    const std::string content = content_of(FAULTLINE_SOURCE "/" + file);
+    const std::size_t found = content.find(text);
+    REQUIRE(found != std::string::npos);
+    return fmt::format("{} at {}:{}", function, file,
+                       1 + std::ranges::count(content.substr(0, found), '\n'));
+}
+
 } // namespace
 
 TEST_CASE("a handler that never ends is ended and named", "[booted]") {
@@ -128,41 +138,50 @@ TEST_CASE("lines that a libOS makes look like the exokernel's or another's are i
 
 TEST_CASE("a crash of a started libOS is named from its own program", "[booted]") {
     const Scratch scratch;
-    const Guest guest =
-        boot(scratch, "run",
-             {"pair", "--file", scratch.file("text", booted::noise(1'200'007, 11)).string()});
-    REQUIRE(guest.ran.code == 0);
-    const std::string console = content_of(guest.run / "console.log");
-    const std::size_t line = console.find("pager is environment ");
-    REQUIRE(line != std::string::npos);
-    const std::size_t digits = line + std::string("pager is environment ").size();
-    const std::string pager = console.substr(digits, console.find(':', digits) - digits);
-
-    command::Experiment experiment;
-    experiment.app.name = "pair";
-    experiment.app.program = FAULTLINE_BUILD "/apps/pair";
-    experiment.programs = {FAULTLINE_BUILD "/apps/poller", FAULTLINE_BUILD "/apps/wc"};
-    // The pager of that run, had it crashed in its first function.
-    const auto symbols = benchmark::symbols_of(experiment.programs[1]);
-    REQUIRE(symbols.has_value());
-    const auto main = std::ranges::find_if(*symbols, [](const auto& symbol) {
-        return symbol.first.find("application_main") != std::string::npos;
-    });
-    REQUIRE(main != symbols->end());
-    command::RunEnd end;
-    end.code = command::ExitCode::guest_failed;
-    end.outcome = "crashed";
-    end.has_result = true;
-    end.result.environment = 1;
-    end.recording = guest.run / "run.faultline";
-    end.console.add("[" + pager + "] @crash=exception\r");
-    end.console.add(fmt::format("[{}] @crash_rip={:x}\r", pager, main->second));
-    const std::string report = command::failure_report(experiment, end);
-    CHECK_THAT(report, Catch::Contains("environment " + pager + " crashed: exception") &&
-                           Catch::Contains("at apps/wc/main.cpp:"));
+    // Both programs have their functions at the same addresses.
+    const auto boot_started = [&](const char* how, std::vector<std::string> more = {}) {
+        std::vector<std::string> words{"hello",
+                                       "--program",
+                                       FAULTLINE_BUILD "/tests/guests/starter",
+                                       "--program",
+                                       FAULTLINE_BUILD "/tests/guests/broken",
+                                       "--file",
+                                       scratch.file("text", "a page\n").string()};
+        words.insert(words.end(), more.begin(), more.end());
+        words.insert(words.end(), {"--", "broken", how});
+        return boot(scratch, how, words);
+    };
+    const Guest undefined = boot_started("undefined");
+    reports(undefined, {"environment 2 crashed: exception", "PE entry       exception",
+                        place_in("tests/guests/broken/main.cpp", "application_main", "ud2")});
+    // The last events are its own, not those of who goes on.
+    CHECK_THAT(undefined.ran.errors, Catch::Contains("environment 2  exception_seen") &&
+                                         !Catch::Contains("environment 1  "));
+    CHECK(undefined.text("outcome") == "crashed");
+    CHECK_THAT(content_of(undefined.run / "console.log"),
+               Catch::Contains("broken is environment 2 and has ended: ended, status 1"));
+    reports(boot_started("wild"), {"environment 2 crashed: wild_access", "0x700000001000",
+                                   place_in("tests/guests/broken/main.cpp", "touch_wild_address",
+                                            "touch_wild_address() {")});
     // Which program it was stands in the recording only: no name is better than a wrong one.
-    end.recording.clear();
-    CHECK_THAT(command::failure_report(experiment, end),
-               !Catch::Contains(" at apps/") &&
-                   Catch::Contains("environment " + pager + " crashed"));
+    const Guest unrecorded = boot_started("undefined", {"--no-record"});
+    CHECK(unrecorded.ran.code == 4);
+    CHECK_THAT(unrecorded.ran.errors, Catch::Contains("environment 2 crashed: exception") &&
+                                          !Catch::Contains(" at tests/") &&
+                                          !Catch::Contains(" at libos/"));
+}
+
+TEST_CASE("a place is named after the function that its line is in", "[command]") {
+    // Instructions of a function that is inlined there come before those of the line.
+    for (const std::string program : {"apps/wc", "apps/pair", "tests/guests/broken"}) {
+        const auto symbols = benchmark::symbols_of(FAULTLINE_BUILD "/" + program);
+        REQUIRE(symbols.has_value());
+        const auto main = std::ranges::find_if(*symbols, [](const auto& symbol) {
+            return symbol.first.find("application_main") != std::string::npos;
+        });
+        REQUIRE(main != symbols->end());
+        const std::string place = command::symbol_of(FAULTLINE_BUILD "/" + program, main->second);
+        CAPTURE(place);
+        CHECK(place.starts_with("application_main at " + program + "/main.cpp:"));
+    }
 }
