@@ -33,6 +33,9 @@ test("each of the ten discontinuities can be picked, and reads and costs as exo 
       assert.ok(about.startsWith(`${told.what}, environment 1 (discontinuities). `), about);
       assert.ok(about.endsWith(told.outcome), about);
       assert.match(told.outcome, /^An? \w+: .*PE entry (\w+ )?is taken\. The program goes on .*\.$/);
+      // What passed before the only event of a system call was the program's: there is no time to show.
+      assert.equal(await page.isVisible("#strip"), number !== 10);
+      assert.match(await page.innerText("#legend"), number === 10 ? /no cost of its own$/ : /\d instructions in all$/);
     }
   })));
 

@@ -65,7 +65,7 @@ function drawRow(picture, { rows }, index, above, told, drawing) {
       fittedText(data.steps[row.step][0], 12, 22,
                  { x: 17, y: top + rowHeight / 2 + 4, "text-anchor": "middle" })));
   if (row.waited)
-    picture.append(fittedText(`${grouped(row.waited)} instructions of others, or waiting`, 11.5,
+    picture.append(fittedText(`${plural(row.waited, "instruction")} of others, or waiting`, 11.5,
       width - gutter - 10,
       { x: gutter + (width - gutter) / 2, y: top - 8, "text-anchor": "middle", class: "waited" }));
   if (told) drawEvent(group, row, top, drawing);

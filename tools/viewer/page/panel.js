@@ -81,7 +81,7 @@ function stateRow(name, value, writer, event, used) {
         ? `event ${place.row + 1}`
         : `${kinds[place.kind].one.toLowerCase()} ${grouped(place.number)}, event ${place.row + 1}`));
   }
-  if (used) link.append(", used by this event");
+  if (used) link.append(element("div", {}, "used by this event"));
   return element("tr", changed || used ? { class: "changed" } : {}, element("th", { scope: "row" }, name),
     element("td", {}, value), link);
 }

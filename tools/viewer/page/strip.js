@@ -29,12 +29,13 @@ function drawStrip(episode, hidden) {
   strip.pointer = svg("rect", { class: "pointer", y: 0, height: 34, rx: 1 });
   picture.append(strip.pointer);
   $("strip").replaceChildren(picture);
+  $("strip").hidden = !at; // one event, and what came before it was others'
 
   const legend = [];
   for (const lane of episode.lanes)
     legend.push(chip(laneClass(lane), laneName(lane), work.get(lane)));
   if (waited) legend.push(chip("wait", "others, or waiting", waited));
-  legend.push(element("span", {}, `${plural(total, "instruction")} in all`));
+  legend.push(element("span", {}, at ? `${plural(at, "instruction")} in all` : "no cost of its own"));
   $("legend").replaceChildren(...legend);
 }
 const chip = (kind, name, count) =>
