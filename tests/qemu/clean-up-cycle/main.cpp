@@ -57,13 +57,7 @@ void creates_and_borrows(std::uint64_t borrows) {
     Capability frames[4];
     for (Capability& one : frames)
         one = frame(start().memory);
-    auto& request = *libos::request_area::at<abi::CreateEnvironment>(batch);
-    request = {};
-    request.object_frames[0] = frames[0];
-    request.object_frames[1] = frames[1];
-    request.root_frame = frames[2];
-    request.table_frames = 1;
-    request.table[0] = frames[3];
+    const auto& request = child::describe_object(frames);
     const Capability made{check::needed("a grandchild", call::create_environment(batch))};
     const Capability root = request.root_table;
     (void)below(root, 3);
@@ -82,11 +76,7 @@ void creates_and_borrows(std::uint64_t borrows) {
     write_program(memory, me, slot);
     (void)call::install(leaf_table, page_of(abi::VirtualAddress{child_code}), code,
                         access::execute);
-    auto& setup = *libos::request_area::at<abi::ProcessorEnvironmentSetup>(batch);
-    setup = {};
-    setup.upcall_stack_top = setup.nested_stack_top = 0x2'0000;
-    const Capability pe = frame(start().memory);
-    setup.pe_frame = pe;
+    child::describe_bare_pe(frame(start().memory), 0x2'0000);
     (void)check::needed("its PE", call::set_processor_environment(made, batch));
     (void)check::needed("its start", invoke(abi::Call::start_environment, made.value, child_code,
                                             0x2'0000, 0, child::shared()[time]));

@@ -103,13 +103,7 @@ int application_main(libos::Arguments) {
     Capability frames[4];
     for (Capability& each : frames)
         each = frame(lent_memory);
-    auto& request = *libos::request_area::at<abi::CreateEnvironment>(batch);
-    request = {};
-    request.object_frames[0] = frames[0];
-    request.object_frames[1] = frames[1];
-    request.root_frame = frames[2];
-    request.table_frames = 1;
-    request.table[0] = frames[3];
+    const auto& request = child::describe_object(frames);
     const Capability two{check::needed("the second", call::create_environment(batch))};
     const Capability root = request.root_table;
     (void)table(root, 3);
@@ -126,11 +120,7 @@ int application_main(libos::Arguments) {
     (void)call::install(leaf_table, page_of(abi::VirtualAddress{code_at}), code, access::execute);
     (void)call::install(leaf_table, page_of(abi::VirtualAddress{flag_at}), one.shared_frame,
                         access::read_only);
-    auto& setup = *libos::request_area::at<abi::ProcessorEnvironmentSetup>(batch);
-    setup = {};
-    setup.upcall_stack_top = setup.nested_stack_top = 0x2'0000;
-    const Capability pe = frame();
-    setup.pe_frame = pe;
+    child::describe_bare_pe(frame(), 0x2'0000);
     (void)check::needed("its PE", call::set_processor_environment(two, batch));
     (void)check::needed("its start", invoke(abi::Call::start_environment, two.value, code_at,
                                             0x2'0000, 0, start().processor_time.value));

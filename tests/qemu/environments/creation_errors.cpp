@@ -10,14 +10,7 @@ void creation_errors() {
     Capability frames[5];
     for (Capability& one : frames)
         one = frame();
-    const auto fill_in = [&] {
-        request = {};
-        request.object_frames[0] = frames[0];
-        request.object_frames[1] = frames[1];
-        request.root_frame = frames[2];
-        request.table_frames = 1;
-        request.table[0] = frames[3];
-    };
+    const auto fill_in = [&] { (void)child::describe_object(std::span{frames}.first(4)); };
     const auto attempt_it = [&] { return call::create_environment(batch); };
     fill_in();
     request.root_frame = frames[1];

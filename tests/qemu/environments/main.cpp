@@ -188,16 +188,10 @@ void limits_and_destroy() {
 // Makes a child of its own (object only) and waits; or ends and leaves it behind.
 void has_a_child(std::uint64_t ends_by_itself) {
     const Capability memory = start().memory;
-    auto& request = *libos::request_area::at<abi::CreateEnvironment>(batch);
     Capability frames[4];
     for (Capability& one : frames)
         one = frame(memory);
-    request = {};
-    request.object_frames[0] = frames[0];
-    request.object_frames[1] = frames[1];
-    request.root_frame = frames[2];
-    request.table_frames = 1;
-    request.table[0] = frames[3];
+    (void)child::describe_object(frames);
     const Value made = call::create_environment(batch);
     child::shared()[0] = made ? 1 : static_cast<std::uint64_t>(made.error()) << 32;
     if (ends_by_itself != 0)

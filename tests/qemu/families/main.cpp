@@ -22,13 +22,7 @@ bool make_object(abi::Capability memory) {
     abi::Capability frames[4];
     for (abi::Capability& one : frames)
         one = frame(memory);
-    auto& request = *libos::request_area::at<abi::CreateEnvironment>(batch);
-    request = {};
-    request.object_frames[0] = frames[0];
-    request.object_frames[1] = frames[1];
-    request.root_frame = frames[2];
-    request.table_frames = 1;
-    request.table[0] = frames[3];
+    (void)child::describe_object(frames);
     return call::create_environment(batch).has_value();
 }
 

@@ -136,14 +136,7 @@ void creation() {
         ++first;
     for (unsigned i = 0; i != 16; ++i)
         frames[3 + i] = bound()[i];
-    auto& request = *libos::request_area::at<abi::CreateEnvironment>(batch);
-    request = {};
-    request.object_frames[0] = frames[0];
-    request.object_frames[1] = frames[1];
-    request.root_frame = frames[2];
-    request.table_frames = 16;
-    for (unsigned i = 0; i != 16; ++i)
-        request.table[i] = frames[3 + i];
+    (void)child::describe_object(frames);
     within("creating the largest environment is", abi::Call::create_environment, batch);
     (void)call::drop(memory);
 }
@@ -169,10 +162,7 @@ void positions_of_who_is_asked() {
     child::Child made[many];
     for (child::Child& one : made) {
         one = child::create(1, 8);
-        auto& setup = *libos::request_area::at<abi::ProcessorEnvironmentSetup>(batch);
-        setup = {};
-        setup.upcall_stack_top = setup.nested_stack_top = 0x10'0000;
-        setup.pe_frame = frame(one.memory);
+        child::describe_bare_pe(frame(one.memory), 0x10'0000);
         (void)check::needed("setting up a PE",
                             call::set_processor_environment(one.environment, batch));
         const Capability theirs = child::granted(one, console, rights::write);

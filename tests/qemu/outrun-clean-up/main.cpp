@@ -33,13 +33,7 @@ void derives_names(std::uint64_t) {
     Capability frames[4];
     for (Capability& one : frames)
         one = frame(Capability{post[given]});
-    auto& request = *libos::request_area::at<abi::CreateEnvironment>(batch);
-    request = {};
-    request.object_frames[0] = frames[0];
-    request.object_frames[1] = frames[1];
-    request.root_frame = frames[2];
-    request.table_frames = 1;
-    request.table[0] = frames[3];
+    (void)child::describe_object(frames);
     const Capability made{check::needed("an environment", call::create_environment(batch))};
     for (post[ready] = 1; post[over] == 0 && post[turns] != patience;
          post[turns] = post[turns] + 1) {

@@ -113,18 +113,9 @@ void builds_and_keeps(std::uint64_t) {
 void has_a_child(std::uint64_t) {
     receivers::settle();
     unmap_all();
-    auto& request = *libos::request_area::at<abi::CreateEnvironment>(batch);
-    request = {};
-    request.object_frames[0] = receivers::held[0];
-    request.object_frames[1] = receivers::held[1];
-    request.root_frame = receivers::held[2];
-    request.table_frames = 1;
-    request.table[0] = receivers::held[3];
+    (void)child::describe_object(std::span{receivers::held}.first(4));
     const auto made = call::create_environment(batch);
-    auto& setup = *libos::request_area::at<abi::ProcessorEnvironmentSetup>(batch);
-    setup = {};
-    setup.upcall_stack_top = setup.nested_stack_top = far;
-    setup.pe_frame = receivers::held[4];
+    child::describe_bare_pe(receivers::held[4], far);
     if (!made || !call::set_processor_environment(Capability{*made}, batch))
         child::end(95);
     refuses();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "libos/core/upcall.hpp"
 #include "tests/qemu/support/world.hpp"
@@ -112,11 +113,32 @@ inline void describe(Child& made, const Options& options) {
     (void)world::remove(scratch_page);
 }
 
+/// The request for an environment of these frames, in the batch: two of its object, its root, and
+/// those of its capability table.
+inline abi::CreateEnvironment& describe_object(std::span<const Capability> frames) {
+    auto& request = *libos::request_area::at<abi::CreateEnvironment>(world::batch);
+    request = {};
+    request.object_frames[0] = frames[0];
+    request.object_frames[1] = frames[1];
+    request.root_frame = frames[2];
+    request.table_frames = static_cast<std::uint32_t>(frames.size() - 3);
+    for (std::size_t i = 3; i != frames.size(); ++i)
+        request.table[i - 3] = frames[i];
+    return request;
+}
+
+/// Likewise a PE that has its page only: it gets no upcall, or has no use for its stack.
+inline void describe_bare_pe(Capability pe_frame, std::uint64_t stack_top) {
+    auto& setup = *libos::request_area::at<abi::ProcessorEnvironmentSetup>(world::batch);
+    setup = {};
+    setup.upcall_stack_top = setup.nested_stack_top = stack_top;
+    setup.pe_frame = pe_frame;
+}
+
 /// Only the object: no address space, no PE.
 inline Child create(std::uint32_t table_frames = 1, std::uint64_t limit = 256) {
     Child made{};
     made.memory = world::derived(world::start().memory, abi::rights::all, 0, limit);
-    const std::uint64_t count = 3 + table_frames;
     // The table's frames must follow each other: in a fresh list of free frames they do; else a run
     // is looked for by name.
     Capability frames[35];
@@ -132,14 +154,7 @@ inline Child create(std::uint32_t table_frames = 1, std::uint64_t limit = 256) {
         for (unsigned i = 0; i != table_frames; ++i)
             frames[3 + i] = world::bound()[i];
     }
-    auto& request = *libos::request_area::at<abi::CreateEnvironment>(world::batch);
-    request = {};
-    request.object_frames[0] = frames[0];
-    request.object_frames[1] = frames[1];
-    request.root_frame = frames[2];
-    request.table_frames = table_frames;
-    for (unsigned i = 3; i != count; ++i)
-        request.table[i - 3] = frames[i];
+    const auto& request = describe_object(std::span{frames}.first(3 + table_frames));
     made.environment = {
         check::needed("creating an environment", call::create_environment(world::batch))};
     made.root = request.root_table;
