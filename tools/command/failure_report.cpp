@@ -18,6 +18,7 @@
 #include "tools/command/child.hpp"
 #include "tools/command/run.hpp"
 #include "tools/recording_file/recording.hpp"
+#include "tools/viewer/names.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace command {
@@ -84,7 +85,7 @@ struct Programs {
 Programs known_programs(const Experiment& experiment, const RunEnd& end,
                         const std::optional<recording::Recording>& recording,
                         std::uint32_t environment) {
-    const std::string name = recording ? viewer::program_of(*recording, environment) : "";
+    const std::string name = recording ? viewer::Names(*recording).program(environment) : "";
     if (environment == end.result.environment || name == experiment.app.name)
         return {experiment.kernel, experiment.app.program};
     for (const auto& program : experiment.programs)
