@@ -140,13 +140,23 @@ void makes_links_of_it(std::uint64_t) {
 void asks_for_ever(std::uint64_t) {
     const Capability other{child::shared()[5]};
     const Capability console{child::shared()[6]};
-    const std::uint64_t theirs =
-        check::needed("lending", call::grant(console, other, 0, rights::write));
+    child::shared()[9] = check::needed("lending", call::grant(console, other, 0, rights::write));
     child::shared()[0] = 1;
     while (child::shared()[7] == 0)
         (void)call::yield();
     child::shared()[0] = 2;
-    (void)call::request_revocation(console, other, Capability{theirs}, 1, for_ever);
+    (void)call::request_revocation(console, other, Capability{child::shared()[9]}, 1, for_ever);
+    child::end(0);
+}
+
+// Gives back what word 5 names, when it is told to.
+void gives_what_it_was_lent(std::uint64_t) {
+    receivers::settle();
+    while (child::shared()[7] == 0)
+        (void)call::yield();
+    if (!call::drop(Capability{child::shared()[5]}))
+        child::end(99);
+    refuses();
 }
 
 // An accomplice: it has every place of the device whenever it passes on the processor.
@@ -251,29 +261,61 @@ void full_device() {
     finish(accomplice);
 }
 
-void asker_is_gone() {
+// One that has been asked by somebody who waits for ever.
+struct Asked {
+    child::Child asked, asker;
+};
+Asked asked_for_ever(void (*function)(std::uint64_t),
+                     Capability time_of_asker = start().processor_time) {
     child::Options options;
     options.memory_limit = 4;
-    const child::Child asked = child::build(options);
+    const Asked two{child::build(options), child::build({})};
+    const auto& [asked, asker] = two;
     asked.shared()[8] = 4;
-    const child::Child asker = child::build({});
     asker.shared()[5] = child::granted(asker, asked.environment, rights::control).value;
     asker.shared()[6] = child::granted(asker, start().console, rights::all).value;
-    (void)check::needed("starting", child::start(asker, asks_for_ever));
+    (void)check::needed("starting", child::start(asker, asks_for_ever, 0, time_of_asker));
     while (asker.shared()[0] == 0)
         (void)call::yield();
-    (void)check::needed("starting", child::start(asked, receivers::refuses));
+    asked.shared()[5] = asker.shared()[9];
+    (void)check::needed("starting", child::start(asked, function));
     while (asked.shared()[0] == 0)
         (void)call::yield();
     asker.shared()[7] = 1;
     while (asker.shared()[0] != 2)
         (void)call::yield();
     (void)call::yield();
-    check::refused("nobody is asked twice at a time", ask(asked, 4, 20'000), Error::busy);
-    finish(asker);
+    return two;
+}
+
+// Whoever has complied is free for the next asker at once; whoever has not may be an accomplice of
+// the first, and what it has is taken from it without asking.
+void accomplices() {
+    const Asked first = asked_for_ever(receivers::refuses);
+    check::refused("nobody is asked twice at a time", ask(first.asked, 4, 20'000), Error::busy);
+    finish(first.asker);
     check::equal("but whoever asked and has ended stands in nobody's way",
-                 ask(asked, 4, 20'000).value_or(0), given_taken(0, 4));
-    finish(asked);
+                 ask(first.asked, 4, 20'000).value_or(0), given_taken(0, 4));
+    finish(first.asked);
+
+    const Asked second = asked_for_ever(receivers::refuses);
+    const std::uint64_t before = facts().free_frames;
+    check::succeeds("nor does whoever asks for ever, if one does not ask",
+                    call::revoke(second.asked.memory));
+    check::that("and its frames are free", facts().free_frames >= before + 4);
+    finish(second.asker);
+    finish(second.asked);
+
+    const Capability time = derived(start().processor_time, rights::all, 20, 1);
+    const Asked third = asked_for_ever(gives_what_it_was_lent, time);
+    (void)call::drop(time); // its asker never goes on
+    third.asked.shared()[7] = 1;
+    while (third.asked.shared()[0] != 2)
+        (void)call::yield();
+    check::equal("whoever has given what it was asked for can be asked by others",
+                 ask(third.asked, 4, 20'000).value_or(0), given_taken(0, 4));
+    finish(third.asker);
+    finish(third.asked);
 }
 
 // A handler that comes in between edits what the call has left in its registers.
@@ -303,7 +345,7 @@ int application_main(libos::Arguments) {
     sleeping();
     hoarding();
     full_device();
-    asker_is_gone();
+    accomplices();
     forged();
     check::equal("no frame is lost", facts().free_frames, before);
     return check::verdict();

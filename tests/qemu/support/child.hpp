@@ -204,11 +204,11 @@ inline Child build(const Options& options = {}) {
 }
 
 inline check::Value start(const Child& made, void (*function)(std::uint64_t),
-                          std::uint64_t argument = 0) {
+                          std::uint64_t argument = 0,
+                          Capability time = world::start().processor_time) {
     return invoke(abi::Call::start_environment, made.environment.value,
                   reinterpret_cast<std::uint64_t>(function),
-                  layout::first_stack + 4 * abi::page_size - 8, argument,
-                  world::start().processor_time.value);
+                  layout::first_stack + 4 * abi::page_size - 8, argument, time.value);
 }
 
 inline Child started(void (*function)(std::uint64_t), std::uint64_t argument = 0,
