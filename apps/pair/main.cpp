@@ -72,6 +72,6 @@ int application_main(libos::Arguments arguments) {
 
     for (const pair::Watched* child : {&pager, &poller, &refuser, &keeper})
         well &= pair::await_end(*child);
-    print("all have ended; {} environments live\n", pair::living());
+    print("all have ended; environments alive: {}\n", pair::living());
     return well ? 0 : 1;
 }

@@ -75,7 +75,7 @@ TEST_CASE("libOSes side by side get their answers right, whatever is taken from 
     const std::string console = content_of(guest.run / "console.log");
     CHECK(console.find("crasher has ended: nested too deep") != std::string::npos);
     CHECK(console.find("mapping the lent page for writing: access_denied") != std::string::npos);
-    CHECK(console.find("all have ended; 1 environments live") != std::string::npos);
+    CHECK(console.find("all have ended; environments alive: 1") != std::string::npos);
     const auto verified = command_test::exo({"verify", guest.run.string()});
     CAPTURE(verified.errors, verified.output);
     CHECK(verified.code == 0);
