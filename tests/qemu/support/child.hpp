@@ -222,7 +222,7 @@ inline Child started(void (*function)(std::uint64_t), std::uint64_t argument = 0
 inline abi::EndNotice wait_for_end(std::uint64_t count) {
     const volatile auto& pe = libos::processor_environment();
     while (pe.ended_count < count) {
-        libos::UpcallsDisabled disabled;
+        const libos::UpcallsDisabled disabled;
         if (pe.ended_count < count)
             (void)call::wait();
     }
