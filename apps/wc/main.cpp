@@ -1,8 +1,9 @@
-// apps/wc/main.cpp - counts lines, words and bytes of a mapped file, as `wc` does in the C locale.
+// apps/wc/main.cpp - counts lines, words and bytes of a mapped file, as POSIX's `wc` does.
 //
-// A line ends with a newline, a word is a run of anything that isspace() denies. The file is read
-// through its mapping only; the zeroes behind its end are not counted. Several files are followed
-// by their total, which is the run's result.
+// A line ends with a newline, a word is a run of anything that isspace() denies in the C locale
+// (some hosts' `wc` leave out bytes that they cannot print). The file is read through its mapping
+// only; the zeroes behind its end are not counted. Several files are followed by their total, which
+// is the run's result.
 
 #include "libos/core/start.hpp"
 #include "libos/vm/mapped_file.hpp"
