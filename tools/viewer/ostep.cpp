@@ -2,15 +2,17 @@
 // run can be compared with what its simulator prints.
 //
 // A libOS sees faults, not hits: only misses are listed, and pages that another one joins are
-// listed once. Pages are counted from the lowest one that faulted. A resident set that would make
-// the line wider than the terminal is shortened to its ends and its size; a line that is too wide
-// even so goes on in a second one.
+// listed once. Pages have the numbers that policies and traces give them: they are counted from the
+// first managed page, in a libOS that puts them elsewhere from the lowest one that faulted. A
+// resident set that would make the line wider than the terminal is shortened to its ends and its
+// size; a line that is too wide even so goes on in a second one.
 
 #include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "libos/core/address_space.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -77,10 +79,13 @@ std::string ostep(const recording::Recording& recording, const std::vector<Fault
         return fault.environment == environment && !fault.joined && fault.installed &&
                (fault.frame_taken || fault.victim_page || fault.read);
     };
-    std::uint64_t lowest = ~0ull;
+    std::uint64_t first = ~0ull;
     for (const Fault& fault : faults)
         if (listed(fault))
-            lowest = std::min(lowest, fault.page);
+            first = std::min(first, fault.page);
+    using namespace libos::address_range;
+    if (first >= regions >> abi::page_shift && first < regions_end >> abi::page_shift)
+        first = regions >> abi::page_shift;
     const Ends ends = ends_of(recording::fact(recording, "policy"));
     std::vector<std::uint64_t> resident;
     std::uint64_t misses = 0;
@@ -88,11 +93,11 @@ std::string ostep(const recording::Recording& recording, const std::vector<Fault
     for (const Fault& fault : faults) {
         if (!listed(fault))
             continue;
-        const std::uint64_t page = fault.page - lowest;
+        const std::uint64_t page = fault.page - first;
         std::string replaced = "-";
         if (fault.victim_page) {
-            replaced = fmt::to_string(*fault.victim_page - lowest);
-            std::erase(resident, *fault.victim_page - lowest);
+            replaced = fmt::to_string(*fault.victim_page - first);
+            std::erase(resident, *fault.victim_page - first);
         }
         resident.push_back(page);
         const std::string before = fmt::format("Access: {}  MISS {} -> ", page, ends.left);
@@ -106,7 +111,7 @@ std::string ostep(const recording::Recording& recording, const std::vector<Fault
     }
     const std::string total = fmt::format("FINALSTATS misses {}", misses);
     const std::string note =
-        fmt::format("   (hits do not enter a libOS; page 0 is {:#x})", misses == 0 ? 0 : lowest);
+        fmt::format("   (hits do not enter a libOS; page 0 is {:#x})", misses == 0 ? 0 : first);
     return out + "\n" + total + (total.size() + note.size() <= columns ? "" : "\n") + note + "\n";
 }
 

@@ -127,6 +127,24 @@ TEST_CASE("Belady's string: with fifo, four frames fault more often than three",
     }
 }
 
+TEST_CASE("a trace is shown in its own page numbers, as OSTEP's simulator shows it", "[booted]") {
+    const Scratch scratch;
+    const auto trace = scratch.file("trace.u32", trace_of({8, 7, 4, 2, 5, 4, 7, 3, 4, 5}));
+    const Guest guest = boot(
+        scratch, "run", {"scan", "--policy", "fifo", "--frames", "3", "--trace", trace.string()});
+    REQUIRE(guest.ran.code == 0);
+    const auto shown = command_test::exo({"walk", guest.run.string(), "--format", "ostep"});
+    CHECK_THAT(
+        shown.output,
+        Catch::StartsWith(
+            "Access: 8  MISS FirstIn ->          [8] <- Lastin  Replaced:- [Hits:0 Misses:1]\n"
+            "Access: 7  MISS FirstIn ->       [8, 7] <- Lastin  Replaced:- [Hits:0 Misses:2]\n"
+            "Access: 4  MISS FirstIn ->    [8, 7, 4] <- Lastin  Replaced:- [Hits:0 Misses:3]\n"
+            "Access: 2  MISS FirstIn ->    [7, 4, 2] <- Lastin  Replaced:8 [Hits:0 Misses:4]\n"
+            "Access: 5  MISS FirstIn ->    [4, 2, 5] <- Lastin  Replaced:7 [Hits:0 Misses:5]\n"
+            "Access: 7  MISS FirstIn ->    [2, 5, 7] <- Lastin  Replaced:4 [Hits:0 Misses:6]\n"));
+}
+
 TEST_CASE("what is no trace is refused", "[command][exo]") {
     const Scratch scratch;
     const auto refused = [&](const char* app, const char* name, const char* content,
