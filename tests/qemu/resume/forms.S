@@ -26,6 +26,7 @@ form_patterns:
 gather_indices: .long 0, 1, 1020, 1024, 3, 1500, 1023, 2000
     .balign 16
 real_number:    .double 2.718281828459045
+default_mxcsr:  .long 0x1f80
 
     .macro begin name
     .text
@@ -94,6 +95,7 @@ form_end:
     .endr
     vzeroupper
     fninit
+    ldmxcsr default_mxcsr
     pop %r15
     pop %r14
     pop %r13
@@ -254,6 +256,69 @@ end
 begin fldenv
     fldenv 256(%rdi)
 end
+begin xchg
+    xchg %rbx, 8(%rdi)
+end
+begin adc_to_memory
+    adc %rbx, 16(%rdi)
+end
+# No rcl: QEMU's TCG changes the carry before it stores what may not be written.
+begin shl_of_memory
+    mov $5, %cl
+    shlq %cl, 4093(%rdi)
+end
+begin sets_to_memory
+    sets 4095(%rdi)
+end
+begin cmov_from_memory
+    cmovo 4094(%rdi), %rax
+end
+begin div_by_memory
+    xor %edx, %edx
+    divq 8(%rdi)
+end
+begin cmpxchg8b
+    lock cmpxchg8b 40(%rdi)
+end
+begin crc32
+    crc32q 4090(%rdi), %rax
+end
+begin movnti
+    movnti %rbx, 4090(%rdi)
+end
+begin maskmovdqu
+    lea 4090(%rdi), %rdi
+    maskmovdqu %xmm2, %xmm1
+end
+begin pcmpistri
+    pcmpistri $0x0c, 4088(%rdi), %xmm4
+end
+begin cvtsi2sd
+    cvtsi2sdq 4092(%rdi), %xmm9
+end
+begin avx_half_stored
+    vextractf128 $1, %ymm5, 4090(%rdi)
+end
+begin ldmxcsr
+    ldmxcsr 160(%rdi)
+end
+begin stmxcsr
+    stmxcsr 4094(%rdi)
+end
+begin frstor
+    frstor 256(%rdi)
+end
+begin fnsave_across_pages
+    fnsave 4030(%rdi)
+end
+begin call_to_another_missing_page
+    lea 4096 + 64(%rdi), %rsp
+    mov $form_end, %ebx
+    call *form_code
+begin ret_to_another_missing_page
+    lea 4096 + 64(%rdi), %rsp
+    mov $form_end, %ebx
+    ret
 begin fetch_across_pages
     mov $form_end, %ebx
     lea 4093(%rdi), %rcx
