@@ -72,9 +72,9 @@ template <Recording recording> int end_of_run() {
     const std::uint64_t lost = pager.write_back_all();
     const PagerFigures& figures = pager.figures();
     if (lost != 0)
-        print("libos: {} pages could not be written back: io_error; what was written stays "
+        print("libos: {} page{} could not be written back: io_error; what was written stays "
               "written\n",
-              lost);
+              lost, lost == 1 ? "" : "s");
     print("@faults={}\n@evictions={}\n@writebacks={}\n@reads={}\n", figures.faults,
           figures.evictions, figures.writebacks, figures.reads);
     print("@joined={}\n@zero_filled={}\n@policy_fallbacks={}\n", figures.joined,
@@ -237,7 +237,8 @@ void write_back() {
         return pager.write_back_all();
     });
     if (lost != 0)
-        fail(abi::Error::io_error, "libos: {} pages could not be written back: io_error", lost);
+        fail(abi::Error::io_error, "libos: {} page{} could not be written back: io_error", lost,
+             lost == 1 ? "" : "s");
 }
 
 PagerFigures pager_figures() {

@@ -1,6 +1,7 @@
 // tests/host/booted/bad_input_test.cpp - damaged archives, too few frames, failing disks: a clear
 // error, and nothing lost.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <map>
@@ -165,6 +166,40 @@ TEST_CASE("a disk write that fails ends the app, and what was written stays", "[
     for (std::uint64_t number = 0; number < 16; ++number)
         if (!written.contains(number)) // never written, or refused by the disk
             CHECK((disk.substr(number * block, block) == text.substr(number * block, block)));
+}
+
+TEST_CASE("a disk write that fails at the end of a run is the run's error; the others are there",
+          "[booted]") {
+    const Scratch scratch;
+    const std::string text = booted::noise(16 * block, 4);
+    const auto file = scratch.file("pages", text);
+    const auto faults = scratch.file(
+        "blkdebug",
+        "[inject-error]\nevent = \"none\"\niotype = \"write\"\nsector = \"40\"\nerrno = \"5\"\n");
+    // Every page has its frame: nothing is written before the end.
+    const Guest guest = boot(scratch, "run",
+                             {"sort", "--file", file.string(), "--frames", "64", "--blkdebug",
+                              faults.string(), "--", "--record-size", "64"});
+    CAPTURE(guest.ran.errors, guest.ran.output);
+    CHECK(guest.ran.code == 6);
+    CHECK_THAT(guest.ran.errors, Catch::Contains("sort ended with status 11, io_error"));
+    CHECK_THAT(content_of(guest.run / "console.log"),
+               Catch::Contains("libos: 1 page could not be written back: io_error"));
+    const auto [written, failed] = writes_of(guest.run / "run.faultline");
+    CHECK(failed == std::set<std::uint64_t>{40 / 8});
+    CHECK(written.size() == 15);
+
+    std::vector<std::string> records;
+    for (std::size_t at = 0; at != text.size(); at += 64)
+        records.push_back(text.substr(at, 64));
+    std::ranges::sort(records, [](const std::string& a, const std::string& b) {
+        return std::memcmp(a.data(), b.data(), 64) < 0;
+    });
+    std::string expected;
+    for (const std::string& each : records)
+        expected += each;
+    expected.replace(5 * block, block, text, 5 * block, block); // as it was
+    CHECK((content_of(guest.run / "disk.img").substr(0, text.size()) == expected));
 }
 
 TEST_CASE("--until fault:N ends the run after the Nth fault", "[booted]") {
