@@ -105,14 +105,20 @@ std::optional<recording::Recording> recording_of(const RunEnd& end) {
     return end.recording.empty() ? std::nullopt : recording::load(end.recording.string(), error);
 }
 
+// The fields that come first, as many as fit on a line.
 std::string event_text(const recording::Event& event) {
-    std::string words;
-    for (std::uint32_t word = 0; word < std::min(event.words, 3u); ++word)
-        words += fmt::format(" {:#x}", event.payload[word]);
-    if (!event.claim && event.kind == static_cast<std::uint16_t>(abi::Event::system_call))
-        words += fmt::format("  {}", abi::name_of(static_cast<abi::Call>(event.payload[0])));
-    return fmt::format("  {:>12}  environment {}  {}{}\n", event.time, event.environment,
-                       viewer::name_of_kind(event), words);
+    constexpr std::size_t columns = 80;
+    std::string line = fmt::format("  {:>12}  [{}] {}", event.time, event.environment,
+                                   viewer::name_of_kind(event));
+    for (const viewer::Field& field : viewer::fields(event)) {
+        if (field.text.empty()) // the rest of a name
+            continue;
+        const std::string more = fmt::format(" {} {}", field.name, field.text);
+        if (line.size() + more.size() > columns)
+            break;
+        line += more;
+    }
+    return line + "\n";
 }
 
 // Of one environment, or of all if none is named.

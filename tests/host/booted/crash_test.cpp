@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <sstream>
 
 #include "bindings/abi/error.hpp"
 #include "tests/host/booted/guest.hpp"
@@ -70,6 +71,15 @@ TEST_CASE("a crash is told from an error that the app ends with", "[booted]") {
     reports(wild, {"crashed: wild_access", "0x700000001000", "touch_wild_address at ",
                    "PE entry       page_fault", "thread         1"});
     CHECK(wild.text("outcome") == "crashed");
+    // Its last events are told in fields by name, each on a line of its own.
+    CHECK_THAT(
+        wild.ran.errors,
+        Catch::Contains("  [1] page_fault address 0x700000001000") &&
+            Catch::Contains("  [1] upcall entry page_fault address 0x") &&
+            Catch::Contains("  [1] environment_ended environment 1 status 8 reason ended\n"));
+    std::istringstream lines{wild.ran.errors.substr(wild.ran.errors.find("last events"))};
+    for (std::string line; std::getline(lines, line) && !line.starts_with("logs");)
+        CHECK(line.size() <= 80);
     reports(boot_broken(scratch, "fault-in-handler"),
             {"crashed: fault_in_libos", "0x700000001000", "touch_wild_address at "});
     reports(boot_broken(scratch, "jump-to-kernel"),
