@@ -80,6 +80,8 @@ TEST_CASE("hello greets, and pages in the one page that it touches", "[booted]")
     CHECK(guest.ran.code == 0);
     CHECK(guest.number("faults") == 1);
     CHECK_THAT(content_of(guest.run / "console.log"), Catch::Contains("text begins: first"));
+    // It is what newcomers copy.
+    CHECK(std::ranges::count(content_of(FAULTLINE_SOURCE "/apps/hello/main.cpp"), '\n') < 60);
 }
 
 TEST_CASE("four cyclic passes fault exactly as often as the policy says", "[booted]") {
