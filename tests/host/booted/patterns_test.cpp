@@ -12,6 +12,7 @@
 
 using booted::boot;
 using booted::Guest;
+using command_test::content_of;
 using command_test::Scratch;
 using vm_test::PageNo;
 using String = std::vector<PageNo>;
@@ -143,6 +144,19 @@ TEST_CASE("a trace is shown in its own page numbers, as OSTEP's simulator shows 
             "Access: 2  MISS FirstIn ->    [7, 4, 2] <- Lastin  Replaced:8 [Hits:0 Misses:4]\n"
             "Access: 5  MISS FirstIn ->    [4, 2, 5] <- Lastin  Replaced:7 [Hits:0 Misses:5]\n"
             "Access: 7  MISS FirstIn ->    [2, 5, 7] <- Lastin  Replaced:4 [Hits:0 Misses:6]\n"));
+}
+
+TEST_CASE("threads that fault on a page that is being read share the read", "[booted]") {
+    const Scratch scratch;
+    const auto trace = scratch.file("same.u32", trace_of(String(64, 5)));
+    const Guest guest = boot(scratch, "run",
+                             {"scan", "--frames", "20", "--trace", trace.string(), "--",
+                              "--pattern", "trace", "--threads", "8"});
+    CHECK(guest.ran.code == 0);
+    CHECK(guest.number("faults") == 8);
+    CHECK(guest.number("reads") == 1);
+    CHECK_THAT(content_of(guest.run / "console.log"), Catch::Contains("@joined=7\n"));
+    CHECK(command_test::exo({"verify", guest.run.string()}).code == 0);
 }
 
 TEST_CASE("what is no trace is refused", "[command][exo]") {
