@@ -36,7 +36,10 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t colum
     return out;
 }
 
-void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
+void say(const std::string& text) {
+    std::fflush(stdout); // they may be one place
+    std::fputs(text.c_str(), stderr);
+}
 
 void tell(std::string message) {
     if (!message.ends_with('\n'))

@@ -13,8 +13,8 @@ inline constexpr std::size_t text_columns = 80;
 /// lines indented. A word that is longer than a line stays whole, as do the line ends in `text`.
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t columns = text_columns);
 
-/// Writes `text` on stderr as it stands. What cannot be written there is lost: there is nowhere
-/// else.
+/// Writes `text` on stderr as it stands, behind what was printed so far. What cannot be written
+/// there is lost: there is nowhere else.
 void say(const std::string& text);
 
 /// Says `message` on stderr, as of `exo`. On a terminal it is wrapped; scripts that search it get

@@ -455,6 +455,13 @@ TEST_CASE("a demo whose counts are wrong is exit 1, and says which", "[command][
     CHECK_THAT(right.output, Catch::Contains("ok      the host counts"));
     CHECK_THAT(right.errors, Catch::Contains("exo: the demo took "));
     CHECK_THAT(right.output, !Catch::Contains("the demo took"));
+    // Where both go to one place, what was printed before a message stands before it.
+    const Ran together = command_test::run_program(
+        {"sh", "-c", FAULTLINE_BUILD "/exo demo 2>&1"},
+        {{"FAULTLINE_QEMU", (scratch.path() / "stand-in/qemu").string()}});
+    const std::size_t took = together.output.find("\nexo: the demo took ");
+    REQUIRE(took != std::string::npos);
+    CHECK(together.output.find("\nanother run") < took);
     const Ran wrong = demo(count.lines + 1);
     CAPTURE(wrong.output, wrong.errors);
     CHECK(wrong.code == 1);
