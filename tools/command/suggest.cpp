@@ -29,11 +29,18 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
+    std::string lower(word);
+    for (char& letter : lower)
+        if (letter >= 'A' && letter <= 'Z')
+            letter += 'a' - 'A';
     std::string best;
     std::size_t best_distance = 3;
     for (const std::string& candidate : candidates) {
-        const std::size_t distance = edit_distance(word, candidate);
-        if (distance < best_distance && 2 * distance <= word.size()) {
+        const bool begins = lower.size() >= 3 && candidate.starts_with(lower);
+        std::size_t distance = edit_distance(lower, candidate);
+        if (begins)
+            distance = std::min<std::size_t>(distance, 2);
+        if (distance < best_distance && (begins || 2 * distance <= lower.size())) {
             best = candidate;
             best_distance = distance;
         }

@@ -14,7 +14,8 @@ namespace command {
 /// Edits that turn `a` into `b` (optimal string alignment distance).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The candidate nearest to `word`, or empty if none is near.
+/// The candidate nearest to `word` in lower case, or one that begins with it; empty if none is
+/// near.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
 /// "; did you mean X?", or empty: to be appended to a message.

@@ -115,4 +115,8 @@ TEST_CASE("a suggestion is near, and never a wholly different word", "[command]"
     CHECK(nearest("walk", names).empty());
     CHECK(nearest("nun", names) == "run");
     CHECK(nearest("rye", names).empty()); // two of its three letters are others
+    CHECK(nearest("RUN", names) == "run");
+    CHECK(nearest("ver", names) == "verify"); // its beginning
+    CHECK(nearest("ve", names).empty());
+    CHECK(nearest("", names).empty());
 }
