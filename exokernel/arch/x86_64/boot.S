@@ -58,9 +58,9 @@ refuse:                     // esi = the line
     outl %eax, %dx
     hlt
 no_long_mode:
-    .ascii "exokernel: cannot start: the processor lacks a 64-bit mode (take another one)\n"
+    .ascii "exokernel: cannot start: the processor lacks a 64-bit mode (take another one)\r\n"
 no_execute_disable:
-    .ascii "exokernel: cannot start: the processor lacks NX (switch it on in the firmware)\n"
+    .ascii "exokernel: cannot start: the processor lacks NX (switch it on in the firmware)\r\n"
 
     .balign 8
 boot_gdt:
