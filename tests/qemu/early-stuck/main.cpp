@@ -31,12 +31,7 @@ void first(std::uint64_t) {
     const Capability memory{1ull << 32 | slot};
     while (!invoke(abi::Call::bind_frames, memory.value, abi::any_frame, 1, batch))
         (void)call::yield();
-    const Capability ring = *bound();
-    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}), ring,
-                        access::write);
-    (void)check::needed("a ring", call::bind_io_ring(ring));
-    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
-    disk::ring.poll();
+    disk::open(*bound());
     const Capability page = frame(start().memory);
     disk::push(abi::IoOperation::read, start().disk, 0, page, 1);
     post[submitted] = call::submit_io().value_or(0);

@@ -96,9 +96,9 @@ void set_up(std::uint64_t holding) {
         }
     }
     if (holding == ring)
-        receivers::open_own_ring(held[2]);
+        disk::open(held[2]);
     if (has_transfers(holding)) {
-        receivers::open_own_ring(frame());
+        disk::open(frame());
         for (int twice = 0; twice != 2; ++twice)
             for (unsigned i = 0; i != 4; ++i)
                 begin(holding, i);

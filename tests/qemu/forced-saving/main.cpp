@@ -68,7 +68,7 @@ void asks_meanwhile(std::uint64_t) {
 // Its place lies in an extent that it was lent, in which it reads meanwhile.
 void reads_beside_its_place(std::uint64_t) {
     volatile std::uint64_t* const words = child::shared();
-    receivers::open_own_ring(frame());
+    disk::open(frame());
     const Capability buffer = frame();
     const Capability lent{words[place]};
     // What is derived last goes first; the other has its name as long as that is waited for.

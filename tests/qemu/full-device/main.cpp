@@ -20,12 +20,7 @@ void rings_when_it_is_full(std::uint64_t requests) {
     volatile std::uint64_t* const post = child::shared();
     auto& pe = libos::processor_environment();
     pe.upcalls_disabled = 1;
-    const Capability ring_frame = frame(start().memory);
-    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
-                        ring_frame, access::write);
-    (void)call::bind_io_ring(ring_frame);
-    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
-    disk::ring.poll();
+    disk::open(frame(start().memory));
     const Capability target = frame(start().memory);
     for (std::uint64_t i = 0; i != requests; ++i)
         disk::push(IoOperation::read, start().disk, 3, target, 90 + i);

@@ -47,18 +47,9 @@ Capability renewed(Capability from, Capability (&ring)[4], std::uint64_t turn, b
     return mine ? mine : from;
 }
 
-void open_ring() {
-    const Capability ring_frame = frame(start().memory);
-    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
-                        ring_frame, access::write);
-    (void)call::bind_io_ring(ring_frame);
-    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
-    disk::ring.poll();
-}
-
 void submits_for_ever(std::uint64_t) {
     volatile std::uint64_t* const post = child::shared();
-    open_ring();
+    disk::open(frame(start().memory));
     const Capability blocks{post[extent]};
     const Capability page{post[lent]};
     (void)call::install(start().low_table, page_of(abi::VirtualAddress{lent_address}), page,
@@ -189,7 +180,7 @@ std::uint64_t grow(Growth what, Capability last, Capability own_blocks, Capabili
 
 void grows_elsewhere(std::uint64_t argument) {
     volatile std::uint64_t* const post = child::shared();
-    open_ring();
+    disk::open(frame(start().memory));
     const auto what = static_cast<Growth>(argument);
     const Capability taken{post[resource]};
     const Capability own_page = frame();

@@ -9,13 +9,13 @@ using abi::Error;
 using namespace world;
 namespace call = libos::system_call;
 using check::Value;
+using receivers::finish;
+using receivers::given_taken;
+using receivers::wait_for;
 
 namespace {
 
 constexpr std::uint64_t for_ever = std::uint64_t{1} << 40;
-constexpr std::uint64_t given_taken(std::uint64_t given, std::uint64_t taken) {
-    return given | taken << 32;
-}
 
 // -- receivers ---------------------------------------------------------------------------------
 
@@ -33,13 +33,7 @@ void sleeps(std::uint64_t) {
 
 void sleeps_behind_a_transfer(std::uint64_t) {
     receivers::settle();
-    const Capability ring = frame();
-    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}), ring,
-                        access::write);
-    if (!call::bind_io_ring(ring))
-        child::end(93);
-    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
-    disk::ring.poll();
+    disk::open(frame());
     const Capability buffer = frame();
     child::shared()[0] = 2;
     while (!receivers::is_asked())
@@ -161,13 +155,7 @@ void gives_what_it_was_lent(std::uint64_t) {
 
 // An accomplice: it has every place of the device whenever it passes on the processor.
 void fills_the_device(std::uint64_t) {
-    const Capability ring = frame();
-    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}), ring,
-                        access::write);
-    if (!call::bind_io_ring(ring))
-        child::end(98);
-    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
-    disk::ring.poll();
+    disk::open(frame());
     const Capability buffer = frame();
     child::shared()[0] = 1;
     for (;;) {
@@ -186,24 +174,11 @@ void fills_the_device(std::uint64_t) {
 
 child::Child receiver(void (*function)(std::uint64_t), std::uint64_t frames,
                       std::uint64_t ready = 1) {
-    child::Options options;
-    options.memory_limit = frames + 2;
-    options.disk_rights = rights::read;
-    const child::Child made = child::build(options);
-    made.shared()[8] = frames;
-    (void)check::needed("starting", child::start(made, function));
-    while (made.shared()[0] != ready)
-        (void)call::yield();
-    return made;
+    return receivers::receiver(function, {.frames = frames}, ready, frames + 2);
 }
 
 Value ask(const child::Child& of, std::uint32_t count, std::uint64_t deadline = for_ever) {
-    return call::request_revocation(of.memory, of.environment, of.own_memory, count, deadline);
-}
-
-void finish(const child::Child& made) {
-    (void)call::destroy_environment(made.environment, 0);
-    (void)call::drop(made.memory);
+    return receivers::ask(of, count, deadline);
 }
 
 void sleeping() {
@@ -223,13 +198,7 @@ void sleeping() {
 
 void all_comes_back(const char* how, void (*function)(std::uint64_t), std::uint64_t frames,
                     std::uint64_t kept = 0) {
-    child::Options options;
-    options.memory_limit = frames;
-    const child::Child made = child::build(options);
-    made.shared()[8] = frames;
-    (void)check::needed("starting", child::start(made, function));
-    while (made.shared()[0] != 2)
-        (void)call::yield();
+    const child::Child made = receivers::receiver(function, {.frames = frames}, 2, frames);
     const std::uint64_t before = facts().free_frames;
     const Value seen = ask(made, static_cast<std::uint32_t>(frames), 20'000);
     check::equal(how, facts().free_frames, before + frames - kept);
@@ -267,23 +236,16 @@ struct Asked {
 };
 Asked asked_for_ever(void (*function)(std::uint64_t),
                      Capability time_of_asker = start().processor_time) {
-    child::Options options;
-    options.memory_limit = 4;
-    const Asked two{child::build(options), child::build({})};
+    const Asked two{receivers::built(4), child::build({})};
     const auto& [asked, asker] = two;
-    asked.shared()[8] = 4;
     asker.shared()[5] = child::granted(asker, asked.environment, rights::control).value;
     asker.shared()[6] = child::granted(asker, start().console, rights::all).value;
     (void)check::needed("starting", child::start(asker, asks_for_ever, 0, time_of_asker));
-    while (asker.shared()[0] == 0)
-        (void)call::yield();
+    wait_for(asker.shared()[0], 1);
     asked.shared()[5] = asker.shared()[9];
-    (void)check::needed("starting", child::start(asked, function));
-    while (asked.shared()[0] == 0)
-        (void)call::yield();
+    receivers::start_receiver(asked, function, {.frames = 4});
     asker.shared()[7] = 1;
-    while (asker.shared()[0] != 2)
-        (void)call::yield();
+    wait_for(asker.shared()[0], 2);
     (void)call::yield();
     return two;
 }
@@ -310,8 +272,7 @@ void accomplices() {
     const Asked third = asked_for_ever(gives_what_it_was_lent, time);
     (void)call::drop(time); // its asker never goes on
     third.asked.shared()[7] = 1;
-    while (third.asked.shared()[0] != 2)
-        (void)call::yield();
+    wait_for(third.asked.shared()[0], 2);
     check::equal("whoever has given what it was asked for can be asked by others",
                  ask(third.asked, 4, 20'000).value_or(0), given_taken(0, 4));
     finish(third.asker);

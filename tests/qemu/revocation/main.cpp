@@ -104,12 +104,7 @@ void revokes_its_ring(std::uint64_t) {
 // Its end takes a while: a transfer is under way.
 void ends_with_a_transfer(std::uint64_t) {
     const Capability part = derived(start().memory, rights::all, 0, 4);
-    const Capability ring_frame = frame(part);
-    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
-                        ring_frame, access::write);
-    (void)check::needed("binding a ring", call::bind_io_ring(ring_frame));
-    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
-    disk::ring.poll();
+    disk::open(frame(part));
     disk::push(abi::IoOperation::read, start().disk, 1, frame(start().memory));
     child::shared()[0] = call::submit_io().value_or(0);
     child::end(99);

@@ -31,6 +31,16 @@ inline void open() {
     look();
 }
 
+/// The same with a frame of the caller's own, which is not mapped yet.
+inline void open(Capability ring_frame) {
+    (void)check::needed("mapping the I/O ring",
+                        call::install(world::start().low_table,
+                                      page_of(abi::VirtualAddress{abi::layout::io_ring}),
+                                      ring_frame, abi::access::write));
+    (void)check::needed("binding the I/O ring", call::bind_io_ring(ring_frame));
+    look();
+}
+
 inline void push(IoOperation operation, Capability extent, std::uint32_t block, Capability frame,
                  std::uint64_t cookie = 0) {
     ring.push({extent, frame, block, operation, cookie});

@@ -130,19 +130,9 @@ inline void dies(std::uint64_t) {
     child::end(7);
 }
 
-/// A ring in a frame of the receiver's own; completions are looked for.
-inline void open_own_ring(Capability ring_frame) {
-    (void)call::install(start().low_table, page_of(abi::VirtualAddress{abi::layout::io_ring}),
-                        ring_frame, access::write);
-    if (!call::bind_io_ring(ring_frame))
-        child::end(93);
-    disk::ring = libos::IoRing{reinterpret_cast<abi::IoRing*>(abi::layout::io_ring)};
-    disk::ring.poll();
-}
-
 /// Has sixteen reads in flight, again and again; ends by itself after `turns`, unless that is 0.
 inline void reads_the_disk(std::uint64_t turns) {
-    open_own_ring(frame());
+    disk::open(frame());
     Capability buffers[16];
     for (Capability& buffer : buffers)
         buffer = frame();

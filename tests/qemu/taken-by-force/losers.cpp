@@ -110,7 +110,7 @@ void writes_what_it_is_lent(std::uint64_t) {
 void has_a_ring(std::uint64_t) {
     receivers::settle();
     (void)call::remove(start().low_table, abi::Vpn{receivers::first_page + 1});
-    open_own_ring(receivers::held[1]);
+    disk::open(receivers::held[1]);
     child::shared()[0] = 2;
     const volatile auto& pe = libos::processor_environment();
     while (pe.repossessed < 2)
@@ -121,7 +121,7 @@ void has_a_ring(std::uint64_t) {
 
 void keeps_the_disk_busy(std::uint64_t) {
     receivers::settle();
-    open_own_ring(frame());
+    disk::open(frame());
     child::shared()[0] = 2;
     const volatile auto& pe = libos::processor_environment();
     const auto begin = [](std::uint64_t i) {
@@ -142,7 +142,7 @@ void keeps_the_disk_busy(std::uint64_t) {
 
 void complies_too_late(std::uint64_t) {
     receivers::settle();
-    open_own_ring(frame());
+    disk::open(frame());
     child::shared()[0] = 2;
     while (!receivers::is_asked())
         (void)call::yield();

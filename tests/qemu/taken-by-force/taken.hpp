@@ -16,7 +16,6 @@ using receivers::ask;
 using receivers::built;
 using receivers::finish;
 using receivers::given_taken;
-using receivers::open_own_ring;
 using receivers::receiver;
 using receivers::short_time;
 using receivers::start_receiver;
