@@ -7,7 +7,6 @@
 
 #include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/steps_text.hpp"
-#include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -37,7 +36,6 @@ std::string exceptions_table(const std::vector<Exception>& exceptions, std::size
 
 std::string exception_text(const recording::Recording& recording, const Exception& exception,
                            std::size_t exceptions, const WalkOptions& options) {
-    const std::size_t columns = std::max<std::size_t>(options.columns, narrowest_text);
     const recording::Event& event = recording.events[exception.events.front().index];
     const Names names(recording);
     std::string title =
@@ -47,10 +45,8 @@ std::string exception_text(const recording::Recording& recording, const Exceptio
     title += fmt::format(", {}, {} instructions after kernel entry. {}",
                          names.of_environment(exception.environment), grouped(event.time),
                          outcome_of(exception));
-    std::string out;
-    for (const std::string& line : wrap(title, columns))
-        out += styled(line, Style::bold, options.colours) + "\n";
-    out += steps_text(recording, names, exception.events, options);
+    const std::string out = wrapped(title, Style::bold, options) +
+                            steps_text(recording, names, exception.events, options);
     if (exception.elapsed == 0) // one event: what came before it was the program's
         return out;
     return out + costs_text(exception.cost,

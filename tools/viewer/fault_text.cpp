@@ -1,12 +1,9 @@
 // tools/viewer/fault_text.cpp - one page fault, step by step, for the terminal.
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "tools/viewer/episodes.hpp"
 #include "tools/viewer/steps_text.hpp"
-#include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -15,7 +12,7 @@ namespace viewer {
 namespace {
 
 std::string title(const recording::Recording& recording, const Names& names, const Fault& fault,
-                  std::size_t faults, std::size_t columns, bool colours) {
+                  std::size_t faults) {
     const recording::Event& event = recording.events[fault.events.front().index];
     std::string text =
         fmt::format("Page fault {} of {}: page {:#x}", fault.number, faults, fault.page);
@@ -25,19 +22,15 @@ std::string title(const recording::Recording& recording, const Names& names, con
                         names.of_environment(fault.environment), grouped(event.time));
     if (const std::string outcome = outcome_of(fault); !outcome.empty())
         text += " " + outcome;
-    std::string out;
-    for (const std::string& line : wrap(text, columns))
-        out += styled(line, Style::bold, colours) + "\n";
-    return out;
+    return text;
 }
 
 } // namespace
 
 std::string fault_text(const recording::Recording& recording, const Fault& fault,
                        std::size_t faults, const WalkOptions& options) {
-    const std::size_t columns = std::max<std::size_t>(options.columns, narrowest_text);
     const Names names(recording);
-    return title(recording, names, fault, faults, columns, options.colours) +
+    return wrapped(title(recording, names, fault, faults), Style::bold, options) +
            steps_text(recording, names, fault.events, options) +
            costs_text(fault.cost,
                       fault.resumed ? "From fault to resumption" : "From fault to its last event",

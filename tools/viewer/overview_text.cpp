@@ -8,8 +8,7 @@
 
 #include "bindings/abi/system_call.hpp"
 #include "tools/viewer/episodes.hpp"
-#include "tools/viewer/names.hpp"
-#include "tools/viewer/text.hpp"
+#include "tools/viewer/steps_text.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -77,10 +76,7 @@ std::string overview_text(const recording::Recording& recording, const std::vect
     const Counts counts = count(recording, faults);
     const Names names(recording);
     std::string out;
-    const auto line = [&](const std::string& text) {
-        for (const std::string& part : wrap(text, std::max(options.columns, 40u)))
-            out += part + "\n";
-    };
+    const auto line = [&](const std::string& text) { out += wrapped(text, Style::plain, options); };
     std::string facts;
     for (const auto& [key, value] : recording.facts)
         facts += fmt::format("{}{}={}", facts.empty() ? "" : " ", key, value);

@@ -7,7 +7,6 @@
 
 #include "bindings/abi/capability.hpp"
 #include "tools/viewer/steps_text.hpp"
-#include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -48,14 +47,11 @@ std::string revocation_text(const recording::Recording& recording, const Revocat
                             std::size_t revocations, const WalkOptions& options) {
     const recording::Event& first = recording.events[revocation.events.front().index];
     const Names names(recording);
-    std::string out;
-    for (const std::string& line :
-         wrap(fmt::format("Revocation {} of {}: {}, {} instructions after kernel entry. {}",
-                          revocation.number, revocations, request_of(names, revocation),
-                          grouped(first.time), outcome_of(revocation)),
-              std::max(options.columns, 40u)))
-        out += styled(line, Style::bold, options.colours) + "\n";
-    return out + steps_text(recording, names, revocation.events, options) +
+    return wrapped(fmt::format("Revocation {} of {}: {}, {} instructions after kernel entry. {}",
+                               revocation.number, revocations, request_of(names, revocation),
+                               grouped(first.time), outcome_of(revocation)),
+                   Style::bold, options) +
+           steps_text(recording, names, revocation.events, options) +
            costs_text(revocation.cost, "From the request to its last event", revocation.elapsed,
                       options);
 }
@@ -78,10 +74,8 @@ std::string revocations_text(const std::vector<Revocation>& revocations,
             "\n";
     if (revocations.size() > listed)
         out += fmt::format("{:>12}  and {} more\n", "...", grouped(revocations.size() - listed));
-    for (const std::string& line : wrap("One revocation step by step: exo walk RUN --revocation N",
-                                        std::max(options.columns, 40u)))
-        out += line + "\n";
-    return out;
+    return out + wrapped("One revocation step by step: exo walk RUN --revocation N", Style::plain,
+                         options);
 }
 
 } // namespace viewer

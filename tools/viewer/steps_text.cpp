@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "tools/viewer/text.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -67,11 +66,22 @@ std::string waiting(std::uint64_t passed, std::size_t columns, bool colours) {
     return out;
 }
 
+std::size_t columns_of(const WalkOptions& options) {
+    return std::max<std::size_t>(options.columns, 40);
+}
+
 } // namespace
+
+std::string wrapped(const std::string& text, Style style, const WalkOptions& options) {
+    std::string out;
+    for (const std::string& line : wrap(text, columns_of(options)))
+        out += styled(line, style, options.colours) + "\n";
+    return out;
+}
 
 std::string steps_text(const recording::Recording& recording, const Names& names,
                        std::span<const FaultEvent> events, const WalkOptions& options) {
-    const std::size_t columns = std::max<std::size_t>(options.columns, narrowest_text);
+    const std::size_t columns = columns_of(options);
     std::string out;
     for (std::size_t i = 0; i < events.size();) {
         const std::uint32_t step = events[i].step;
@@ -97,16 +107,13 @@ std::string steps_text(const recording::Recording& recording, const Names& names
 
 std::string costs_text(std::uint64_t cost, const std::string& span, std::uint64_t elapsed,
                        const WalkOptions& options) {
-    const std::size_t columns = std::max<std::size_t>(options.columns, narrowest_text);
+    const std::size_t columns = columns_of(options);
     std::string out = "\n" + spread("Total", instructions(cost), columns, options.colours);
     out += spread(span, instructions(elapsed), columns, false);
-    if (options.instructions_per_record != 0) {
-        const std::string note =
-            fmt::format("Costs exclude recording's own: {} instructions a record.",
-                        options.instructions_per_record);
-        for (const std::string& line : wrap(note, columns))
-            out += styled(line, Style::dim, options.colours) + "\n";
-    }
+    if (options.instructions_per_record != 0)
+        out += wrapped(fmt::format("Costs exclude recording's own: {} instructions a record.",
+                                   options.instructions_per_record),
+                       Style::dim, options);
     return out;
 }
 

@@ -7,11 +7,13 @@
 
 #include "tools/viewer/faults.hpp"
 #include "tools/viewer/names.hpp"
+#include "tools/viewer/text.hpp"
 #include "tools/viewer/walk.hpp"
 
 namespace viewer {
 
-inline constexpr std::size_t narrowest_text = 40;
+/// `text` in lines of the width that was asked for, but not less than 40 columns.
+std::string wrapped(const std::string& text, Style style, const WalkOptions& options);
 
 /// Each step with its number, title and cost, and its events as paragraphs: who, what, and where in
 /// the sources.
