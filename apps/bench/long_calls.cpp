@@ -176,6 +176,14 @@ void revoke_deep_leaves(const Ground& ground) {
     need(system_call::drop(page), "dropping what has many deep leaves");
 }
 
+// Many page tables below the root of an environment.
+void bind_tables(const Ground& ground, const Partner& partner) {
+    constexpr std::uint64_t spread = std::uint64_t{1} << 30; // a table of each level for each leaf
+    for (std::uint64_t i = 0; i < 16; ++i)
+        for (std::uint32_t level = i == 0 ? 3 : 2; level != 0; --level)
+            (void)bind_table(*ground.start, partner.root, i * spread, level);
+}
+
 // An environment with a full table of 1,024 slots, and many page tables.
 void destroy_large(const Ground& ground) {
     const Partner partner = create_partner(ground, 16);
@@ -183,12 +191,42 @@ void destroy_large(const Ground& ground) {
         need(system_call::grant(ground.frames[i % frame_count], partner.environment, 0,
                                 abi::rights::read),
              "filling a table of capabilities");
-    constexpr std::uint64_t spread = std::uint64_t{1} << 30; // a table of each level for each leaf
-    for (std::uint64_t i = 0; i < 16; ++i)
-        for (std::uint32_t level = i == 0 ? 3 : 2; level != 0; --level)
-            (void)bind_table(*ground.start, partner.root, i * spread, level);
+    bind_tables(ground, partner);
     need(system_call::destroy_environment(partner.environment, 0),
          "destroying a large environment");
+}
+
+// Memory is taken back with a step's worth of leaf tables, and then what stands on it: a frame
+// under a transfer, while an environment that has faulted is cleaned up, or another environment.
+void revoke_and_wait(const Ground& ground, std::uint64_t tables, bool transfer) {
+    abi::StartInformation start = *ground.start;
+    start.memory = abi::Capability{
+        need(system_call::derive(start.memory, abi::rights::all, 0, 32), "deriving memory")};
+    Ground lent = ground;
+    lent.start = &start;
+    auto& ring = *reinterpret_cast<abi::IoRing*>(abi::layout::io_ring);
+    if (transfer) {
+        const std::uint32_t at = ring.request_producer;
+        ring.requests[at % abi::io_ring_slots] = {.extent = start.disk,
+                                                  .frame = *bind_frames(start.memory, 1),
+                                                  .block = 8,
+                                                  .operation = abi::IoOperation::read,
+                                                  .cookie = 0};
+        const Partner partner = create_partner(ground, 1);
+        bind_tables(ground, partner);
+        start_partner(ground, partner, 0, {});
+        need(system_call::yield(), "letting one fault that has nothing mapped");
+        __atomic_store_n(&ring.request_producer, at + 1, __ATOMIC_RELEASE);
+        need(system_call::submit_io(), "submitting what has to be waited for");
+    } else {
+        (void)create_partner(lent, 1);
+    }
+    constexpr std::uint64_t second = range + 0x20'0000; // the next leaf
+    for (std::uint64_t i = 0; i < tables; ++i)
+        (void)bind_table(start, start.root_table, second + i * 0x20'0000, 1);
+    need(system_call::revoke(start.memory), "revoking what others stand on");
+    need(system_call::drop(start.memory), "dropping that memory");
+    ring.completion_consumer += transfer ? 1 : 0;
 }
 
 // One that has created some two hundred others.
@@ -295,6 +333,10 @@ void run_long_calls(const Ground& ground) {
     bind_and_drop_deep(ground);
     revoke_deep_leaves(ground);
     destroy_large(ground);
+    for (const std::uint64_t tables : {2u, 4u}) {
+        revoke_and_wait(ground, tables, false);
+        revoke_and_wait(ground, tables, true);
+    }
     destroy_family(ground);
     end_among_many(ground);
     force_shared_frame(ground);

@@ -34,7 +34,6 @@ namespace {
 constinit Environment* last_ending = nullptr;
 constinit std::uint32_t ending_count = 0;
 constinit std::uint32_t waiting_in_a_row = 0;
-constinit bool just_marked = false; // that was the work of a step
 constexpr std::uint32_t looks_per_step = 8;
 // In units of work:
 constexpr std::uint32_t look_work = 4;
@@ -72,6 +71,7 @@ void mark(Environment& environment, EndReason reason, std::uint64_t fault_addres
     environment.limit.clear();
     environment.revocation.deadline.clear();
     environment.next_to_end = environment.first_child;
+    let_interrupts_in(); // what led here may have used up its step, and printing is one
     flush_console_line(environment);
     record(abi::Event::environment_ended, environment.identity, environment.end_status,
            static_cast<std::uint64_t>(reason), environment.registers.rip, fault_address);
@@ -79,7 +79,6 @@ void mark(Environment& environment, EndReason reason, std::uint64_t fault_addres
         report_fault(environment, fault_address);
     leave_run_vector(environment);
     waiting_in_a_row = 0;
-    just_marked = true;
     push_front(environment);
 }
 
@@ -225,10 +224,6 @@ void end_environment(Environment& environment, EndReason reason, std::uint64_t f
 
 bool clean_up_step() {
     std::uint32_t work = 0; // of all that are looked at
-    if (just_marked) {
-        just_marked = false;
-        return true;
-    }
     // The one that is worked on is out of the list meanwhile: its step may put others in.
     for (std::uint32_t i = 0; i != looks_per_step && ending != nullptr; ++i) {
         Environment& first = pop_front();

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "exokernel/PE/deliver_upcall.hpp"
+#include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
 #include "exokernel/bindings/capability_table.hpp"
@@ -75,15 +76,18 @@ void switch_to(Environment& next) {
 
 void run_next() {
     for (;;) {
-        const bool cleaning = is_any_ending() && clean_up_step();
+        bool cleaning = false;
+        if (is_any_ending()) {
+            let_interrupts_in(); // what led here was a step by itself
+            cleaning = clean_up_step();
+            take_interrupts();
+        }
         if (Environment* const next = next_in_turn(); next != nullptr) {
             switch_to(*next);
             start_own_time(*next);
             return_to(*next);
         }
-        if (cleaning)
-            take_interrupts();
-        else
+        if (!cleaning)
             idle();
     }
 }

@@ -74,55 +74,6 @@ void requests_deep() {
     (void)call::drop(page);
 }
 
-// An environment that has to be ended half-way prints its last line and a report. Word 0: it has
-// written a line that it did not end.
-void leaves_a_line(std::uint64_t) {
-    auto* const text = libos::request_area::at<char>(0);
-    for (int i = 0; i != 199; ++i)
-        text[i] = '-';
-    (void)invoke(abi::Call::write_console, start().console.value, 0, 199);
-    child::shared()[0] = 1;
-    for (;;)
-        (void)call::wait();
-}
-
-std::uint64_t time_stamp() {
-    std::uint32_t low;
-    std::uint32_t high;
-    asm volatile("rdtsc" : "=a"(low), "=d"(high));
-    return std::uint64_t{high} << 32 | low;
-}
-
-// Notes how long ago word 0 was written when it first runs after that.
-void looks_at_the_clock(std::uint64_t) {
-    volatile std::uint64_t* const post = child::shared();
-    post[1] = 1;
-    while (post[0] == 0)
-        (void)call::yield();
-    post[2] = time_stamp() - post[0];
-    child::end(0);
-}
-
-// The caller of `revoke` waits for the end; until the other one runs, no interrupt is taken.
-void ends_on_the_way() {
-    const child::Child other = child::started(looks_at_the_clock);
-    const child::Child made = child::started(leaves_a_line);
-    while (made.shared()[0] == 0 || other.shared()[1] == 0)
-        (void)call::yield();
-    const std::uint64_t ended = child::ended_count();
-    // The newest go first: these, and then what the environment was made of.
-    for (unsigned i = 0; i != 20; ++i)
-        (void)frame(made.memory);
-    other.shared()[0] = time_stamp();
-    (void)call::revoke(made.memory);
-    (void)child::wait_for_end(ended + 2);
-    check::that("a step in which an environment is ended is", other.shared()[2] <= gate);
-    if (other.shared()[2] > gate)
-        libos::print("  seen {} instructions\n", other.shared()[2]);
-    (void)call::drop(made.memory);
-    (void)call::drop(other.memory);
-}
-
 // 16 table frames, the largest environment.
 void creation() {
     const child::Child made = child::create(16);
@@ -199,7 +150,6 @@ int application_main(libos::Arguments) {
     requests_deep();
     batches_of_changes();
     creation();
-    ends_on_the_way();
     positions_of_who_is_asked();
     return check::verdict();
 }
