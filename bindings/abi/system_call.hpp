@@ -88,8 +88,8 @@ enum class Call : std::uint32_t {
     /// are replaced (old ones give `revoked`). Authority: root control; frames read+write, neither
     /// derived nor derived from, unmapped and unpinned. Errors: invalid_argument (level, address,
     /// a root that is none, links that are missing or too many), busy (the frames are not so),
-    /// occupied (there is a table), not_present (the table above is missing). Clears both frames.
-    /// Cost: 870, a leaf 1,500. Event: page_table_bound.
+    /// occupied (there is a table), not_present (the table above is missing), revoked (it is being
+    /// taken back). Clears both frames. Cost: 870, a leaf 1,500. Event: page_table_bound.
     bind_page_table = 6,
 
     /// (what, index) -> frame: a binding of the index-th frame of a View, read-only but for the

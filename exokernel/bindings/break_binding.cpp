@@ -85,16 +85,13 @@ Progress empty_leaf(CapabilityEntry& entry, std::uint32_t& work) {
     return Progress::done;
 }
 
-// Takes a table out of the one above, if it still hangs there.
+// Takes a table that is empty out of the one above.
 void unhook(const CapabilityEntry& entry, std::uint64_t pfn) {
-    FrameEntry& frame = frame_table.at(pfn);
-    std::uint32_t& above = frame.previous;
-    if (above == 0)
-        return;
-    count_guaranteed(entry, -(frame.pins + (frame.guaranteed ? 1 : 0)));
-    at_physical<std::uint64_t>(std::uint64_t{above}
+    const FrameEntry& frame = frame_table.at(pfn);
+    if (frame.guaranteed)
+        count_guaranteed(entry, -1);
+    at_physical<std::uint64_t>(std::uint64_t{frame.previous}
                                << 12)[table_index(base_address_of(entry), level_of(entry) + 1)] = 0;
-    above = 0;
     // The processor may hold entries of upper tables, and of the window onto them.
     write_cr3(processor().root);
     record(abi::Event::tlb_flushed, base_address_of(entry) >> 12,
@@ -108,9 +105,6 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
         return Progress::done;
     }
     const unsigned level = level_of(entry);
-    // First of all, so that nobody binds tables below it by way of the root between the steps.
-    if (level != 4)
-        unhook(entry, pfn);
     const Progress emptied = level == 1 ? empty_leaf(entry, work) : break_tables_below(entry, work);
     if (emptied != Progress::done)
         return emptied;
@@ -127,6 +121,8 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
             user.root = 0;
         if (user.first_root == pfn << 12)
             user.first_root = 0;
+    } else { // last of all: until then the table above leads the next step here
+        unhook(entry, pfn);
     }
     if (level == 1) {
         const std::uint64_t links = links_of(entry) >> 9;

@@ -106,6 +106,9 @@ Reply sys_bind_page_table(Call& call) {
     }
     std::uint64_t* entry =
         TRY(table_entry(physical_of(table_of(*root)), address, static_cast<unsigned>(level) + 1));
+    // What is being taken gets no more tables below it between the steps.
+    if (entry_at(frame_table.at(physical_of(entry) >> 12).binding).name == 0)
+        return std::unexpected(Error::revoked);
     if (*entry != 0)
         return std::unexpected(Error::occupied);
     become_table(*frame, links, *root, address, static_cast<unsigned>(level), *entry);

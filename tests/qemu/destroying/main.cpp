@@ -109,6 +109,28 @@ void while_it_is_asked() {
     check::equal("and no frame is lost", facts().free_frames, before);
 }
 
+// Tables of its creator's below its root, one below the other; the last is full, so that taking it
+// apart needs several steps.
+void with_tables_of_its_creator() {
+    const Counts before = counts();
+    const child::Child made = child::create(1, 8);
+    const Capability memory = derived(start().memory, rights::all, 0, 8);
+    const Capability page = frame(memory);
+    child::Child tables{};
+    tables.memory = memory;
+    tables.root = made.root;
+    for (const std::uint32_t level : {3u, 2u, 1u})
+        tables.low_leaf = child::table(tables, 0x40'0000'0000, level);
+    for (unsigned i = 0; i != 512; ++i)
+        child::map(tables.low_leaf, 0x40'0000'0000 + i * abi::page_size, page, access::read_only);
+    (void)call::destroy_environment(made.environment, 0);
+    check::equal("tables that its creator has hung below its root go with it",
+                 entry_of(memory).object, 1);
+    (void)call::drop(memory);
+    (void)call::drop(made.memory);
+    check::that("and nothing of them is lost", counts() == before);
+}
+
 void the_dead() {
     const child::Child victim = running(yields);
     const std::uint64_t ended = child::ended_count();
@@ -136,6 +158,7 @@ int application_main(libos::Arguments) {
     by_a_holder();
     under_transfers();
     while_it_is_asked();
+    with_tables_of_its_creator();
     the_dead();
     while (facts().environments > 1)
         (void)call::yield();
