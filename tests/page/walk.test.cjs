@@ -150,6 +150,36 @@ test("an entry of the PE was written by who set it, and is marked where the exok
     assert.equal(await row.getAttribute("class"), null);
   })));
 
+test("a save area was written by whatever used it last, a completion's upcall included", () =>
+  withBrowser(browser => withPage(browser, "discontinuities", { hash: "#fault=1&step=1" }, async page => {
+    const row = page.locator("#state tr:has(th:text-is('save area 0'))");
+    assert.match(await row.locator("td").first().textContent(), /^rip 0x[0-9a-f]+, rsp 0x/);
+    assert.equal(await row.locator("td").last().textContent(), "this event");
+    await page.evaluate(() => openEpisode(0, 1, Infinity));
+    await row.locator("button").click();
+    const writer = await page.evaluate(() => view.episode.rows[view.current].event);
+    assert.deepEqual(await page.evaluate(event => [nameOf(event), textOf(event, "entry")], writer),
+                     ["upcall", "io_completion"]);
+    assert.equal(await row.locator("td").first().textContent(), "what ran when io_completion came");
+  })));
+
+test("what is being saved by force is a request in flight until it is saved", () =>
+  withBrowser(browser => withPage(browser, "pair", {}, async page => {
+    const seen = await page.evaluate(() => {
+      openEpisode(1, 3, 0);
+      const { rows } = view.episode;
+      return ["state_saving", "state_saved"].map(name => {
+        openEpisode(1, 3, rows.findLastIndex(({ event }) => nameOf(event) === name));
+        return Object.fromEntries([...document.querySelectorAll("#state tr")].map(row =>
+          [row.cells[0].textContent, row.cells[1]?.textContent]));
+      });
+    });
+    const requests = seen.map(state => Object.keys(state).filter(name => /^request \d+$/.test(name)));
+    assert.deepEqual(seen.map(state => state["in flight"]), ["8", "0"]);
+    assert.match(seen[0][requests[0].at(-1)], /^saving frame \d+ to block \d+$/);
+    assert.equal(seen[1][requests[1].at(-1)], "done");
+  })));
+
 test("the state is what a replay of all events gives", () => withBrowser(browser =>
   withPage(browser, "sort", {}, async page => {
     const wrong = await page.evaluate(() => {

@@ -34,8 +34,8 @@ const writes = {
   revocation_expired: [["revocation", null, "number"]],
   revocation_ended: [["revocation", null, "number"]],
   binding_taken: [["frame", null, "frame"], ["revocation", null, "number"]],
-  state_saving: [["frame", null, "frame"]],
-  state_saved: [["frame", null, "frame"]],
+  state_saving: [["request", null, "request"], ["frame", null, "frame"]],
+  state_saved: [["request", null, "request"], ["frame", null, "frame"]],
   repossessed: [["slot", "receiver", "slot"]],
   guaranteed: [["frame", null, "frame"]],
   page_fault: [["PE", "", "runs"], ["PE", "", "saved", "save_area"]],
@@ -72,6 +72,9 @@ function thingsOf(event, table = writes) {
   }
   if (table === writes && nameOf(event) === "completion_seen" && requestOf(event) !== undefined)
     found.push(["request", 0, requestOf(event)]);
+  // What a fault or an exception saved is told by that event, before its upcall.
+  if (table === writes && nameOf(event) === "upcall" && !/^(page_fault|exception)$/.test(textOf(event, "entry")))
+    found.push(["PE", environmentOf[event], `saved ${valueOf(event, "save_area")}`]);
   return found;
 }
 
@@ -95,8 +98,9 @@ function buildState() {
       if (list) list.push(event);
       else completions.set(key, [event]);
     }
-    if (name === "io_submitted" || name === "io_completed") {
-      flying = Math.max(0, flying + (name === "io_submitted" ? 1 : -1));
+    const begins = name === "io_submitted" || name === "state_saving";
+    if (begins || name === "io_completed" || name === "state_saved") {
+      flying = Math.max(0, flying + (begins ? 1 : -1));
       inFlight.at.push(event);
       inFlight.value.push(flying);
     }

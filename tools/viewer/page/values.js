@@ -69,7 +69,9 @@ const show = {
     const t = name => textOf(event, name);
     switch (nameOf(event)) {
     case "io_submitted": return `${t("operation")} of block ${t("block")} under way`;
-    case "io_completed": return t("error") === "none" ? "done" : `failed: ${t("error")}`;
+    case "state_saving": return `saving frame ${t("frame")} to block ${t("block")}`;
+    case "io_completed":
+    case "state_saved": return t("error") === "none" ? "done" : `failed: ${t("error")}`;
     default: return "taken by the libOS";
     }
   },
@@ -101,7 +103,9 @@ const show = {
     const t = name => textOf(event, name);
     if (thing === "pending") return t("pending");
     if (thing.startsWith("entry")) return t("address");
-    if (thing.startsWith("saved")) return `rip ${t("rip")}, rsp ${t("rsp")}`;
+    if (thing.startsWith("saved"))
+      return nameOf(event) === "upcall" ? `what ran when ${t("entry")} came`
+        : `rip ${t("rip")}, rsp ${t("rsp")}`;
     switch (nameOf(event)) {
     case "handler_entered": return `the handler of ${t("entry")}`;
     case "thread_switched": return `thread ${t("to")}`;
