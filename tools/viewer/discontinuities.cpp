@@ -21,10 +21,8 @@ using recording::Event;
 
 namespace {
 
-constexpr std::uint32_t step_detect = 1, step_upcall = 2, step_resume = 8;
-
 bool is(const Event& event, Kind kind) {
-    return static_cast<Kind>(event.kind) == kind && event.claim == (kind >= Kind{0x400});
+    return static_cast<Kind>(event.kind) == kind && recording::of_true_origin(event);
 }
 
 void give(Exception& owner, std::size_t index, std::uint32_t step, std::uint64_t cost) {
@@ -97,7 +95,7 @@ Exception of_fault(const recording::Recording& recording, const Fault& fault) {
                    .cost = fault.cost,
                    .elapsed = fault.elapsed,
                    .events = fault.events};
-    for (const FaultEvent& each : fault.events) {
+    for (const StepEvent& each : fault.events) {
         const Event& event = recording.events[each.index];
         if (is(event, Kind::page_fault))
             made.rip = field(event, "rip");
@@ -157,10 +155,10 @@ std::string resumed(const Exception& exception) {
     if (!exception.resumed_rip)
         return exception.thread ? "Nobody handled it." : "";
     const auto moved = static_cast<std::int64_t>(*exception.resumed_rip - exception.rip);
-    const auto bytes = moved < 0 ? -moved : moved;
     const std::string where = moved == 0 ? "at"
-                                         : fmt::format("{} byte{} {}", bytes, bytes == 1 ? "" : "s",
-                                                       moved < 0 ? "before" : "behind");
+                              : moved < 0
+                                  ? counted(static_cast<std::uint64_t>(-moved), "byte") + " before"
+                                  : counted(static_cast<std::uint64_t>(moved), "byte") + " behind";
     const bool by_exokernel = exception.by_iret || exception.kind == Exception::Kind::system_call;
     return fmt::format("The program goes on {} the saved rip: {}.", where,
                        !by_exokernel       ? "the libOS resumes it"

@@ -83,7 +83,7 @@ std::vector<Episode> find_episodes(const recording::Recording& recording,
          const Revocation& revocation : find_revocations(recording, instructions_per_record))
         episodes.push_back(of(names, revocation, ++ordinal));
     for (Episode& episode : episodes)
-        std::ranges::sort(episode.events, {}, &FaultEvent::index);
+        std::ranges::sort(episode.events, {}, &StepEvent::index);
     std::ranges::sort(episodes, {}, [](const Episode& episode) {
         return std::pair(episode.events.front().index, episode.kind);
     });

@@ -19,7 +19,7 @@ struct Episode {
     std::vector<std::uint32_t> parties; // environments; the last one has the work to do
     std::string title;                  // what it begins with; tells nothing of what follows
     std::string outcome;                // what came of it; empty if there is nothing to say
-    std::vector<FaultEvent> events;
+    std::vector<StepEvent> events;
 };
 
 /// All episodes, by the time they begin. `faults` are those of the recording.

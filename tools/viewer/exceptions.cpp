@@ -16,8 +16,6 @@ using recording::Event;
 
 namespace {
 
-constexpr std::uint32_t step_none = 0, step_detect = 1, step_upcall = 2, step_resume = 8;
-
 struct Environment {
     std::optional<std::size_t> latest;                          // not yet seen by its libOS
     std::optional<std::size_t> last;                            // in any case
@@ -48,8 +46,7 @@ private:
         switch (static_cast<Kind>(event.kind)) {
         case Kind::exception:
             environment.latest = environment.last = exceptions_.size();
-            begun_.push_back(time_);
-            last_.push_back(time_);
+            spans_.emplace_back();
             exceptions_.push_back({.number = exceptions_.size() + 1,
                                    .environment = event.environment,
                                    .vector = field(event, "vector"),
@@ -93,19 +90,13 @@ private:
     }
 
     void give(std::size_t exception, std::size_t index, std::uint32_t step) {
-        Exception& owner = exceptions_[exception];
-        FaultEvent given{.index = index, .step = step, .cost = cost_};
-        const std::uint64_t passed = time_ - last_[exception];
-        given.waited = passed > cost_ ? passed - cost_ : 0;
-        last_[exception] = time_;
-        owner.cost += cost_;
-        owner.elapsed = time_ - begun_[exception];
-        owner.events.push_back(given);
+        give_event(exceptions_[exception], spans_[exception],
+                   {.index = index, .step = step, .cost = cost_}, time_);
     }
 
     const recording::Recording& recording_;
     std::vector<Exception> exceptions_;
-    std::vector<std::uint64_t> begun_, last_; // per exception: times of its first and last event
+    std::vector<Span> spans_; // per exception
     std::unordered_map<std::uint32_t, Environment> environments_;
     std::uint64_t time_ = 0, cost_ = 0; // recording's own taken off
 };

@@ -1,8 +1,7 @@
 // tools/viewer/exceptions.hpp - which events belong to which exception; what else interrupts a
 // program has the same form (discontinuities.hpp).
 //
-// An exception has the steps 1, 2 and 8 of a page fault, with nothing between them. Costs are
-// reckoned as those of faults (faults.hpp).
+// An exception has the steps 1, 2 and 8 of a page fault, with nothing between them.
 
 #pragma once
 
@@ -27,7 +26,7 @@ struct Exception {
     std::optional<std::uint64_t> resumed_rip = {};
     std::optional<std::uint64_t> end_reason = {}; // its environment ended before it was resumed
     std::uint64_t cost = 0, elapsed = 0;
-    std::vector<FaultEvent> events = {};
+    std::vector<StepEvent> events = {};
 };
 
 /// All exceptions of the recording, in the order of detection.

@@ -37,9 +37,6 @@ struct Environment {
     std::uint32_t caller_step = 0;
 };
 
-inline constexpr std::uint32_t step_detect = 1, step_upcall = 2, step_delete = 4, step_read = 5,
-                               step_completion = 6, step_install = 7;
-
 } // namespace finder
 
 class FaultFinder {
@@ -76,7 +73,7 @@ private:
     const recording::Recording& recording_;
     std::uint64_t per_record_;
     std::vector<Fault> faults_;
-    std::vector<std::uint64_t> begun_, last_; // per fault: times of its first and last event
+    std::vector<Span> spans_; // per fault
     std::unordered_map<std::uint32_t, finder::Environment> environments_;
     std::unordered_map<std::uint64_t, Request> requests_;
     finder::Waiting now_;

@@ -31,20 +31,9 @@ std::size_t FaultFinder::open_on(const Environment& environment, std::uint64_t p
 void FaultFinder::give(std::size_t fault, std::uint32_t step) { give(fault, step, now_); }
 
 void FaultFinder::give(std::size_t fault, std::uint32_t step, const Waiting& event) {
-    if (fault == none)
-        return;
-    Fault& owner = faults_[fault];
-    FaultEvent given{.index = event.index, .step = step, .cost = event.cost};
-    if (owner.events.empty()) {
-        begun_[fault] = event.time;
-    } else {
-        const std::uint64_t passed = event.time - last_[fault];
-        given.waited = passed > event.cost ? passed - event.cost : 0;
-    }
-    last_[fault] = event.time;
-    owner.cost += given.cost;
-    owner.events.push_back(given);
-    owner.elapsed = event.time - begun_[fault];
+    if (fault != none)
+        give_event(faults_[fault], spans_[fault],
+                   {.index = event.index, .step = step, .cost = event.cost}, event.time);
 }
 
 void FaultFinder::by_call(Environment& environment, std::size_t fault, std::uint32_t step) {
@@ -90,8 +79,7 @@ void FaultFinder::take_kernel_event(const Event& event, Environment& environment
         environment.completion_upcall.clear();
         environment.latest = faults_.size();
         environment.open.push_back(faults_.size());
-        begun_.push_back(0);
-        last_.push_back(0);
+        spans_.emplace_back();
         faults_.push_back({.number = faults_.size() + 1,
                            .environment = event.environment,
                            .page = field(event, "address") >> 12});

@@ -1,8 +1,4 @@
 // tools/viewer/faults.hpp - which events belong to which page fault, and what they cost.
-//
-// The cost of an event is the time since the event before it, of whatever kind: the work that led
-// to it. What passes between two events of a fault beyond that (the disk works, other threads
-// run) is waiting. Both are instructions, recording's own taken off.
 
 #pragma once
 
@@ -11,15 +7,9 @@
 #include <vector>
 
 #include "tools/recording_file/recording.hpp"
+#include "tools/viewer/steps.hpp"
 
 namespace viewer {
-
-struct FaultEvent {
-    std::size_t index = 0; // into Recording::events
-    std::uint32_t step = 0;
-    std::uint64_t cost = 0;
-    std::uint64_t waited = 0; // before that, since the fault's previous event
-};
 
 struct Fault {
     std::uint64_t number = 0; // from 1, in the order of detection
@@ -37,7 +27,7 @@ struct Fault {
     std::optional<std::uint64_t> end_reason = {}; // its environment ended before it was resumed
     std::uint64_t cost = 0;                       // of all its events
     std::uint64_t elapsed = 0;                    // from the first to the last of them
-    std::vector<FaultEvent> events = {};
+    std::vector<StepEvent> events = {};
 };
 
 /// All page faults of the recording, in the order of detection.

@@ -113,7 +113,7 @@ std::string PageData::members() const {
     for (const Episode& episode : episodes_) {
         put_varint(bytes, episode.events.size());
         std::uint64_t last = 0;
-        for (const FaultEvent& event : episode.events) {
+        for (const StepEvent& event : episode.events) {
             put_varint(bytes, zigzag(event.index - last));
             put_varint(bytes, event.step);
             put_varint(bytes, event.cost);

@@ -92,7 +92,7 @@ void Exporter::measure(const std::vector<Fault>& faults, std::uint64_t per_recor
             costs_[i] = 0; // what came before was the application's, or nobody's
     }
     for (const Fault& fault : faults) {
-        for (const FaultEvent& event : fault.events) {
+        for (const StepEvent& event : fault.events) {
             flows_[event.index] = fault.number;
             costs_[event.index] = event.cost;
         }
@@ -103,7 +103,7 @@ void Exporter::measure(const std::vector<Fault>& faults, std::uint64_t per_recor
         if (episode.kind == Episode::Kind::fault)
             continue;
         std::size_t last = count;
-        for (const FaultEvent& event : episode.events)
+        for (const StepEvent& event : episode.events)
             if (flows_[event.index] == 0)
                 flows_[last = event.index] =
                     static_cast<std::uint64_t>(episode.kind) << 48 | episode.number;

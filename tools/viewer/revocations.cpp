@@ -48,7 +48,7 @@ public:
 
 private:
     struct Work { // what is known of each, beside what is shown
-        std::uint64_t begun = 0, last = 0;
+        Span span;
         std::set<std::uint64_t> chosen, taken; // frames
         std::set<std::uint64_t> slots, blocks;
         std::set<std::uint64_t> pages;  // that lost their frames to force and are not back yet
@@ -86,17 +86,8 @@ std::vector<Revocation> Finder::find() {
 }
 
 void Finder::give(std::size_t which, std::uint32_t step) {
-    Revocation& owner = found_[which];
-    Work& work = work_[which];
-    FaultEvent given{.index = index_, .step = step, .cost = cost_};
-    if (owner.events.empty())
-        work.begun = time_;
-    else if (const std::uint64_t passed = time_ - work.last; passed > cost_)
-        given.waited = passed - cost_;
-    work.last = time_;
-    owner.cost += given.cost;
-    owner.elapsed = time_ - work.begun;
-    owner.events.push_back(given);
+    give_event(found_[which], work_[which].span, {.index = index_, .step = step, .cost = cost_},
+               time_);
 }
 
 // The interrupt that led to the event at hand, if the kernel's last event was one.

@@ -1,6 +1,6 @@
 // tools/viewer/revocations.hpp - which events belong to which revocation, and what they cost.
 //
-// Costs are reckoned as for a fault (faults.hpp). Steps are 20 + n, as in bindings/abi/event.hpp.
+// Steps are 20 + n, as in bindings/abi/event.hpp.
 
 #pragma once
 
@@ -19,7 +19,7 @@ struct Revocation {
     std::uint64_t given = 0, taken = 0, missing = 0; // once it has ended
     std::uint64_t cost = 0;                          // of all its events
     std::uint64_t elapsed = 0;                       // from the first to the last of them
-    std::vector<FaultEvent> events = {};
+    std::vector<StepEvent> events = {};
 };
 
 /// All revocations of the recording, in the order of their requests.

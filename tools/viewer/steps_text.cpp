@@ -80,7 +80,7 @@ std::string wrapped(const std::string& text, Style style, const WalkOptions& opt
 }
 
 std::string steps_text(const recording::Recording& recording, const Names& names,
-                       std::span<const FaultEvent> events, const WalkOptions& options) {
+                       std::span<const StepEvent> events, const WalkOptions& options) {
     const std::size_t columns = columns_of(options);
     std::string out;
     for (std::size_t i = 0; i < events.size();) {

@@ -18,7 +18,7 @@ std::string wrapped(const std::string& text, Style style, const WalkOptions& opt
 /// Each step with its number, title and cost, and its events as paragraphs: who, what, and where in
 /// the sources.
 std::string steps_text(const recording::Recording& recording, const Names& names,
-                       std::span<const FaultEvent> events, const WalkOptions& options);
+                       std::span<const StepEvent> events, const WalkOptions& options);
 
 /// The lines at the end: what all steps cost, and how long `span` took.
 std::string costs_text(std::uint64_t cost, const std::string& span, std::uint64_t elapsed,

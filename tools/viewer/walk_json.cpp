@@ -41,10 +41,10 @@ void put_state(Json& json, const recording::Recording& recording) {
 }
 
 void put_events(Json& json, const recording::Recording& recording,
-                const std::vector<FaultEvent>& events) {
+                const std::vector<StepEvent>& events) {
     const Names names(recording);
     json.begin_array("events");
-    for (const FaultEvent& of_fault : events) {
+    for (const StepEvent& of_fault : events) {
         const recording::Event& event = recording.events[of_fault.index];
         json.begin_object()
             .text("step", step_number(of_fault.step))

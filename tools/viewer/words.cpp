@@ -285,33 +285,6 @@ std::string sentence(const recording::Recording& recording, const Event& event) 
     return sentence(event);
 }
 
-std::string step_number(std::uint32_t step) {
-    if (step > revocation_steps)
-        return fmt::to_string(step - revocation_steps);
-    return step == 0 ? "-" : step == abi::write_back_step ? "4b" : fmt::to_string(step);
-}
-
-const char* step_title(std::uint32_t step) {
-    constexpr const char* titles[] = {"beside the steps",
-                                      "detect",
-                                      "upcall through the PE",
-                                      "replace",
-                                      "delete the victim",
-                                      "read",
-                                      "completion upcall",
-                                      "install the translation",
-                                      "resume",
-                                      "write back"};
-    constexpr const char* of_revocation[] = {"request",        "choose and give back",
-                                             "confirm",        "the deadline passes",
-                                             "break by force", "save the state",
-                                             "record",         "deliver",
-                                             "mend",           "restore"};
-    if (step > revocation_steps && step <= revocation_steps + std::size(of_revocation))
-        return of_revocation[step - revocation_steps - 1];
-    return step < std::size(titles) ? titles[step] : "unknown step";
-}
-
 const char* name_of(abi::Outcome outcome) {
     constexpr const char* names[] = {"none",  "ended",      "environment_killed", "panic",
                                      "stuck", "boot_error", "recording_full"};

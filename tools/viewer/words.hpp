@@ -72,13 +72,6 @@ std::string sentence(const recording::Event& event);
 /// its request, as the other steps name it, and not by the libOS's cookie.
 std::string sentence(const recording::Recording& recording, const recording::Event& event);
 
-/// Steps beyond are those of a revocation (bindings/abi/event.hpp).
-inline constexpr std::uint32_t revocation_steps = 20, last_step = 30;
-
-/// "1" to "10", "4b", or "-" for no step; and what the step is called.
-std::string step_number(std::uint32_t step);
-const char* step_title(std::uint32_t step);
-
 const char* name_of(abi::Outcome outcome);
 
 /// 1234567 as "1,234,567".

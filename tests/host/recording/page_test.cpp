@@ -123,7 +123,7 @@ TEST_CASE("the packed episodes are those that are found", "[recording][page]") {
         CAPTURE(fault.kind, fault.number);
         CHECK(packed.number() == fault.events.size());
         std::uint64_t index = 0;
-        for (const viewer::FaultEvent& event : fault.events) {
+        for (const viewer::StepEvent& event : fault.events) {
             CHECK((index += packed.difference()) == event.index);
             CHECK(packed.number() == event.step);
             CHECK(packed.number() == event.cost);
