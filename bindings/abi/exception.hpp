@@ -1,8 +1,9 @@
-// bindings/abi/exception.hpp - the vectors of the processor's exceptions, by name.
+// bindings/abi/exception.hpp - the vectors of the processor's exceptions and of interrupts, by
+// name.
 //
-// Numbers and error codes are the processor's. Page faults have an entry of the PE of their own;
-// non-maskable interrupt, double fault and machine check (aborts, or nothing that a program did)
-// never reach a libOS; all others come through the entry `exception`.
+// The exceptions' numbers and error codes are the processor's. Page faults have an entry of the PE
+// of their own; non-maskable interrupt, double fault and machine check (aborts, or nothing that a
+// program did) never reach a libOS; all others come through the entry `exception`.
 
 #pragma once
 
@@ -20,6 +21,12 @@ inline constexpr std::uint64_t page_fault = 14;
 inline constexpr std::uint64_t alignment_check = 17;
 } // namespace exception
 inline constexpr std::uint64_t exception_vectors = 32;
+
+// As the event `interrupt` has them; they reach a libOS as what they are about, not as vectors.
+namespace interrupt {
+inline constexpr std::uint64_t timer = 0x40;
+inline constexpr std::uint64_t disk = 0x41;
+} // namespace interrupt
 
 /// Whether the processor pushes an error code for this vector; the save area has 0 where not.
 constexpr bool has_error_code(std::uint64_t vector) {

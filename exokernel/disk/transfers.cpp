@@ -54,8 +54,8 @@ void complete(unsigned slot) {
 } // namespace
 
 void start_disk(bool deterministic, std::uint64_t service) {
-    const auto found =
-        VirtioBlock::probe(disk, static_cast<std::uint8_t>(vector_disk), local_apic_identity());
+    const auto found = VirtioBlock::probe(disk, static_cast<std::uint8_t>(abi::interrupt::disk),
+                                          local_apic_identity());
     if (!found) {
         print_line((Text{} << "no disk: " << found.error()).c_str());
         return;

@@ -45,7 +45,7 @@ void State::apply_exception_claim(const Event& event) {
 }
 
 void State::apply_interrupt(const Event& event) {
-    if (get<Kind::interrupt, "vector">(event) == vector_disk)
+    if (get<Kind::interrupt, "vector">(event) == abi::interrupt::disk)
         disk_interrupted_ = true;
     if (get<Kind::interrupt, "ring">(event) == 3)
         environments_[event.environment].interrupted = {

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bindings/abi/exception.hpp"
 #include "bindings/abi/processor_environment.hpp"
 #include "tools/recording_file/recording.hpp"
 #include "tools/verifier/placement.hpp"
@@ -104,7 +105,6 @@ struct Victim {
 
 // The kernel builds the first environment before any runs: what is bound then is that one's.
 inline constexpr std::uint32_t first_environment = 1;
-inline constexpr std::uint64_t vector_timer = 0x40, vector_disk = 0x41;
 
 constexpr std::uint32_t owner_of(const Event& event) {
     return event.environment == 0 ? first_environment : event.environment;

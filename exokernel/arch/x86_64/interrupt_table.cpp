@@ -52,8 +52,8 @@ void load_interrupt_table() {
     set_gate(8, fatal_8, 1);
     set_gate(2, fatal_2, 2);
     set_gate(18, fatal_18, 3);
-    set_gate(vector_timer, interrupt_timer);
-    set_gate(vector_disk, interrupt_disk);
+    set_gate(abi::interrupt::timer, interrupt_timer);
+    set_gate(abi::interrupt::disk, interrupt_disk);
     set_gate(vector_spurious, interrupt_spurious);
     const struct [[gnu::packed]] {
         std::uint16_t limit;

@@ -42,7 +42,7 @@ void start_local_apic() {
     out8(0xa1, 0xff);
     apic[spurious] = software_enable | vector_spurious;
     apic[divide] = divide_by_one;
-    apic[timer_entry] = vector_timer; // one-shot, not masked
+    apic[timer_entry] = abi::interrupt::timer; // one-shot, not masked
     apic[initial_count] = 0;
 }
 

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 
+#include "bindings/abi/exception.hpp"
+
 namespace exokernel {
 
 struct Registers {
@@ -16,9 +18,7 @@ struct Registers {
 };
 static_assert(sizeof(Registers) == 176);
 
-inline constexpr std::uint64_t vector_page_fault = 14;
-inline constexpr std::uint64_t vector_timer = 0x40;
-inline constexpr std::uint64_t vector_disk = 0x41;
+inline constexpr std::uint64_t vector_page_fault = abi::exception::page_fault;
 inline constexpr std::uint64_t vector_spurious = 0xff;
 inline constexpr std::uint64_t vector_system_call = 256;
 

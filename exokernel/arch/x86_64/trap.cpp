@@ -33,7 +33,7 @@ constexpr std::uint64_t vector_debug = 1;
 extern "C" [[noreturn]] void handle_trap(Registers* registers) {
     Environment& environment = *processor().environment;
     switch (registers->vector) {
-    case vector_timer:
+    case abi::interrupt::timer:
         note_interrupt(environment, *registers);
         processor().timer_due = 0;
         end_of_interrupt();
@@ -41,7 +41,7 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
         if (check_limit(environment) || check_deadline(environment))
             run_next();
         break;
-    case vector_disk:
+    case abi::interrupt::disk:
         note_interrupt(environment, *registers);
         end_of_interrupt();
         complete_finished_transfers();
@@ -61,12 +61,12 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
 // Interrupts that arrive while the processor halts. Anything else is the kernel's own fault.
 extern "C" void handle_kernel_trap(Registers* registers) {
     switch (registers->vector) {
-    case vector_timer: // its moment is the emulator's, within a margin: it is no event
+    case abi::interrupt::timer: // its moment is the emulator's, within a margin: it is no event
         processor().timer_fired = 1;
         processor().timer_due = 0;
         end_of_interrupt();
         return;
-    case vector_disk:
+    case abi::interrupt::disk:
         note_interrupt(*processor().environment, *registers);
         processor().disk_fired = 1;
         end_of_interrupt();

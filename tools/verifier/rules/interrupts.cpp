@@ -20,7 +20,8 @@ void timer_interrupt_has_no_upcall(const State& state, const Event& event, Repor
     const bool own_reason = entry != abi::Entry::page_fault && entry != abi::Entry::exception &&
                             entry != abi::Entry::interrupt &&
                             (entry != abi::Entry::io_completion || environment.completion_raised);
-    if (environment.interrupted && environment.interrupted->vector == vector_timer && !own_reason)
+    if (environment.interrupted && environment.interrupted->vector == abi::interrupt::timer &&
+        !own_reason)
         report.add(event.sequence,
                    fmt::format("environment {} is entered at {} for no other reason than a timer "
                                "interrupt (event {})",
@@ -52,7 +53,7 @@ void interrupted_program_goes_on_where_it_was(const State& state, const Event& e
     case Kind::resumed_by_iret: {
         const std::uint64_t vector = get<Kind::resumed_by_iret, "vector">(event);
         if (!interrupted) {
-            if (vector == vector_timer || vector == vector_disk)
+            if (vector == abi::interrupt::timer || vector == abi::interrupt::disk)
                 broken(fmt::format("environment {} goes on after interrupt {:#x}, which it did not "
                                    "have",
                                    event.environment, vector));

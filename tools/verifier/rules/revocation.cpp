@@ -151,7 +151,7 @@ void deadline_is_the_receivers_own_time(const State& state, const Event& event, 
         const auto& interrupted = state.environment(open.receiver).interrupted;
         if (had >= open.deadline && !state.sleeps(event) &&
             !known.of_receiver(open.asker).is_under_way() &&
-            (!interrupted || interrupted->vector != vector_timer))
+            (!interrupted || interrupted->vector != abi::interrupt::timer))
             report.add(event.sequence, fmt::format("the deadline of revocation {} passes without "
                                                    "an interrupt of the timer",
                                                    number));

@@ -15,7 +15,6 @@ using Kind = abi::Event;
 
 namespace {
 
-constexpr std::uint64_t page_fault_vector = 14;
 constexpr std::uint64_t error_present = 1, error_user = 4;
 
 bool waits_for(const Environment& environment, std::uint64_t page) {
@@ -38,7 +37,7 @@ void fault_begins_with_detect(const State& state, const Event& event, Report& re
                 event.sequence,
                 fmt::format("a fault of environment {} is recorded while environment {} runs",
                             get<Kind::page_fault, "environment">(event), event.environment));
-        if (get<Kind::page_fault, "vector">(event) != page_fault_vector)
+        if (get<Kind::page_fault, "vector">(event) != abi::exception::page_fault)
             report.add(event.sequence, fmt::format("a page fault has vector {}, not 14",
                                                    get<Kind::page_fault, "vector">(event)));
         if (get<Kind::page_fault, "interrupts_on">(event) !=
