@@ -1,6 +1,6 @@
 // libos/vm/give_back.hpp - the pager complies with a revocation: it chooses what it gives back.
 //
-// Included by pager.hpp. Steps 2 of a revocation: frames that hold no page go first, then those
+// Included by pager.hpp. Step 2 of a revocation: frames that hold no page go first, then those
 // that the policy names. A clean page needs no call of its own, because `drop_frames` removes the
 // translations of what it drops; the dirty bit that the page table shows is final, since no thread
 // runs. A dirty page is written back first, like a victim of a fault; only when the write is
