@@ -8,6 +8,7 @@
 #include "tools/benchmark/listing.hpp"
 #include "tools/benchmark/specification.hpp"
 #include "tools/command/run.hpp"
+#include "tools/command/symbols.hpp"
 #include "tools/recording_file/recording.hpp"
 
 namespace benchmark {

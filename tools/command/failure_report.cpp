@@ -13,10 +13,11 @@
 #include <sstream>
 #include <vector>
 
+#include "bindings/abi/exception.hpp"
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/system_call.hpp"
-#include "tools/command/child.hpp"
 #include "tools/command/run.hpp"
+#include "tools/command/symbols.hpp"
 #include "tools/recording_file/recording.hpp"
 #include "tools/viewer/names.hpp"
 #include "tools/viewer/words.hpp"
@@ -28,9 +29,6 @@ namespace {
 constexpr std::uint64_t kernel_half = 0xffff'8000'0000'0000;
 constexpr std::size_t events_shown = 8;
 constexpr std::size_t lines_shown = 5;
-
-constexpr std::uint64_t first_interrupt = 32;
-constexpr std::uint64_t page_fault_vector = 14;
 
 std::string said(const Crash& crash, const std::string& name) {
     const auto found = crash.said.find(name);
@@ -67,10 +65,11 @@ std::string last_entry(const std::optional<recording::Recording>& recording,
 // How the processor left the environment for the last time: "page_fault (vector 14)". An interrupt
 // is not its doing; then the upcall counts that it was in.
 std::string cause_text(std::uint64_t vector, const std::string& entered) {
-    if (vector < first_interrupt)
+    if (vector < abi::exception_vectors)
         return fmt::format("{} (vector {})",
-                           abi::name_of(vector == page_fault_vector ? abi::Entry::page_fault
-                                                                    : abi::Entry::exception),
+                           abi::name_of(vector == abi::exception::page_fault
+                                            ? abi::Entry::page_fault
+                                            : abi::Entry::exception),
                            vector);
     return entered.empty() ? "an upcall (the recording names it)" : "in the upcall " + entered;
 }
@@ -188,7 +187,7 @@ std::string where_it_crashed(const Programs& programs, const Crash& crash) {
 
 std::string where_it_panicked(const Programs& programs, const abi::RunResult& result) {
     std::string text;
-    if (result.cause == page_fault_vector)
+    if (result.cause == abi::exception::page_fault)
         text = fmt::format("  fault address  {}\n", place(programs, result.fault_address));
     return text + fmt::format("  rip            {}\n  rsp            {}\n",
                               place(programs, result.rip), place(programs, result.rsp));
@@ -229,73 +228,6 @@ std::string complaint_of(const std::string& output) {
         if (line.find("icount sleep disabled") == std::string::npos)
             return line;
     return "";
-}
-
-namespace {
-
-// A function that has the address: inlined into the next one, or else the last.
-struct Frame {
-    std::string function, file, begins_in; // the file of the line, and that of the function
-    std::uint64_t line = 0, begins_at = 0;
-};
-
-std::vector<Frame> frames_in(const std::string& text) {
-    std::vector<Frame> frames;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) {
-        const std::size_t colon = line.find(": ");
-        if (!line.starts_with("  ")) {
-            if (!line.empty())
-                frames.push_back({line, {}, {}});
-            continue;
-        }
-        if (frames.empty() || colon == std::string::npos)
-            continue;
-        const std::string name = line.substr(2, colon - 2), value = line.substr(colon + 2);
-        Frame& frame = frames.back();
-        if (name == "Filename")
-            frame.file = value;
-        else if (name == "Function start filename")
-            frame.begins_in = value;
-        else if (name == "Line")
-            frame.line = std::strtoull(value.c_str(), nullptr, 10);
-        else if (name == "Function start line")
-            frame.begins_at = std::strtoull(value.c_str(), nullptr, 10);
-    }
-    return frames;
-}
-
-// The compiler mixes a function's instructions with those of what is inlined into it: the line may
-// be of an outer function. The innermost one that it lies in gives the name.
-std::string function_of_line(const std::vector<Frame>& frames) {
-    const Frame& place = frames.front();
-    const auto found = std::ranges::find_if(frames, [&](const Frame& frame) {
-        return frame.begins_in == place.file && frame.begins_at <= place.line;
-    });
-    return found == frames.end() ? place.function : found->function;
-}
-
-} // namespace
-
-std::string symbol_of(const std::filesystem::path& program, std::uint64_t address) {
-    const auto symbolizer = program_in_path("llvm-symbolizer-19");
-    if (address == 0 || symbolizer.empty() || program.empty())
-        return "";
-    const auto text =
-        output_of({symbolizer.string(), "--output-style=GNU", "--verbose", "--functions=short",
-                   "--relativenames", "--obj=" + program.string(), fmt::format("{:#x}", address)});
-    const std::vector<Frame> frames = text ? frames_in(*text) : std::vector<Frame>{};
-    if (frames.empty() || frames.front().function.starts_with("??"))
-        return "";
-    const Frame& frame = frames.front();
-    if (frame.file.empty() || frame.file.starts_with("??"))
-        return frame.function;
-    // A compiler cache makes names relative to the folder of the build.
-    std::filesystem::path place;
-    for (const auto& part : std::filesystem::path(frame.file).lexically_normal())
-        if (part != "..")
-            place /= part;
-    return fmt::format("{} at {}:{}", function_of_line(frames), place.string(), frame.line);
 }
 
 std::string failure_report(const Experiment& experiment, const RunEnd& end) {

@@ -56,10 +56,6 @@ std::string failure_report(const Experiment& experiment, const RunEnd& end);
 /// The first line of what QEMU said, without the warning that every deterministic run gives.
 std::string complaint_of(const std::string& output);
 
-/// "function at file:line" of an address of the ELF file `program`, or "" if it has none or no
-/// symbolizer is there.
-std::string symbol_of(const std::filesystem::path& program, std::uint64_t address);
-
 const char* name_of(abi::Outcome outcome);
 
 } // namespace command

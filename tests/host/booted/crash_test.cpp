@@ -9,6 +9,7 @@
 #include "tests/host/booted/guest.hpp"
 #include "tools/benchmark/symbols.hpp"
 #include "tools/command/run.hpp"
+#include "tools/command/symbols.hpp"
 
 using booted::boot;
 using booted::Guest;
