@@ -26,7 +26,7 @@ struct FaultFrame {
 
 extern "C" void record_fault(const FaultFrame* frame) {
     const Environment& environment = *processor().environment;
-    const bool page_fault = frame->vector == vector_page_fault;
+    const bool page_fault = frame->vector == abi::exception::page_fault;
     const std::uint64_t address = page_fault ? read_cr2() : 0;
     const abi::Entry kind = page_fault ? abi::Entry::page_fault : abi::Entry::exception;
     const auto chosen = save_area(environment, kind, false);

@@ -72,7 +72,7 @@ void panic(const char* what, std::uint64_t a, std::uint64_t b, const Registers* 
     caller.rip = reinterpret_cast<std::uint64_t>(__builtin_return_address(0));
     caller.rsp = stack;
     const Registers& seen = state != nullptr ? *state : caller;
-    note_place(seen, seen.vector == vector_page_fault ? a : 0);
+    note_place(seen, seen.vector == abi::exception::page_fault ? a : 0);
     if (state != nullptr)
         print_registers(*state);
     Text line;

@@ -18,7 +18,6 @@ struct Registers {
 };
 static_assert(sizeof(Registers) == 176);
 
-inline constexpr std::uint64_t vector_page_fault = abi::exception::page_fault;
 inline constexpr std::uint64_t vector_spurious = 0xff;
 inline constexpr std::uint64_t vector_system_call = 256;
 

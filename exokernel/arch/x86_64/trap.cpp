@@ -15,11 +15,9 @@ namespace exokernel {
 
 namespace {
 
-constexpr std::uint64_t vector_debug = 1;
-
 // A fault in ring 3 without a way to deliver it: no entry point, or both save areas in use.
 [[noreturn]] void end_for_fault(Environment& environment) {
-    const bool page_fault = environment.registers.vector == vector_page_fault;
+    const bool page_fault = environment.registers.vector == abi::exception::page_fault;
     const auto area =
         save_area(environment, page_fault ? abi::Entry::page_fault : abi::Entry::exception, false);
     // The PE page may have changed since.
@@ -48,7 +46,7 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
         break;
     case vector_spurious:
         break;
-    case vector_debug:
+    case abi::exception::debug:
         deliver_exception(environment);
     default:
         end_for_fault(environment);
@@ -73,7 +71,7 @@ extern "C" void handle_kernel_trap(Registers* registers) {
         return;
     case vector_spurious:
         return;
-    case vector_page_fault:
+    case abi::exception::page_fault:
         panic("page fault in the kernel", read_cr2(), registers->error, registers);
     default:
         panic("exception in the kernel", registers->vector, registers->error, registers);
