@@ -174,10 +174,7 @@ Environment& build_first_environment() {
     start.processor_time =
         name_of(root_binding(environment, Kind::processor_time, 0, run_positions));
     if (environment.recording_count != 0)
-        start.recording = name_of(
-            make_binding_in(environment, abi::recording_slot,
-                            {Kind::recording_ring, abi::rights::all, environment.recording_first,
-                             environment.recording_count, nullptr}));
+        start.recording = name_of(environment.capabilities[abi::recording_slot]);
     build_pe(environment, space, start);
     map_manifest(space, start);
     CapabilityEntry& facts = **make_binding(

@@ -85,6 +85,10 @@ Environment& build_environment(const EnvironmentMemory& memory, Environment* par
     const LibosRing ring = libos_ring(environment.identity - 1, environment.identity);
     environment.recording_first = ring.first_frame;
     environment.recording_count = ring.count;
+    if (ring.count != 0)
+        make_binding_in(
+            environment, abi::recording_slot,
+            {Kind::recording_ring, abi::rights::all, ring.first_frame, ring.count, nullptr});
     ++system_page().environments;
     return environment;
 }
@@ -114,10 +118,6 @@ Reply sys_create_environment(Call& call) {
     environment.root = environment.first_root = frames[2]->object - direct_map_base;
     make_binding_in(environment, abi::own_slot,
                     {Kind::environment, abi::rights::all, own->object, 0, own});
-    if (environment.recording_count != 0)
-        make_binding_in(environment, abi::recording_slot,
-                        {Kind::recording_ring, abi::rights::all, environment.recording_first,
-                         environment.recording_count, nullptr});
     result[0] = frames[2]->name;
     result[1] = environment.recording_count;
     record(abi::Event::environment_created, environment.identity, caller.identity);
