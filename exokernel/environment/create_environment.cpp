@@ -124,20 +124,4 @@ Reply sys_create_environment(Call& call) {
     return own->name;
 }
 
-abi::Result<Environment*> find_environment(Environment& caller, abi::Capability capability,
-                                           std::uint32_t wanted) {
-    if (!capability)
-        return &caller;
-    return find_named_environment(caller, capability, wanted);
-}
-
-abi::Result<Environment*> find_named_environment(Environment& caller, abi::Capability capability,
-                                                 std::uint32_t wanted) {
-    CapabilityEntry* entry = TRY(find_binding(caller, capability, Kind::environment, wanted));
-    auto* environment = reinterpret_cast<Environment*>(entry->object);
-    if (environment->state == EnvironmentState::ending)
-        return std::unexpected(Error::ended);
-    return environment;
-}
-
 } // namespace exokernel

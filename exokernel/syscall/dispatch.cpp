@@ -1,7 +1,9 @@
-// exokernel/syscall/dispatch.cpp - from the number to the handler, and from its reply back.
+// exokernel/syscall/dispatch.cpp - from the number to the handler, and from its reply back; what
+// the arguments of calls name.
 
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
@@ -133,6 +135,22 @@ abi::Result<void> copy_request(Environment& caller, std::uint64_t offset, void* 
     for (std::uint64_t done = 0; done != bytes; done += 8)
         words[done / 8] = *TRY(request_words(caller, offset + done, 8));
     return {};
+}
+
+abi::Result<Environment*> find_environment(Environment& caller, abi::Capability capability,
+                                           std::uint32_t wanted) {
+    if (!capability)
+        return &caller;
+    return find_named_environment(caller, capability, wanted);
+}
+
+abi::Result<Environment*> find_named_environment(Environment& caller, abi::Capability capability,
+                                                 std::uint32_t wanted) {
+    CapabilityEntry* entry = TRY(find_binding(caller, capability, abi::Kind::environment, wanted));
+    auto* environment = reinterpret_cast<Environment*>(entry->object);
+    if (environment->state == EnvironmentState::ending)
+        return std::unexpected(Error::ended);
+    return environment;
 }
 
 } // namespace exokernel
