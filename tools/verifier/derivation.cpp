@@ -61,6 +61,13 @@ const Revocation* Revocations::force_of(std::uint32_t asker) const {
     return nullptr;
 }
 
+// The names of an environment go as it is cleaned up, whoever holds them.
+bool Revocations::names_who_ended(Binding binding) const {
+    return std::ranges::any_of(names_, [&](const auto& each) {
+        return receiver(each.second).ended && is_below(binding, each.first);
+    });
+}
+
 const std::vector<std::uint64_t>& Revocations::strays(std::uint32_t asker) const {
     static const std::vector<std::uint64_t> none;
     const auto found = strays_.find(asker);
@@ -154,6 +161,10 @@ void Revocations::apply_binding(const Event& event) {
         caller.bound.push_back(own);
         return;
     }
+    case Kind::environment_created:
+        caller.creates =
+            static_cast<std::uint32_t>(get<Kind::environment_created, "environment">(event));
+        return;
     case Kind::page_table_bound: {
         const auto becomes = [this](std::uint64_t frame, abi::Kind kind) {
             if (const auto owned = frames_.find(frame); owned != frames_.end())
@@ -185,8 +196,10 @@ void Revocations::apply_binding(const Event& event) {
         last_broken_kind_ = kind;
         made_.erase(broken);
         if (const Revocation* open = force_of(event.environment))
-            if (!is_below(stands_for, open->target) && !receiver(broken.holder).ended)
+            if (!is_below(stands_for, open->target) && !receiver(broken.holder).ended &&
+                !names_who_ended(broken))
                 strays_[event.environment].push_back(event.sequence);
+        names_.erase(broken);
         for (auto& [receiver, revocation] : latest_)
             if (revocation.open && revocation.target == broken)
                 revocation.broken = true;
@@ -202,8 +215,12 @@ void Revocations::apply_binding(const Event& event) {
                 parents_[own] = memory;
                 frames_[frame_of_[own]].memory = memory;
             }
-        if (call == abi::Call::create_environment && done) // its slot may have had another kind
-            made_.erase(binding_of(event.environment, get<Kind::system_call, "value">(event)));
+        if (call == abi::Call::create_environment && done) {
+            const Binding name =
+                binding_of(event.environment, get<Kind::system_call, "value">(event));
+            made_.erase(name); // its slot may have had another kind
+            names_[name] = caller.creates;
+        }
         if (call == abi::Call::bind_view && done)
             made_.erase(binding_of(event.environment, get<Kind::system_call, "value">(event)));
         caller.bound.clear();

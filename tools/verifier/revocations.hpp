@@ -82,6 +82,7 @@ struct Receiver {
     std::vector<Binding> bound;        // frames of the call under way
     bool revoke_raised = false, repossession_raised = false;
     std::uint64_t revoke_raised_at = 0, repossession_raised_at = 0; // times
+    std::uint32_t creates = 0; // the environment that the call under way has made
     bool started = false, ended = false;
     bool stopped = false; // it has no processor time any more: nobody waits for it
 };
@@ -145,6 +146,7 @@ private:
     void apply_released(const recording::Event& event);
     Revocation* find(std::uint64_t number);
     const Revocation* force_of(std::uint32_t asker) const;
+    bool names_who_ended(Binding binding) const;
 
     struct Forced { // translations to a frame that force removed
         std::uint64_t bits = 0, page = 0, pages = 0;
@@ -165,6 +167,7 @@ private:
     Binding last_broken_;
     std::uint64_t last_broken_kind_ = 0;
     std::map<Binding, Made> made_;
+    std::map<Binding, std::uint32_t> names_; // of environments: the creator's bindings
     std::unordered_map<std::uint32_t, std::vector<std::uint64_t>> strays_; // by asker
     std::unordered_map<std::uint64_t, Forced> forced_;                     // by frame
     std::unordered_map<std::uint32_t, Receiver> receivers_;
