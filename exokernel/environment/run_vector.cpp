@@ -3,6 +3,7 @@
 #include "exokernel/environment/run_vector.hpp"
 
 #include <bit>
+#include <utility>
 
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
@@ -25,6 +26,7 @@ namespace {
 constinit Environment* positions[run_positions];
 constinit std::uint32_t bindings[run_positions]; // that they were given through
 constinit std::uint64_t occupied = 0;            // bit per position
+constinit bool got_on = false;                   // something that the blocked may wait for
 static_assert(run_positions == 64);
 constexpr std::uint32_t position_work = 6; // units of taking one from who may be asked
 
@@ -49,6 +51,7 @@ void idle() {
 
 // The next runnable environment, from the position behind the current one round to it.
 Environment* next_in_turn() {
+    settle_blocked();
     std::uint32_t& position = processor().position;
     const std::uint32_t from = (position + 1) % run_positions;
     for (std::uint64_t left = std::rotr(occupied, static_cast<int>(from)); left != 0;
@@ -128,7 +131,11 @@ bool take_positions(const CapabilityEntry& time, std::uint32_t& work) {
     return true;
 }
 
-void wake_blocked() {
+void wake_blocked() { got_on = true; }
+
+void settle_blocked() {
+    if (!std::exchange(got_on, false))
+        return;
     for (std::uint64_t left = occupied; left != 0; left &= left - 1)
         if (Environment& environment = *positions[std::countr_zero(left)];
             environment.state == EnvironmentState::blocked)
@@ -150,6 +157,7 @@ void wake_after_transfers() {
 Reply sys_yield(Call&) { return Reply::leave(); }
 
 Reply sys_yield_to(Call& call) {
+    settle_blocked();
     Environment* target = TRY(find_named_environment(call.caller, call.capability0(), 0));
     if (target->state != EnvironmentState::runnable || target->position == not_in_run_vector)
         return std::unexpected(Error::not_present);

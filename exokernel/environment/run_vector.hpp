@@ -29,8 +29,10 @@ void leave_run_vector(Environment& environment);
 /// is used up.
 bool take_positions(const CapabilityEntry& time, std::uint32_t& work);
 
-/// Makes every environment that waits for a transfer or a clean-up try its call again.
+/// Makes every environment that is blocked now try its call again. One step may do so for many
+/// reasons, so all positions are looked at once: before anybody else is blocked or has a turn.
 void wake_blocked();
+void settle_blocked();
 
 /// After transfers have ended there are places on the device, and calls may have waited for them:
 /// wakes the blocked, and raises `io_completion` for every environment whose requests found no

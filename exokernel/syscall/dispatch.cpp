@@ -87,6 +87,7 @@ extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
         break;
     case Reply::Next::pause:
         registers->rip -= system_call_instruction_bytes;
+        settle_blocked();
         // It may be the caller itself that is ending now.
         if (call.caller.state == EnvironmentState::runnable)
             call.caller.state = EnvironmentState::blocked;

@@ -105,37 +105,54 @@ void batches_of_changes() {
 
 // Sixty environments that never run: each is asked for a console, and each has its position through
 // one binding.
-void positions_of_who_is_asked() {
-    constexpr unsigned many = 60;
+struct Asked {
+    static constexpr unsigned many = 60;
     const Capability console = derived(start().console, rights::all);
     const Capability whole = derived(start().processor_time, rights::all, 1, many);
-    const Capability time = derived(whole, rights::all, 0, many);
     child::Child made[many];
-    for (child::Child& one : made) {
-        one = child::create(1, 8);
-        child::describe_bare_pe(frame(one.memory), 0x10'0000);
-        (void)check::needed("setting up a PE",
-                            call::set_processor_environment(one.environment, batch));
-        const Capability theirs = child::granted(one, console, rights::write);
-        (void)check::needed(
-            "starting", call::start_environment(one.environment, 0x10'0000, 0x10'0000, 0, time));
-        const std::uint64_t request[6] = {static_cast<std::uint64_t>(abi::Call::request_revocation),
-                                          console.value,
-                                          one.environment.value,
-                                          theirs.value,
-                                          1,
-                                          std::uint64_t{1} << 40};
-        (void)stretch_run(request); // and leaves that call as it is
+
+    Asked() {
+        const Capability time = derived(whole, rights::all, 0, many);
+        for (child::Child& one : made) {
+            one = child::create(1, 8);
+            child::describe_bare_pe(frame(one.memory), 0x10'0000);
+            (void)check::needed("setting up a PE",
+                                call::set_processor_environment(one.environment, batch));
+            const Capability theirs = child::granted(one, console, rights::write);
+            (void)check::needed("starting", call::start_environment(one.environment, 0x10'0000,
+                                                                    0x10'0000, 0, time));
+            const std::uint64_t request[6] = {
+                static_cast<std::uint64_t>(abi::Call::request_revocation),
+                console.value,
+                one.environment.value,
+                theirs.value,
+                1,
+                std::uint64_t{1} << 40};
+            (void)stretch_run(request); // and leaves that call as it is
+        }
     }
+    ~Asked() {
+        for (const child::Child& one : made) {
+            (void)call::destroy_environment(one.environment, 0);
+            (void)call::drop(one.memory);
+        }
+        (void)call::drop(whole);
+        (void)call::drop(console);
+    }
+};
+
+void positions_of_who_is_asked() {
+    const Asked asked;
     for (unsigned i = 0; i != 17; ++i) // that nobody has a position through: they go first
-        (void)derived(whole, rights::read, i, 1);
-    within("and a step of taking processor time from who is asked", abi::Call::revoke, whole.value);
-    (void)call::drop(whole);
-    for (const child::Child& one : made) {
-        (void)call::destroy_environment(one.environment, 0);
-        (void)call::drop(one.memory);
-    }
-    (void)call::drop(console);
+        (void)derived(asked.whole, rights::read, i, 1);
+    within("and a step of taking processor time from who is asked", abi::Call::revoke,
+           asked.whole.value);
+}
+
+void what_they_are_asked_for() {
+    const Asked asked;
+    within("and a step of taking back what sixty are asked for", abi::Call::revoke,
+           asked.console.value);
 }
 
 } // namespace
@@ -151,5 +168,6 @@ int application_main(libos::Arguments) {
     batches_of_changes();
     creation();
     positions_of_who_is_asked();
+    what_they_are_asked_for();
     return check::verdict();
 }
