@@ -195,6 +195,16 @@ test("the state is what a replay of all events gives", () => withBrowser(browser
     assert.deepEqual(wrong, []);
   })));
 
+test("the handler of an exception is shown in its own file, not in the pager's", () => withBrowser(browser =>
+  withPage(browser, "discontinuities", {}, async page => {
+    for (const [kind, number, file] of [[2, 1, /^libos\/core\/exceptions\.cpp:\d+$/], [0, 1, /^libos\/vm\/pager\.cpp:\d+$/]]) {
+      await page.evaluate(([k, n]) => openEpisode(k, n, episodeOf(k, n).rows.findIndex(({ event }) =>
+        nameOf(event) === "handler_entered")), [kind, number]);
+      assert.match(await page.innerText("#source .file"), file);
+      assert.match(await page.innerText("#source .marked"), /handler_entered/);
+    }
+  })));
+
 test("the source shows the line that records the event", () => withBrowser(browser =>
   withPage(browser, "sort", {}, async page => {
     const lines = await page.evaluate(() => data.shapes.filter(shape => shape.file).map(shape =>

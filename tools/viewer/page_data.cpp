@@ -81,10 +81,11 @@ PageData::PageData(const recording::Recording& recording, const std::vector<Epis
 
 void PageData::take(const Event& event) {
     const abi::EventDefinition* const definition = definition_of(event);
-    const Shape shape{event.kind, event.claim, std::min(event.words, recording::largest_payload)};
+    const Shape shape{event.kind, event.claim, std::min(event.words, recording::largest_payload),
+                      is_told_otherwise(event)};
     const auto [found, is_new] = numbers_.try_emplace(shape, shapes_.size());
     if (is_new) {
-        shapes_.push_back(shape);
+        shapes_.push_back(event);
         last_.emplace_back(shape.words);
     }
     put_varint(events_, found->second);
@@ -126,19 +127,17 @@ std::string PageData::members() const {
 
 void PageData::put_shapes(Json& json, const std::filesystem::path& sources) {
     json.begin_array("shapes");
-    for (const Shape& shape : shapes_) {
-        Event event;
-        event.kind = shape.kind;
-        event.claim = shape.claim;
+    for (const auto& event : shapes_) {
+        const std::uint32_t words = std::min(event.words, recording::largest_payload);
         const abi::EventDefinition* const definition = definition_of(event);
         json.begin_object()
-            .number("words", shape.words)
-            .boolean("claim", shape.claim)
-            .text("actor", shape.claim ? "libOS" : names_.actor(event));
+            .number("words", words)
+            .boolean("claim", event.claim)
+            .text("actor", event.claim ? "libOS" : names_.actor(event));
         const std::string name = name_of_kind(event);
         const Drawing drawing =
             drawing_of(definition != nullptr ? definition->event : abi::Event::none, name.c_str(),
-                       shape.claim);
+                       event.claim);
         json.text("name", name)
             .text("from", std::string(1, static_cast<char>(drawing.from)))
             .text("to", std::string(1, static_cast<char>(drawing.to)))
@@ -152,7 +151,7 @@ void PageData::put_shapes(Json& json, const std::filesystem::path& sources) {
                     .number(nullptr, static_cast<std::uint64_t>(shown_as(definition->event, field)))
                     .end();
             });
-        for (std::uint32_t i = 0; definition == nullptr && i < shape.words; ++i)
+        for (std::uint32_t i = 0; definition == nullptr && i < words; ++i)
             json.begin_array()
                 .text(nullptr, fmt::format("word{}", i))
                 .number(nullptr, static_cast<std::uint64_t>(Shown::hexadecimal))
@@ -160,9 +159,9 @@ void PageData::put_shapes(Json& json, const std::filesystem::path& sources) {
         json.end();
         if (definition != nullptr) {
             json.number("step", definition->step)
-                .text("sentence", definition->sentence)
-                .text("file", definition->source);
-            put_excerpt(json, "source", source_of(sources, *definition));
+                .text("sentence", sentence_of_kind(event))
+                .text("file", source_of(event));
+            put_excerpt(json, "source", excerpt_of(sources, source_of(event), definition->name));
             if (definition->event == abi::Event::victim_chosen)
                 put_excerpt(json, "policy",
                             source_of_policy(sources, recording::fact(recording_, "policy")));

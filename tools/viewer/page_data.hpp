@@ -23,6 +23,7 @@ struct Shape {
     std::uint16_t kind = 0;
     bool claim = false;
     std::uint32_t words = 0;
+    bool otherwise = false; // is_told_otherwise
     friend auto operator<=>(const Shape&, const Shape&) = default;
 };
 
@@ -49,7 +50,7 @@ private:
     std::uint64_t per_record_;
     std::string events_;
     std::map<Shape, std::size_t> numbers_;
-    std::vector<Shape> shapes_;
+    std::vector<recording::Event> shapes_;         // the first of each
     std::vector<std::vector<std::uint64_t>> last_; // per shape: its words
     std::set<std::pair<Shown, std::uint64_t>> values_;
     std::map<std::uint32_t, std::string> environments_; // those that claim something: their names

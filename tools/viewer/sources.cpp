@@ -54,12 +54,10 @@ std::optional<Excerpt> excerpt(const std::filesystem::path& root, const std::str
 
 } // namespace
 
-std::optional<Excerpt> source_of(const std::filesystem::path& root,
-                                 const abi::EventDefinition& definition) {
-    const std::string name = definition.name;
+std::optional<Excerpt> excerpt_of(const std::filesystem::path& root, const std::string& file,
+                                  const std::string& event) {
     // Assembly calls a recorder by name, or is a macro with the name as its argument.
-    return excerpt(root, definition.source,
-                   {"Event::" + name, "record_" + name, "FAULT " + name, name});
+    return excerpt(root, file, {"Event::" + event, "record_" + event, "FAULT " + event, event});
 }
 
 std::optional<Excerpt> source_of_policy(const std::filesystem::path& root,

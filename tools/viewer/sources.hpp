@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "bindings/abi/event.hpp"
-
 namespace viewer {
 
 struct Excerpt {
@@ -18,9 +16,9 @@ struct Excerpt {
     std::vector<std::string> lines;
 };
 
-/// Where the event is recorded; nothing if the sources are not there or do not speak of it.
-std::optional<Excerpt> source_of(const std::filesystem::path& root,
-                                 const abi::EventDefinition& definition);
+/// Where `file` records the event; nothing if it is not there or does not speak of it.
+std::optional<Excerpt> excerpt_of(const std::filesystem::path& root, const std::string& file,
+                                  const std::string& event);
 
 /// The choice of a replacement policy, by the policy's name as users know it.
 std::optional<Excerpt> source_of_policy(const std::filesystem::path& root,

@@ -208,13 +208,30 @@ Shown shown_as(Kind kind, std::string_view name) {
     return is_hexadecimal(name, kind) ? Shown::hexadecimal : Shown::decimal;
 }
 
+bool is_told_otherwise(const Event& event) {
+    switch (static_cast<Kind>(event.kind)) {
+    case Kind::handler_entered: // the table names the pager's
+        return field(event, "entry") == static_cast<std::uint64_t>(abi::Entry::exception);
+    case Kind::exception:
+    case Kind::exception_seen: // the table has an error code
+        return !abi::has_error_code(field(event, "vector"));
+    default:
+        return false;
+    }
+}
+
 std::string source_of(const Event& event) {
-    // Each entry has a handler of its own; the table names the pager's.
-    if (static_cast<Kind>(event.kind) == Kind::handler_entered &&
-        field(event, "entry") == static_cast<std::uint64_t>(abi::Entry::exception))
+    if (static_cast<Kind>(event.kind) == Kind::handler_entered && is_told_otherwise(event))
         return "libos/core/exceptions.cpp";
     const abi::EventDefinition* definition = definition_of(event);
     return definition == nullptr ? "" : definition->source;
+}
+
+std::string sentence_of_kind(const Event& event) {
+    constexpr std::string_view code = "error code {error}, ";
+    std::string text = definition_of(event)->sentence;
+    const std::size_t at = is_told_otherwise(event) ? text.find(code) : std::string::npos;
+    return at == std::string::npos ? text : text.erase(at, code.size());
 }
 
 std::uint64_t field(const Event& event, const char* name, std::uint64_t otherwise) {
@@ -253,7 +270,8 @@ std::string sentence(const Event& event) {
                                  name_of_kind(event));
     const std::vector<Field> values = fields(event);
     std::string text;
-    std::string_view rest = definition->sentence;
+    const std::string of_kind = sentence_of_kind(event);
+    std::string_view rest = of_kind;
     while (!rest.empty()) {
         const std::size_t open = std::min(rest.find('{'), rest.size());
         text += rest.substr(0, open);

@@ -56,6 +56,13 @@ const abi::EventDefinition* definition_of(const recording::Event& event);
 /// "page_fault", "kind 0x3fe", or "forged page_fault".
 std::string name_of_kind(const recording::Event& event);
 
+/// Whether it has another sentence, or another source file, than others of its kind.
+bool is_told_otherwise(const recording::Event& event);
+
+/// The sentence with the names of its fields in braces; the kind must be known. An exception for
+/// which the processor saves no error code has none in it.
+std::string sentence_of_kind(const recording::Event& event);
+
 /// The source file in which the event happens; empty for a kind that is not known.
 std::string source_of(const recording::Event& event);
 

@@ -161,12 +161,14 @@ TEST_CASE("a recording cannot end the page's script", "[recording][page]") {
 TEST_CASE("the source of every event is shown at a line that speaks of it", "[recording][page]") {
     for (const abi::EventDefinition& definition : abi::event_definitions) {
         CAPTURE(definition.name, definition.source);
-        const auto excerpt = viewer::source_of(FAULTLINE_SOURCE, definition);
+        const auto excerpt =
+            viewer::excerpt_of(FAULTLINE_SOURCE, definition.source, definition.name);
         REQUIRE(excerpt);
         const std::string& line = excerpt->lines.at(excerpt->marked - excerpt->first);
         CHECK_THAT(line, Catch::Contains(definition.name));
     }
-    CHECK_FALSE(viewer::source_of("/nonexistent", abi::event_definitions[0]));
+    CHECK_FALSE(
+        viewer::excerpt_of("/nonexistent", "exokernel/boot/kernel_main.cpp", "kernel_started"));
 }
 
 TEST_CASE("every policy has its source, and no other name has one", "[recording][page]") {

@@ -11,6 +11,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "bindings/abi/exception.hpp"
 #include "tests/host/recording/story.hpp"
 #include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/names.hpp"
@@ -225,6 +226,21 @@ TEST_CASE("an exception reads as its three steps at 80 columns", "[recording][vi
         CHECK_THAT(text, Catch::Contains(step));
     CHECK_THAT(shown({.exception = 2, .columns = 400}),
                Catch::Contains("goes on at the saved rip"));
+}
+
+TEST_CASE("an error code is told of where the processor saves one", "[recording][viewer]") {
+    for (const Kind kind : {Kind::exception, Kind::exception_seen})
+        for (std::uint64_t vector = 0; vector != abi::exception_vectors; ++vector) {
+            recording::Event event;
+            event.kind = static_cast<std::uint16_t>(kind);
+            event.claim = kind == Kind::exception_seen;
+            event.words = recording::largest_payload;
+            event.payload[kind == Kind::exception ? 0 : 1] = vector;
+            CAPTURE(vector, viewer::sentence(event));
+            CHECK(abi::has_error_code(vector) ==
+                  (viewer::sentence(event).find("error code") != std::string::npos));
+            CHECK_THAT(viewer::sentence(event), Catch::Contains(" rip "));
+        }
 }
 
 TEST_CASE("of interrupts and system calls the first of each kind reads as what it saved and how it "
