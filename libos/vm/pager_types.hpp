@@ -2,7 +2,6 @@
 
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 
@@ -12,6 +11,7 @@
 #include "libos/vm/frame.hpp"
 #include "libos/vm/page_map.hpp"
 #include "libos/vm/policy_table.hpp"
+#include "libos/vm/victims_hash.hpp"
 
 namespace libos {
 
@@ -93,24 +93,8 @@ struct PagerFigures {
     std::uint64_t taken = 0;      // frames that were taken by force
     std::uint64_t restored = 0;   // pages read from where the exokernel saved them
     std::uint64_t lost = 0;       // pages whose contents are nowhere
-    std::uint64_t victims_hash = 0xcbf2'9ce4'8422'2325; // FNV-1a over the evicted page numbers
+    std::uint64_t victims_hash = no_victims;
 };
-
-/// FNV-1a over the eight bytes of `page`, lowest first.
-constexpr std::uint64_t add_to_hash(std::uint64_t hash, PageNo page) {
-    constexpr std::uint64_t prime = 0x0000'0100'0000'01b3;
-    std::uint32_t bytes = 8;
-    for (; page != 0; page >>= 8, --bytes)
-        hash = (hash ^ (page & 0xff)) * prime;
-    // What is left are zero bytes, and each of those only multiplies.
-    constexpr auto powers = [] {
-        std::array<std::uint64_t, 9> all{1};
-        for (std::size_t i = 1; i < all.size(); ++i)
-            all[i] = all[i - 1] * prime;
-        return all;
-    }();
-    return hash * powers[bytes];
-}
 
 /// The frames that so many threads need at least: each one's page on its way in, the one it must
 /// touch next to it, and one for all.

@@ -1,20 +1,16 @@
-// libos/vm/policy_table.cpp - every policy has one line here.
+// libos/vm/policy_table.cpp - the policies of libos/vm/policies, which the build lists.
 
 #include "libos/vm/policy_table.hpp"
 #include "libos/vm/policy_operations.hpp"
 
-#include "libos/vm/policies/clock.hpp"
-#include "libos/vm/policies/fifo.hpp"
-#include "libos/vm/policies/mru.hpp"
+#include "libos/vm/shipped_policies.hpp"
 
 namespace libos {
 
 namespace {
-constexpr PolicyOperations table[] = {
-    operations_of<policies::Fifo>("fifo"),
-    operations_of<policies::Clock>("clock", "second-chance"),
-    operations_of<policies::Mru>("mru"),
-};
+#define FAULTLINE_POLICY(name, alias, type) operations_of<policies::type>(name, alias),
+constexpr PolicyOperations table[] = {FAULTLINE_POLICIES(FAULTLINE_POLICY)};
+#undef FAULTLINE_POLICY
 } // namespace
 
 std::span<const PolicyOperations> policy_table() { return table; }

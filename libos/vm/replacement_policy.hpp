@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <span>
 
+#include "bindings/random.hpp"
 #include "libos/vm/frame_list.hpp"
 
 namespace libos {

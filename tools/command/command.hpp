@@ -33,6 +33,7 @@ Command run_command();
 Command list_command();
 Command walk_command();
 Command verify_command();
+Command sim_command();
 Command bench_command();
 Command gdb_command();
 Command doctor_command();

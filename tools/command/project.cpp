@@ -38,17 +38,15 @@ std::string policy_summary(const fs::path& file) {
     return dash == std::string::npos ? "" : line.substr(dash + 3);
 }
 
-// `operations_of<policies::Clock>("clock", "second-chance"),` -> clock, second-chance
-std::vector<std::string> quoted_words(const std::string& line) {
-    std::vector<std::string> words;
-    for (std::size_t end = 0, begin; (begin = line.find('"', end)) != std::string::npos;) {
-        end = line.find('"', begin + 1);
-        if (end == std::string::npos)
-            break;
-        words.push_back(line.substr(begin + 1, end - begin - 1));
-        ++end;
-    }
-    return words;
+// "// Also called second-chance." -> second-chance
+std::vector<std::string> policy_aliases(const fs::path& file) {
+    constexpr std::string_view start = "// Also called ";
+    std::vector<std::string> aliases;
+    std::ifstream stream(file);
+    for (std::string line; std::getline(stream, line) && line.starts_with("//");)
+        if (line.starts_with(start))
+            aliases.push_back(line.substr(start.size(), line.find('.') - start.size()));
+    return aliases;
 }
 
 } // namespace
@@ -96,16 +94,14 @@ Outcome<App> Project::booted_test(const std::string& name) const {
 
 std::vector<Policy> Project::policies() const {
     std::vector<Policy> policies;
-    std::ifstream table(source_ / "libos/vm/policy_table.cpp");
-    for (std::string line; std::getline(table, line);) {
-        const std::vector<std::string> names = quoted_words(line);
-        if (line.find("operations_of<") == std::string::npos || names.empty())
-            continue;
-        std::string file = names[0];
-        std::ranges::replace(file, '-', '_');
-        policies.push_back({names[0],
-                            policy_summary(source_ / "libos/vm/policies" / (file + ".hpp")),
-                            std::vector(names.begin() + 1, names.end())});
+    std::error_code none;
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(source_ / "libos/vm/policies", none)) {
+        const fs::path& file = entry.path();
+        std::string name = file.stem().string();
+        std::ranges::replace(name, '_', '-');
+        if (file.extension() == ".hpp")
+            policies.push_back({name, policy_summary(file), policy_aliases(file)});
     }
     std::ranges::sort(policies, {}, &Policy::name);
     return policies;

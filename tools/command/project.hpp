@@ -1,8 +1,8 @@
 // tools/command/project.hpp - where things lie: sources, build output, apps, policies, runs.
 //
 // Guarantees: names that users give are checked here, with a suggestion for a mistyped one. An
-// app is a file in build/apps with a folder of that name in apps/; a policy is a line of
-// libos/vm/policy_table.cpp, with its names, and a header in libos/vm/policies that describes it.
+// app is a file in build/apps with a folder of that name in apps/; a policy is a
+// header in libos/vm/policies, whose first lines say what it does and how it is called too.
 
 #pragma once
 

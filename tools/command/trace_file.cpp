@@ -2,9 +2,13 @@
 
 #include "tools/command/trace_file.hpp"
 
+#include <charconv>
 #include <cstring>
 #include <fmt/format.h>
 #include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <zstd.h>
 
 #include "tools/command/disk_image.hpp"
@@ -58,33 +62,117 @@ Outcome<std::string> narrowed(const fs::path& file, const std::string& wide) {
     return text;
 }
 
+// The name without `.zst`, and the content, unpacked.
+struct Content {
+    std::string name, text;
+};
+
+Outcome<Content> content_of(const fs::path& file) {
+    std::string name = file.filename().string();
+    const bool packed = name.ends_with(".zst");
+    if (packed)
+        name.resize(name.size() - 4);
+    TRY(plan_disk({file}, 0)); // refuses what is no usable file
+    std::string text = TRY(read_whole(file));
+    if (packed)
+        text = TRY(unpacked(file, text));
+    return Content{name, text};
+}
+
+Outcome<void> check_size(const fs::path& file, const std::string& text, std::size_t bytes) {
+    if (text.empty() || text.size() % bytes != 0)
+        return usage_error(fmt::format("--trace {}: has {} bytes; page numbers have {} bytes each",
+                                       shown(file), text.size(), bytes));
+    return {};
+}
+
+// Gives pages their indexes in the order of their first use.
+class Collector {
+public:
+    explicit Collector(std::size_t references) { string_.references.reserve(references); }
+    void add(std::uint64_t page, std::uint32_t use) {
+        const auto [found, fresh] =
+            indexes_.try_emplace(page, static_cast<std::uint32_t>(string_.pages.size()));
+        if (fresh)
+            string_.pages.push_back(page);
+        string_.references.push_back({found->second << 2 | use});
+    }
+    simulator::ReferenceString take() { return std::move(string_); }
+
+private:
+    simulator::ReferenceString string_;
+    std::unordered_map<std::uint64_t, std::uint32_t> indexes_;
+};
+
+simulator::ReferenceString from_words(const std::string& text, std::size_t bytes, bool bits) {
+    Collector collector(text.size() / bytes);
+    for (std::size_t i = 0; i < text.size(); i += bytes) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + i, bytes);
+        collector.add(bits ? word >> 2 : word, bits ? static_cast<std::uint32_t>(word & 3) : 0);
+    }
+    return collector.take();
+}
+
+Outcome<simulator::ReferenceString> from_decimals(const fs::path& file, const std::string& text) {
+    constexpr std::string_view between = ", \t\r\n";
+    Collector collector(0);
+    std::size_t count = 0;
+    for (std::size_t i = text.find_first_not_of(between); i != std::string::npos;
+         i = text.find_first_not_of(between, i)) {
+        std::uint64_t page = 0;
+        const auto [end, error] = std::from_chars(text.data() + i, text.data() + text.size(), page);
+        const auto next = static_cast<std::size_t>(end - text.data());
+        if (error != std::errc{} || (next != text.size() && !between.contains(text[next])))
+            return usage_error(fmt::format("--trace {}: entry {} (the first is 0) is no decimal "
+                                           "page number; numbers stand apart by commas or blanks",
+                                           shown(file), count));
+        collector.add(page, 0);
+        ++count;
+        i = next;
+    }
+    if (count == 0)
+        return usage_error(fmt::format("--trace {}: has no page numbers", shown(file)));
+    return collector.take();
+}
+
 } // namespace
 
 Outcome<std::string> read_trace(const fs::path& file) {
-    std::string name = file.filename().string();
-    const bool packed = name.ends_with(".zst");
+    const std::string given = file.filename().string();
     for (const char* const later : {".pg32", ".pg32.zst"})
-        if (name.ends_with(later))
-            return usage_error(fmt::format("--trace {}: traces of the form {} are not there yet; "
-                                           "there are .u32 and .u64, each also as .zst",
+        if (given.ends_with(later))
+            return usage_error(fmt::format("--trace {}: a run does not take the form {} yet; `exo "
+                                           "sim` does, and a run takes .u32 and .u64, each also "
+                                           "as .zst",
                                            shown(file), later));
-    if (packed)
-        name.resize(name.size() - 4);
+    const bool packed = given.ends_with(".zst");
+    const std::string name = packed ? given.substr(0, given.size() - 4) : given;
     const bool wide = name.ends_with(".u64");
     if (!wide && !name.ends_with(".u32"))
         return usage_error(fmt::format("--trace {}: the name must end with .u32 or .u64 (page "
                                        "numbers of 32 or 64 bits, lowest byte first), or with "
                                        ".zst after that",
                                        shown(file)));
-    TRY(plan_disk({file}, 0)); // refuses what is no usable file
-    std::string text = TRY(read_whole(file));
-    if (packed)
-        text = TRY(unpacked(file, text));
-    const std::size_t bytes = wide ? 8 : 4;
-    if (text.empty() || text.size() % bytes != 0)
-        return usage_error(fmt::format("--trace {}: has {} bytes; page numbers have {} bytes each",
-                                       shown(file), text.size(), bytes));
-    return wide ? narrowed(file, text) : text;
+    const Content content = TRY(content_of(file));
+    TRY(check_size(file, content.text, wide ? 8 : 4));
+    return wide ? narrowed(file, content.text) : content.text;
+}
+
+Outcome<simulator::ReferenceString> read_references(const fs::path& file) {
+    const Content content = TRY(content_of(file));
+    const std::string& name = content.name;
+    if (name.ends_with(".txt"))
+        return from_decimals(file, content.text);
+    const bool bits = name.ends_with(".pg32");
+    const std::size_t bytes = name.ends_with(".u64") ? 8 : 4;
+    if (!bits && bytes == 4 && !name.ends_with(".u32"))
+        return usage_error(fmt::format("--trace {}: the name must end with .u32, .u64, .pg32 "
+                                       "(words of 32 or 64 bits, lowest byte first) or .txt "
+                                       "(decimal page numbers), or with .zst after that",
+                                       shown(file)));
+    TRY(check_size(file, content.text, bytes));
+    return from_words(content.text, bytes, bits);
 }
 
 } // namespace command

@@ -1,5 +1,7 @@
 // libos/vm/policies/clock.hpp - second chance: passes over pages used since the hand last came by.
 //
+// Also called second-chance.
+//
 // Corbato's clock as a queue: the hand is at the front, and a page whose reference bit is set goes
 // to the back with the bit cleared. A page is mapped with its bit set, because the faulting
 // instruction is executed again; with every bit set this is plain FIFO.

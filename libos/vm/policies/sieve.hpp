@@ -1,0 +1,59 @@
+// libos/vm/policies/sieve.hpp - like the clock, but what is kept stays where it is in the queue.
+//
+// SIEVE (Zhang and others, NSDI 2024). The hand goes from the oldest page to the newest and round
+// again, and takes the first whose reference bit is clear; the bits that it passes are cleared. New
+// pages come in behind the newest, wherever the hand is. The paper's bit is set by hits only; here
+// a page is mapped with its bit set, because the faulting instruction is executed again.
+
+#pragma once
+
+#include "libos/vm/replacement_policy.hpp"
+
+namespace libos::policies {
+
+class Sieve {
+public:
+    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
+        return sizeof(FrameLink) * frames;
+    }
+
+    bool init(const PolicySetup& setup) noexcept {
+        auto arena = setup.arena;
+        const auto links = take_array<FrameLink>(arena, setup.frames);
+        order_.init(links);
+        return !links.empty();
+    }
+
+    template <class View>
+    std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
+        // Once round clears every bit; the second time something is found unless all is pinned.
+        for (std::uint32_t steps = 2 * resident_; steps != 0; --steps) {
+            if (hand_ == no_frame)
+                hand_ = order_.front();
+            if (!view.pinned(hand_) && !view.test_and_clear_a(hand_)) {
+                out[0] = hand_;
+                return 1;
+            }
+            hand_ = order_.next(hand_);
+        }
+        return 0;
+    }
+
+    void on_mapped(FrameNo frame, const Fault&) noexcept {
+        order_.push_back(frame);
+        ++resident_;
+    }
+    void on_unmapped(FrameNo frame, PageNo) noexcept {
+        if (hand_ == frame)
+            hand_ = order_.next(frame);
+        order_.remove(frame);
+        --resident_;
+    }
+
+private:
+    FrameList order_;         // front: oldest
+    FrameNo hand_ = no_frame; // then it begins with the oldest
+    std::uint32_t resident_ = 0;
+};
+
+} // namespace libos::policies

@@ -1,0 +1,180 @@
+// tests/host/simulator/ground_truth_test.cpp - the simulator against counts that other programs
+// made from the same reference strings. Needs ../shared/data/policy beside the project; without it
+// these tests say so and pass, and the shipped strings of simulation_test.cpp are what is left.
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "tests/host/command/support.hpp"
+
+using namespace command_test;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Row = std::vector<std::string>;
+using Counts = std::vector<std::uint64_t>; // faults, evictions, dirty evictions
+
+const fs::path& data() {
+    static const fs::path folder = fs::path(FAULTLINE_SOURCE).parent_path() / "shared/data/policy";
+    return folder;
+}
+
+bool is_here() {
+    if (fs::exists(data()))
+        return true;
+    WARN("needs " << data().string() << ", which is not here: nothing was compared");
+    return false;
+}
+
+std::vector<Row> rows_of(const char* name) {
+    std::vector<Row> rows;
+    std::ifstream stream(data() / name);
+    for (std::string line; std::getline(stream, line);) {
+        if (line.empty() || line[0] == '#' || line.starts_with("trace\t"))
+            continue;
+        std::istringstream fields(line);
+        Row& row = rows.emplace_back();
+        for (std::string field; std::getline(fields, field, '\t');)
+            row.push_back(field);
+    }
+    REQUIRE(rows.size() > 50);
+    return rows;
+}
+
+fs::path trace_file(const std::string& trace) {
+    const fs::path bits = data() / (trace + ".pg32.zst");
+    return fs::exists(bits) ? bits : data() / (trace + ".u32.zst");
+}
+
+// What `exo sim` counts, each (trace, policy, frames) once: its options come first, because all
+// that share them are simulated by one call.
+class Simulated {
+public:
+    void want(const std::string& trace, const std::string& options, const std::string& policy,
+              const std::string& frames) {
+        auto& wanted = wanted_[{trace, options}];
+        wanted.first.insert(policy);
+        wanted.second.insert(frames);
+    }
+    void run() {
+        for (const auto& [key, wanted] : wanted_) {
+            std::istringstream options(key.second);
+            std::vector<std::string> words{
+                "sim",      "--csv",
+                "--trace",  trace_file(key.first).string(),
+                "--policy", fmt::format("{}", fmt::join(wanted.first, ",")),
+                "--frames", fmt::format("{}", fmt::join(wanted.second, ","))};
+            for (std::string word; options >> word;)
+                words.push_back(word);
+            const Ran ran = exo(words);
+            CAPTURE(words, ran.errors);
+            REQUIRE(ran.code == 0);
+            std::istringstream lines(ran.output);
+            for (std::string line; std::getline(lines, line);) {
+                std::istringstream fields(line);
+                Row row;
+                for (std::string field; std::getline(fields, field, ',');)
+                    row.push_back(field);
+                if (row[0] != "policy")
+                    counts_[key.first + " " + key.second + " " + row[0] + " " + row[1]] = {
+                        std::stoull(row[3]), std::stoull(row[4]), std::stoull(row[5])};
+            }
+        }
+    }
+    const Counts& of(const std::string& trace, const std::string& options,
+                     const std::string& policy, const std::string& frames) const {
+        return counts_.at(trace + " " + options + " " + policy + " " + frames);
+    }
+
+private:
+    std::map<std::pair<std::string, std::string>,
+             std::pair<std::set<std::string>, std::set<std::string>>>
+        wanted_;
+    std::map<std::string, Counts> counts_;
+};
+
+// Their names, and ours.
+struct Named {
+    const char* policy;
+    const char* options;
+};
+
+void compare(const std::vector<Row>& rows, std::size_t name, std::size_t frames,
+             const std::map<std::string, Named>& names, std::size_t least,
+             const std::function<void(const Row&, const Counts&)>& check) {
+    Simulated simulated;
+    for (const Row& row : rows)
+        if (const auto found = names.find(row[name]); found != names.end())
+            simulated.want(row[0], found->second.options, found->second.policy, row[frames]);
+    simulated.run();
+    std::size_t compared = 0;
+    for (const Row& row : rows)
+        if (const auto found = names.find(row[name]); found != names.end()) {
+            INFO(fmt::format("{}", fmt::join(row, " ")));
+            check(row,
+                  simulated.of(row[0], found->second.options, found->second.policy, row[frames]));
+            ++compared;
+        }
+    CHECK(compared >= least);
+}
+
+} // namespace
+
+TEST_CASE("exact mode has the misses of two other simulators", "[simulator][data]") {
+    if (!is_here())
+        return;
+    const char* const exact = "--mode exact";
+    compare(rows_of("misses.tsv"), 2, 3,
+            {{"fifo", {"fifo", exact}},
+             {"lru", {"lru", exact}},
+             {"mru", {"mru", exact}},
+             {"clock", {"clock", exact}},
+             {"clock1", {"clock", "--mode hw"}},
+             {"lfu", {"lfu", exact}},
+             {"arcint", {"arc", exact}},
+             {"sieve", {"sieve", exact}},
+             {"opt", {"opt", exact}},
+             {"FIFO", {"fifo", exact}},
+             {"LRU", {"lru", exact}},
+             {"Clock", {"clock", exact}},
+             {"Sieve", {"sieve", exact}},
+             {"Belady", {"opt", exact}}},
+            400,
+            [](const Row& row, const Counts& counts) { CHECK(counts[0] == std::stoull(row[5])); });
+}
+
+TEST_CASE("hw mode has the faults of a model of reference bits", "[simulator][data]") {
+    if (!is_here())
+        return;
+    compare(rows_of("abit_model.tsv"), 1, 2,
+            {{"clock_i0", {"clock", "--mode exact"}},
+             {"clock_i1", {"clock", "--mode hw"}},
+             {"clock_gr", {"clock", "--mode hw --grace"}},
+             {"sieve_i0", {"sieve", "--mode exact"}},
+             {"sieve_i1", {"sieve", "--mode hw"}},
+             {"sieve_gr", {"sieve", "--mode hw --grace"}}},
+            120,
+            [](const Row& row, const Counts& counts) { CHECK(counts[0] == std::stoull(row[3])); });
+}
+
+TEST_CASE("dirty and clean evictions are those of another program", "[simulator][data]") {
+    if (!is_here())
+        return;
+    compare(rows_of("writebacks.tsv"), 1, 2,
+            {{"fifo", {"fifo", "--mode hw"}},
+             {"lru", {"lru", "--mode exact"}},
+             {"clock_i0", {"clock", "--mode exact"}},
+             {"clock_i1", {"clock", "--mode hw"}}},
+            80, [](const Row& row, const Counts& counts) {
+                CHECK(counts[0] == std::stoull(row[3]));
+                CHECK(counts[2] == std::stoull(row[4]));
+                CHECK(counts[1] - counts[2] == std::stoull(row[5]));
+            });
+}

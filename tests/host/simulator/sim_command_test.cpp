@@ -1,0 +1,114 @@
+// tests/host/simulator/sim_command_test.cpp - `exo sim`: its inputs and outputs, and that the
+// booted libOS has the same faults and the same victims.
+
+#include <catch2/catch.hpp>
+#include <cstring>
+
+#include "bindings/zipf.hpp"
+#include "tests/host/booted/guest.hpp"
+
+using namespace command_test;
+
+namespace {
+
+template <class Word> std::string words_of(const std::vector<Word>& words) {
+    std::string bytes(words.size() * sizeof(Word), '\0');
+    std::memcpy(bytes.data(), words.data(), bytes.size());
+    return bytes;
+}
+
+Ran sim(const std::filesystem::path& trace, std::vector<std::string> more) {
+    std::vector<std::string> words{"sim", "--trace", trace.string()};
+    words.insert(words.end(), more.begin(), more.end());
+    return exo(words);
+}
+
+void refused(const Ran& ran, const std::string& message) {
+    CAPTURE(ran.errors);
+    CHECK(ran.code == 2);
+    CHECK(ran.output.empty());
+    CHECK_THAT(ran.errors, Catch::Contains(message));
+}
+
+std::string member(const std::string& json, const std::string& key) {
+    const std::size_t at = json.find("\"" + key + "\":");
+    REQUIRE(at != std::string::npos);
+    const std::size_t begin = json.find_first_not_of('"', at + key.size() + 3);
+    return json.substr(begin, json.find_first_of("\",}", begin) - begin);
+}
+
+} // namespace
+
+TEST_CASE("every form of a trace is the same trace", "[simulator][exo]") {
+    const Scratch scratch;
+    const std::vector<std::uint32_t> pages{1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5};
+    std::vector<std::uint32_t> bits;
+    std::string decimals = "1, 2\n3\t4,1,2 5 1\n";
+    for (const std::uint32_t page : pages)
+        bits.push_back(page << 2 | (page & 1));
+    const std::string wanted =
+        sim(scratch.file("a.u32", words_of(pages)),
+            {"--policy", "fifo,lru", "--frames", "3,4", "--mode", "exact", "--csv"})
+            .output;
+    CHECK_THAT(wanted, Catch::Contains("fifo,3,12,9,6,0") && Catch::Contains("fifo,4,12,10,6,0") &&
+                           Catch::Contains("lru,3,12,10,7,0") && Catch::Contains("lru,4,12,8,4,0"));
+    for (const auto& file :
+         {scratch.file("a.u64", words_of(std::vector<std::uint64_t>(pages.begin(), pages.end()))),
+          scratch.file("a.txt", decimals + "2,3,4,5\n")})
+        CHECK(sim(file, {"--policy", "fifo,lru", "--frames", "3,4", "--mode", "exact", "--csv"})
+                  .output == wanted);
+    const Ran written = sim(scratch.file("a.pg32", words_of(bits)),
+                            {"--policy", "fifo", "--frames", "3", "--json"});
+    CHECK(member(written.output, "faults") == "9");
+    CHECK(member(written.output, "dirty_evictions") == "3"); // 1, 3, 1: the odd ones are written
+}
+
+TEST_CASE("what exo sim cannot take is refused with a reason", "[simulator][exo]") {
+    const Scratch scratch;
+    const auto good = scratch.file("good.u32", words_of(std::vector<std::uint32_t>{1, 2, 3}));
+    refused(sim(good, {"--policy", "fifo"}), "needs --frames");
+    refused(sim(good, {"--policy", "fifo", "--frames", "0"}), "--frames 0: must be from 1");
+    refused(sim(good, {"--policy", "fifp", "--frames", "2"}), "did you mean fifo");
+    refused(sim(good, {"--policy", "lru", "--frames", "2"}), "--mode exact only");
+    refused(sim(good, {"--policy", "fifo", "--frames", "2", "--mode", "exact", "--grace"}),
+            "--grace");
+    refused(sim(good, {"--policy", "fifo", "--frames", "2", "--mode", "textbook"}), "exact, hw");
+    refused(sim(scratch.file("cut.u32", "12345"), {"--policy", "fifo", "--frames", "2"}),
+            "has 5 bytes");
+    refused(sim(scratch.file("empty.u32", ""), {"--policy", "fifo", "--frames", "2"}), "empty.u32");
+    refused(sim(scratch.file("a.txt", "1, 2, three"), {"--policy", "fifo", "--frames", "2"}),
+            "entry 2 (the first is 0)");
+    refused(sim(scratch.file("b.txt", " , \n"), {"--policy", "fifo", "--frames", "2"}),
+            "has no page numbers");
+    refused(sim(scratch.file("a.trace", "1234"), {"--policy", "fifo", "--frames", "2"}),
+            "must end with .u32");
+    refused(sim(scratch.file("a.u32.zst", "1234"), {"--policy", "fifo", "--frames", "2"}),
+            "cannot be unpacked");
+    refused(sim(scratch.path() / "none.u32", {"--policy", "fifo", "--frames", "2"}), "none.u32");
+}
+
+TEST_CASE("the booted libOS has the simulator's faults and victims, for every policy",
+          "[simulator][booted]") {
+    const Scratch scratch;
+    std::vector<std::uint32_t> pages;
+    std::vector<std::uint64_t> sums(300);
+    const bindings::Zipf zipf(sums, 99);
+    bindings::Random random(7);
+    for (unsigned i = 0; i != 6000; ++i)
+        pages.push_back(static_cast<std::uint32_t>(zipf.next(random)));
+    const auto trace = scratch.file("zipf.u32", words_of(pages));
+    for (const char* const policy : {"clock", "fifo", "mru", "random", "sieve"})
+        for (const char* const frames : {"8", "40", "200"}) {
+            CAPTURE(policy, frames);
+            const std::string simulated =
+                sim(trace, {"--policy", policy, "--frames", frames, "--seed", "5", "--json"})
+                    .output;
+            const booted::Guest guest = booted::boot(scratch, std::string(policy) + frames,
+                                                     {"scan", "--trace", trace.string(), "--policy",
+                                                      policy, "--frames", frames, "--seed", "5"});
+            CHECK(guest.text("faults") == member(simulated, "faults"));
+            CHECK(guest.text("evictions") == member(simulated, "evictions"));
+            CHECK(guest.text("victims_hash") == member(simulated, "victims_hash"));
+            CHECK(member(simulated, "faults") != "300");
+        }
+}
