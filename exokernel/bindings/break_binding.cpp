@@ -29,7 +29,7 @@ using abi::Kind;
 namespace {
 
 // In units of work:
-constexpr std::uint32_t scan_work = 48; // looking through a table
+constexpr std::uint32_t scan_work = 64; // looking through a table
 constexpr std::uint32_t use_work = 4;   // looking through all transfers or positions
 constexpr std::uint32_t leaf_work = 4;  // breaking one binding; and, each time, walking down to it
 constexpr std::uint32_t walk_depth = 2; // and counting upwards from it: so many levels for a unit

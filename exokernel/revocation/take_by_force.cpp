@@ -27,7 +27,7 @@ namespace {
 constexpr std::uint32_t rest = 2, whatever_is_left = 3, alone = 4;
 constexpr std::uint32_t look_work = 2;   // units of looking at one child
 constexpr std::uint32_t take_work = 8;   // of taking a frame
-constexpr std::uint32_t table_work = 48; // of looking whether a table is empty
+constexpr std::uint32_t table_work = 64; // of looking whether a table is empty
 
 // A frame that its holder has to itself.
 Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
