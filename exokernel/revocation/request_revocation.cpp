@@ -5,6 +5,8 @@
 // has complied (step 3), or until its deadline has passed and the rest was taken (steps 5 to 7).
 // The number of the request is its `progress`, which tells a call that goes on from a new one.
 
+#include <algorithm>
+
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
@@ -118,17 +120,18 @@ Reply sys_request_revocation(Call& call) {
 
     if (memory)
         binding->detail -= count;
+    // What was missing at the end of an earlier request is asked for again.
     const std::uint32_t owed = owed_by(*binding);
     Revocation& revocation = receiver->revocation;
     revocation = {};
     revocation.number = ++last_number;
     revocation.asker = caller.identity;
-    revocation.count = static_cast<std::uint32_t>(count);
+    revocation.count = std::max(static_cast<std::uint32_t>(count), owed);
     revocation.target = reference_of(*binding);
     revocation.met = owed == 0;
     record(abi::Event::revocation_requested, revocation.number, receiver->identity, binding->name,
-           static_cast<std::uint64_t>(abi::kind_of(*binding)), count, deadline, caller.identity,
-           owed);
+           static_cast<std::uint64_t>(abi::kind_of(*binding)), revocation.count, deadline,
+           caller.identity, owed);
     if (!revocation.met) {
         binding->being_asked = true;
         if (receiver->position == not_in_run_vector) {

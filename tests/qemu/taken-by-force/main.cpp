@@ -35,6 +35,18 @@ void guaranteed_table() {
     finish(made);
 }
 
+void asked_again() {
+    const child::Child made = receiver(receivers::refuses, {.frames = 4, .guaranteed = 3}, 1, 8);
+    const auto asks_for = [&](std::uint32_t count) {
+        return receivers::ask_for_both(made.memory, made, made.own_memory, count, short_time).value;
+    };
+    check::equal("of six frames four were not in use, one is taken, one is guaranteed", asks_for(6),
+                 given_taken(4, 1));
+    check::equal("asked for one more, both that are missing are counted", asks_for(1),
+                 given_taken(0, 0));
+    finish(made);
+}
+
 void passed_on() {
     const Counts before = counts();
     const child::Child made = built(3);
@@ -166,6 +178,7 @@ int application_main(libos::Arguments) {
     const std::uint64_t before = facts().free_frames;
     tables();
     guaranteed_table();
+    asked_again();
     passed_on();
     ring();
     under_transfers();
