@@ -9,6 +9,8 @@
 #include <fstream>
 #include <utility>
 
+#include "tools/command/json.hpp"
+
 namespace command {
 
 namespace {
@@ -27,12 +29,29 @@ std::pair<std::uint32_t, std::string_view> without_prefix(std::string_view line)
                                                           : std::pair{first_environment, line};
 }
 
+// The exokernel lets bytes above ASCII through, which are text only together: a terminal takes
+// U+0080 to U+009F for controls.
+std::string without_controls(std::string_view text) {
+    std::string shown;
+    while (!text.empty()) {
+        const std::size_t length = sequence_length(text);
+        const auto first = static_cast<unsigned char>(text[0]);
+        const bool control = length == 0 || first == 0x7f || (first < 0x20 && first != '\t') ||
+                             (first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
+        shown += control ? "?" : text.substr(0, length);
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return shown;
+}
+
 } // namespace
 
-void Console::add(std::string_view line) {
-    const bool kernel_began = line.ends_with('\r');
+void Console::add(std::string_view written) {
+    const bool kernel_began = written.ends_with('\r');
     if (kernel_began)
-        line.remove_suffix(1);
+        written.remove_suffix(1);
+    const std::string shown = without_controls(written);
+    const std::string_view line = shown;
     if (kernel_began && line.starts_with(kernel_prefix)) {
         kernel_lines.emplace_back(line.substr(kernel_prefix.size()));
         return;

@@ -6,9 +6,6 @@
 
 namespace command {
 
-namespace {
-
-// Length of the UTF-8 sequence at `text`, 0 if there is none. Overlong forms are left to readers.
 std::size_t sequence_length(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[0]);
     const std::size_t length = lead < 0x80   ? 1
@@ -24,8 +21,6 @@ std::size_t sequence_length(std::string_view text) {
             return 0;
     return length;
 }
-
-} // namespace
 
 std::string json_string(std::string_view text) {
     std::string json = "\"";

@@ -10,6 +10,10 @@
 
 namespace command {
 
+/// Length of the UTF-8 sequence at the beginning of `text`, which is not empty; 0 if there is none.
+/// Overlong forms are left to readers.
+std::size_t sequence_length(std::string_view text);
+
 /// `text` as a JSON string; bytes that are no UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
 

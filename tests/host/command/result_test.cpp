@@ -58,6 +58,22 @@ TEST_CASE("a line that only looks as if the kernel had begun it is the app's own
     }
 }
 
+TEST_CASE("what an app prints moves nobody's cursor", "[command]") {
+    Console console;
+    for (const char* const line :
+         {"\xc2\x9b"
+          "2J",
+          "\x9b"
+          "2J",
+          "\x1b[2J", "\xe2\x82\xac\x9b", "a\tb", "\xc3\xa4 \xc2\xb5 \xf0\x9f\x99\x82", "\xf0\x9f"})
+        console.add(line);
+    CHECK(console.lines == std::vector<std::string>{"?2J", "?2J", "?[2J", "\xe2\x82\xac?", "a\tb",
+                                                    "\xc3\xa4 \xc2\xb5 \xf0\x9f\x99\x82", "??"});
+    console.add("@crash=\xc2\x9b"
+                "2J");
+    CHECK(console.crashes.at(0).said.at("crash") == "?2J");
+}
+
 TEST_CASE("what environments say of their crashes is kept apart", "[command]") {
     RunEnd end;
     for (const char* const line : {"[3] @crash_rip=333", "[2] @crash=exception", "[3] @crash_rip=3",
