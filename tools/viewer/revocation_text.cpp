@@ -16,10 +16,16 @@ namespace {
 
 constexpr std::size_t listed = 10;
 
+const char* who_ended(const Revocation& revocation) {
+    return revocation.dead == revocation.receiver ? "receiver" : "asker";
+}
+
 std::string figures(const Revocation& revocation) {
-    return revocation.ended ? fmt::format("{} given, {} taken, {} missing", revocation.given,
-                                          revocation.taken, revocation.missing)
-                            : std::string("under way at the end");
+    if (revocation.ended)
+        return fmt::format("{} given, {} taken, {} missing", revocation.given, revocation.taken,
+                           revocation.missing);
+    return revocation.dead == 0 ? "under way at the end"
+                                : fmt::format("the {} ended meanwhile", who_ended(revocation));
 }
 
 std::string units_of(const Revocation& revocation) {
@@ -36,6 +42,10 @@ std::string request_of(const Names& names, const Revocation& revocation) {
 }
 
 std::string outcome_of(const Revocation& revocation) {
+    if (!revocation.ended && revocation.dead != 0)
+        return fmt::format("The {}{} ended meanwhile.",
+                           revocation.expired ? "deadline passed; the " : "",
+                           who_ended(revocation));
     if (!revocation.ended)
         return fmt::format("{} was {}.", revocation.expired ? "The deadline passed; it" : "It",
                            figures(revocation));

@@ -58,6 +58,7 @@ private:
     };
 
     void take(const Event& event);
+    void take_end(std::uint32_t environment);
     void take_numbered(const Event& event, std::size_t which);
     void take_other(const Event& event, std::size_t which);
     void take_claim(const Event& event, std::size_t which);
@@ -117,6 +118,8 @@ void Finder::take(const Event& event) {
         work_.emplace_back();
         return give(found_.size() - 1, ask);
     }
+    if (static_cast<Kind>(event.kind) == Kind::environment_ended)
+        return take_end(static_cast<std::uint32_t>(field(event, "environment")));
     const bool forced = static_cast<Kind>(event.kind) == Kind::repossessed;
     const auto number = by_number_.find(field(event, forced ? "forced" : "number"));
     if (number != by_number_.end())
@@ -128,6 +131,17 @@ void Finder::take(const Event& event) {
         event.claim ? take_claim(event, which) : take_other(event, which);
         if (found_[which].events.size() != before)
             return;
+    }
+}
+
+void Finder::take_end(std::uint32_t environment) {
+    for (std::size_t which = 0; which != found_.size(); ++which) {
+        Revocation& owner = found_[which];
+        if (owner.is_over() || (environment != owner.receiver && environment != owner.asker))
+            continue;
+        owner.dead = environment;
+        cost_ = 0; // what came before was no work for it
+        give(which, confirm);
     }
 }
 
@@ -170,7 +184,7 @@ void Finder::take_other(const Event& event, std::size_t which) {
     const bool by_receiver = event.environment == owner.receiver;
     switch (static_cast<Kind>(event.kind)) {
     case Kind::upcall:
-        if (by_receiver && !owner.ended &&
+        if (by_receiver && !owner.is_over() &&
             field(event, "entry") == static_cast<std::uint64_t>(abi::Entry::revoke))
             return give(which, ask);
         if (by_receiver && work.upcall_due &&
@@ -180,9 +194,9 @@ void Finder::take_other(const Event& event, std::size_t which) {
         }
         return;
     case Kind::translation_removed:
-        if (by_receiver && !owner.ended && work.chosen.contains(field(event, "frame")))
+        if (by_receiver && !owner.is_over() && work.chosen.contains(field(event, "frame")))
             return give(which, choose);
-        if (!owner.ended && owner.expired && event.environment == owner.asker) {
+        if (!owner.is_over() && owner.expired && event.environment == owner.asker) {
             work.pages.insert(field(event, "page"));
             return give(which, force);
         }
@@ -199,7 +213,7 @@ void Finder::take_other(const Event& event, std::size_t which) {
     case Kind::frame_released: {
         if (work.taken.erase(field(event, "frame")) != 0)
             return give(which, append);
-        if (by_receiver && !owner.ended && !owner.expired)
+        if (by_receiver && !owner.is_over() && !owner.expired)
             return give(which, choose);
         return;
     }
@@ -214,7 +228,7 @@ void Finder::take_other(const Event& event, std::size_t which) {
     case Kind::io_completed:
         if (work.reads.erase(field(event, "request")) != 0)
             return give(which, restore);
-        if (!owner.ended && work.chosen.contains(field(event, "frame")))
+        if (!owner.is_over() && work.chosen.contains(field(event, "frame")))
             return give(which, choose);
         return;
     case Kind::system_call: {
@@ -224,7 +238,7 @@ void Finder::take_other(const Event& event, std::size_t which) {
             return;
         if (by_receiver && owner.events.back().step == choose)
             return give(which, choose);
-        if (event.environment == owner.asker && owner.ended &&
+        if (event.environment == owner.asker && owner.is_over() &&
             field(event, "call") == static_cast<std::uint64_t>(abi::Call::request_revocation))
             return give(which, confirm);
         return;

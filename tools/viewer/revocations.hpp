@@ -16,10 +16,13 @@ struct Revocation {
     std::uint32_t asker = 0, receiver = 0;
     std::uint64_t kind = 0, count = 0, deadline = 0;
     bool expired = false, ended = false;
+    std::uint32_t dead = 0; // the receiver or the asker, if one of them ended meanwhile
     std::uint64_t given = 0, taken = 0, missing = 0; // once it has ended
     std::uint64_t cost = 0;                          // of all its events
     std::uint64_t elapsed = 0;                       // from the first to the last of them
     std::vector<StepEvent> events = {};
+
+    bool is_over() const { return ended || dead != 0; }
 };
 
 /// All revocations of the recording, in the order of their requests.

@@ -15,6 +15,7 @@
 #include "tests/host/recording/story.hpp"
 #include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/names.hpp"
+#include "tools/viewer/revocations.hpp"
 #include "tools/viewer/walk.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -175,12 +176,37 @@ TEST_CASE("a revocation that was under way at the end is not said to be in time"
           "[recording][viewer]") {
     Recording recording = revocation_story();
     erase_all(recording, Kind::revocation_ended);
+    erase_all(recording, Kind::environment_ended);
     std::string error;
     const auto text = [&](std::uint64_t number) {
         return viewer::walk(recording, {.revocation = number, .columns = 400}, error);
     };
     CHECK_THAT(text(1), Catch::Contains("It was under way at the end."));
     CHECK_THAT(text(2), Catch::Contains("The deadline passed; it was under way at the end."));
+}
+
+TEST_CASE("a revocation whose receiver or asker has ended was not under way at the end",
+          "[recording][viewer]") {
+    Recording recording = revocation_story();
+    erase_all(recording, Kind::revocation_ended);
+    erase_all(recording, Kind::environment_ended);
+    const auto revocation = [&] { return viewer::find_revocations(recording, 0)[0]; };
+    const viewer::Revocation open = revocation();
+    REQUIRE(open.asker != open.receiver);
+    for (const std::uint32_t dead : {open.receiver, open.asker}) {
+        recording::Event event = recording.events.back();
+        event.kind = static_cast<std::uint16_t>(Kind::environment_ended);
+        event.claim = false;
+        event.words = 5;
+        event.payload = {dead, 7};
+        recording.events.push_back(event);
+        CHECK(viewer::outcome_of(revocation()) == (dead == open.receiver
+                                                       ? "The receiver ended meanwhile."
+                                                       : "The asker ended meanwhile."));
+        CHECK(revocation().events.back().index == recording.events.size() - 1);
+        recording.events.pop_back();
+    }
+    CHECK(viewer::outcome_of(revocation()) == "It was under way at the end.");
 }
 
 TEST_CASE("counts agree with what they count", "[recording][viewer]") {
