@@ -82,11 +82,11 @@ function parseLink(hash, shown) {
     return { kind: shown.kind, number: shown.number, event: Number(text) };
   const words = new URLSearchParams(text);
   const kind = kinds.findIndex(({ key }) => words.has(key));
-  if (kind < 0) return undefined;
+  if (kind < 0) return text ? { missing: `Nothing here is linked as ${text}.` } : undefined;
   const asked = words.get(kinds[kind].key), count = countOf(kind), one = kinds[kind].one.toLowerCase();
   if (!count) return { missing: `The recording has no ${one}.` };
   const number = Math.min(Math.max(Math.round(Number(asked)) || 1, 1), count);
-  return { kind, number, event: Number(words.get("event")) || undefined, step: words.get("step") || undefined,
+  return { kind, number, event: words.get("event") ?? undefined, step: words.get("step") || undefined,
            missing: String(number) === asked ? "" : `There is no ${one} ${asked}: the recording has ` +
              (count > 1 ? `1 to ${grouped(count)}` : "one") + `. This is ${one} ${grouped(number)}.` };
 }

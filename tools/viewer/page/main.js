@@ -80,8 +80,10 @@ function goLink(hash) {
   const { kind = view.episode.kind, number = view.episode.number, event, step } = link;
   const same = kind === view.episode.kind && number === view.episode.number && view.drawn;
   const rows = same ? view.episode.rows : episodeOf(kind, number).rows;
-  const row = step ? rows.findIndex(each => data.steps[each.step][0] === step) : (event || 1) - 1;
+  const row = step ? rows.findIndex(each => data.steps[each.step][0] === step) : (Number(event) || 1) - 1;
   if (step && row < 0) missing ||= `${nameOfEpisode(kind, number)} has no step ${step}. This is its first event.`;
+  if (event !== undefined && !rows[event - 1])
+    missing ||= `${nameOfEpisode(kind, number)} has no event ${event}: it has 1 to ${grouped(rows.length)}.`;
   if (same && !missing) go(row);
   else openEpisode(kind, number, row, missing);
   return true;
