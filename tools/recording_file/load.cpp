@@ -21,7 +21,18 @@
 namespace recording {
 namespace {
 
-std::string text(capnp::Text::Reader from) { return std::string(from.begin(), from.size()); }
+// Shown on terminals, and not always made here: '?' for what those take for controls.
+std::string text(capnp::Text::Reader from) {
+    std::string text(from.begin(), from.size());
+    unsigned char before = 0;
+    for (char& c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f || (before == 0xc2 && byte < 0xa0))
+            c = '?';
+        before = byte;
+    }
+    return text;
+}
 
 abi::RunResult result_of(schema::Result::Reader from) {
     abi::RunResult to{};

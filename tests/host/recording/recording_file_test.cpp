@@ -187,6 +187,18 @@ TEST_CASE("a single flipped bit is named, and where", "[recording][file]") {
     CHECK_THAT(notes_with(bytes.find("policy"), 0), Catch::Contains("the header of the recording"));
 }
 
+TEST_CASE("a recording that somebody else made moves no cursor", "[recording][file]") {
+    const std::string path = temporary("controls");
+    recording::Header header;
+    header.facts = {{"app", "\x1b[2J\xc2\x9b"
+                            "1m\x7f \xc3\xa4"}};
+    std::string error;
+    REQUIRE(recording::Writer(path, header).finish({}, error));
+    const auto loaded = recording::load(path, error);
+    REQUIRE(loaded);
+    CHECK(recording::fact(*loaded, "app") == "?[2J\xc2?1m? \xc3\xa4");
+}
+
 TEST_CASE("no damage to a file can make the reader fail", "[recording][file]") {
     const std::string bytes = bytes_of(drained("good"));
     const std::string path = temporary("fuzzed");
