@@ -112,6 +112,7 @@ void Finder::take(const Event& event) {
         found_.push_back({.number = field(event, "number"),
                           .asker = static_cast<std::uint32_t>(field(event, "asker")),
                           .receiver = static_cast<std::uint32_t>(field(event, "receiver")),
+                          .capability = field(event, "capability"),
                           .kind = field(event, "kind"),
                           .count = field(event, "count"),
                           .deadline = field(event, "deadline")});
@@ -217,6 +218,12 @@ void Finder::take_other(const Event& event, std::size_t which) {
             return give(which, choose);
         return;
     }
+    case Kind::binding_broken:
+        if (by_receiver && !owner.is_over() && !owner.expired &&
+            field(event, "holder") == owner.receiver &&
+            field(event, "capability") == owner.capability)
+            return give(which, choose);
+        return;
     case Kind::io_submitted:
         if (by_receiver && work.unread.contains(field(event, "block")) &&
             field(event, "operation") == static_cast<std::uint64_t>(abi::IoOperation::read)) {
@@ -233,7 +240,9 @@ void Finder::take_other(const Event& event, std::size_t which) {
         return;
     case Kind::system_call: {
         // One that did something for it, or the asker's answer.
-        const bool follows = !owner.events.empty() && owner.events.back().index + 1 == index_;
+        const bool follows =
+            !owner.events.empty() && owner.events.back().index + 1 == index_ &&
+            static_cast<Kind>(recording_.events[index_ - 1].kind) != Kind::system_call;
         if (!follows)
             return;
         if (by_receiver && owner.events.back().step == choose)

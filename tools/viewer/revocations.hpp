@@ -14,6 +14,7 @@ namespace viewer {
 struct Revocation {
     std::uint64_t number = 0;
     std::uint32_t asker = 0, receiver = 0;
+    std::uint64_t capability = 0; // of the receiver: what it has too much of
     std::uint64_t kind = 0, count = 0, deadline = 0;
     bool expired = false, ended = false;
     std::uint32_t dead = 0; // the receiver or the asker, if one of them ended meanwhile

@@ -91,6 +91,10 @@ TEST_CASE("the demonstration of libOSes side by side makes a recording that keep
     const auto verified = command_test::exo({"verify", guest.run.string()});
     CAPTURE(verified.errors, verified.output);
     CHECK(verified.code == 0);
+    // What one of them was lent it gives back, which is a step; its next call is none of it.
+    CHECK_THAT(command_test::exo({"walk", guest.run.string(), "--revocation", "5"}).output,
+               Catch::Contains("\n2 choose and give back ") && Catch::Contains(" is broken.") &&
+                   !Catch::Contains("System call yield"));
     // Those that record nothing are named by who started them.
     CHECK_THAT(command_test::exo({"walk", guest.run.string()}).output,
                Catch::Contains("Environments: 1 (pair), 2 (wc), 3 (poller), 4 (poller)"));

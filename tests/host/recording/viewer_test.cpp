@@ -209,6 +209,25 @@ TEST_CASE("a revocation whose receiver or asker has ended was not under way at t
     CHECK(viewer::outcome_of(revocation()) == "It was under way at the end.");
 }
 
+TEST_CASE("a binding that is asked for and dropped is what its receiver gives back",
+          "[recording][viewer]") {
+    Recording recording = revocation_story();
+    const std::size_t asked = index_of(recording, Kind::revocation_requested);
+    const auto word = [&](const char* name) { return value_of(recording.events[asked], name); };
+    const auto receiver = static_cast<std::uint32_t>(word("receiver"));
+    const auto steps_with = [&](std::uint64_t capability, std::uint32_t holder) {
+        Recording dropped = recording;
+        insert(dropped, asked + 1, false, Kind::binding_broken,
+               {word("kind"), capability, holder, 0, 0});
+        dropped.events[asked + 1].environment = holder;
+        const viewer::Revocation found = viewer::find_revocations(dropped, 0)[0];
+        return found.events[1].index == asked + 1 ? found.events[1].step : 0;
+    };
+    CHECK(steps_with(word("capability"), receiver) == abi::revocation_steps + 2);
+    CHECK(steps_with(word("capability") + 64, receiver) == 0);
+    CHECK(steps_with(word("capability"), receiver + 1) == 0);
+}
+
 TEST_CASE("counts agree with what they count", "[recording][viewer]") {
     CHECK(viewer::counted(0, "page fault") == "0 page faults");
     CHECK(viewer::counted(1, "page fault") == "1 page fault");
