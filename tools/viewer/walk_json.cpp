@@ -109,6 +109,7 @@ std::string revocation_json(const recording::Recording& recording, const Revocat
         .number("deadline", revocation.deadline)
         .boolean("expired", revocation.expired)
         .boolean("ended", revocation.ended)
+        .number("dead", revocation.dead)
         .number("given", revocation.given)
         .number("taken", revocation.taken)
         .number("missing", revocation.missing)

@@ -204,6 +204,9 @@ TEST_CASE("a revocation whose receiver or asker has ended was not under way at t
                                                        ? "The receiver ended meanwhile."
                                                        : "The asker ended meanwhile."));
         CHECK(revocation().events.back().index == recording.events.size() - 1);
+        std::string error;
+        CHECK_THAT(viewer::walk(recording, {.revocation = 1, .format = Format::json}, error),
+                   Catch::Contains("\"dead\":" + std::to_string(dead) + ","));
         recording.events.pop_back();
     }
     CHECK(viewer::outcome_of(revocation()) == "It was under way at the end.");
