@@ -31,7 +31,7 @@
   X(0x016, entry_set,            2, 0, "environment entry address reserved0 reserved1", "PE entry {entry} of environment {environment} becomes {address}", "exokernel/PE/set_processor_environment.cpp") \
   X(0x017, processor_environment_set, 3, 0, "environment pe_frame upcall_stack nested_stack resume_begin resume_end reserved0 reserved1", "the PE of environment {environment} is in frame {pe_frame}, its upcalls run on the stacks {upcall_stack} and {nested_stack}", "exokernel/PE/set_processor_environment.cpp") \
   X(0x020, translation_installed,3, 7, "page frame before after access table frame_capability reserved", "the exokernel checks both bindings and writes the translation page {page} -> frame {frame}", "exokernel/memory/translation.cpp") \
-  X(0x021, translation_removed,  3, 4, "page frame before bits table flushed reserved0 reserved1", "the exokernel removes the translation page {page} -> frame {frame} (dirty bits {bits}) and flushes the TLB", "exokernel/memory/translation.cpp") \
+  X(0x021, translation_removed,  3, 4, "page frame before bits table flushed reserved0 reserved1", "the exokernel removes the translation page {page} -> frame {frame} (bits set: {bits}) and flushes the TLB", "exokernel/memory/translation.cpp") \
   X(0x022, translation_changed,  2, 0, "page count access changed table", "the access of {count} translations from page {page} becomes {access}", "exokernel/memory/translation.cpp") \
   X(0x023, bits_cleared,         2, 0, "page count which cleared table", "{cleared} {which} bits are cleared from page {page} on, and flushed", "exokernel/memory/translation.cpp") \
   X(0x024, tlb_flushed,          1, 0, "first count", "the TLB forgets {count} pages from {first}", "exokernel/bindings/break_binding.cpp") \
