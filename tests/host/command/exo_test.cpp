@@ -58,7 +58,7 @@ TEST_CASE("help goes to stdout, and an empty command line is a usage error", "[c
     const Ran help = exo({"--help"});
     CHECK(help.code == 0);
     for (const char* const name :
-         {"demo", "run APP", "list", "walk", "verify", "bench", "gdb [APP]", "doctor", "test"})
+         {"demo", "run APP", "list", "walk", "verify", "sim", "bench", "gdb [APP]", "doctor", "test"})
         CHECK_THAT(help.output, Catch::Contains(std::string("  ") + name));
     CHECK_THAT(help.output, !Catch::Contains("booted-test"));
     CHECK(exo({"run", "--help"}).output == exo({"help", "run"}).output);
@@ -72,6 +72,7 @@ TEST_CASE("what is for people fits 80 columns", "[command][exo]") {
                                                {"run", "--help"},
                                                {"walk", "--help"},
                                                {"verify", "--help"},
+                                               {"sim", "--help"},
                                                {"bench", "--help"},
                                                {"gdb", "--help"},
                                                {"doctor", "--help"},

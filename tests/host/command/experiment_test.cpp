@@ -93,7 +93,7 @@ TEST_CASE("bad experiments are refused before anything is made", "[command]") {
     CHECK_THAT(fixture.message(given("--file", "/no/such")), Catch::Contains("no such file"));
     CHECK_THAT(fixture.message(given("--file", "/tmp")), Catch::Contains("not a regular file"));
     CHECK_THAT(fixture.message(given("--until", "3")), Catch::Contains("fault:N"));
-    CHECK_THAT(fixture.message(given("--profile", "smp")), Catch::Contains("not there yet"));
+    CHECK_THAT(fixture.message(given("--profile", "smp")), Catch::Contains("does not take the form"));
     CHECK_THAT(fixture.message(given("--profile", "fats")), Catch::Contains("did you mean fast?"));
     CHECK_THAT(fixture.message(given("--accel", "kvm")), Catch::Contains("--profile fast"));
     Parsed replay = given("--profile", "replay");
@@ -161,7 +161,7 @@ TEST_CASE("traces of 64 bits are narrowed, and what does not fit is named", "[co
                Catch::Contains("large.u64: entry 1 (the first is 0) is page 4294967296"));
     CHECK_THAT(refused("odd.u64", wide({1}) + "four"), Catch::Contains("8 bytes each"));
     CHECK_THAT(refused("odd.u32", "12345"), Catch::Contains("4 bytes each"));
-    CHECK_THAT(refused("later.pg32", "1234"), Catch::Contains("not there yet"));
+    CHECK_THAT(refused("later.pg32", "1234"), Catch::Contains("does not take the form"));
     CHECK_THAT(refused("other.zst", packed), Catch::Contains("must end with .u32 or .u64"));
 }
 

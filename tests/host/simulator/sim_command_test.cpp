@@ -63,6 +63,22 @@ TEST_CASE("every form of a trace is the same trace", "[simulator][exo]") {
     CHECK(member(written.output, "dirty_evictions") == "3"); // 1, 3, 1: the odd ones are written
 }
 
+TEST_CASE("Belady's string: more frames, more faults, but not with LRU", "[simulator][exo]") {
+    const Ran ran = sim(std::filesystem::path(FAULTLINE_SOURCE) / "tests/golden/traces/belady.txt",
+                        {"--policy", "fifo,lru,opt", "--mode", "exact", "--frames", "3,4"});
+    CHECK(ran.code == 0);
+    CHECK(ran.output ==
+          "12 references to 5 pages, mode exact\n"
+          "\n"
+          "policy           frames    faults  misses evictions    dirty  victims_hash\n"
+          "fifo                  3         9  75.00%         6        0  e3dc1bc818822562\n"
+          "fifo                  4        10  83.33%         6        0  00d9abdf59e73c45\n"
+          "lru                   3        10  83.33%         7        0  4f17fe827a844b27\n"
+          "lru                   4         8  66.67%         4        0  e337c44f4f53bbc6\n"
+          "opt                   3         7  58.33%         4        0  363047faf57d3a83\n"
+          "opt                   4         6  50.00%         2        0  6b228fa21f9a4d82\n");
+}
+
 TEST_CASE("what exo sim cannot take is refused with a reason", "[simulator][exo]") {
     const Scratch scratch;
     const auto good = scratch.file("good.u32", words_of(std::vector<std::uint32_t>{1, 2, 3}));
