@@ -83,7 +83,8 @@ void run_next() {
         if (is_any_ending()) {
             let_interrupts_in(); // what led here was a step by itself
             cleaning = clean_up_step();
-            take_interrupts();
+            if (cleaning) // else what it waits for must not end between here and the halt
+                take_interrupts();
         }
         if (Environment* const next = next_in_turn(); next != nullptr) {
             switch_to(*next);
