@@ -43,7 +43,8 @@ TEST_CASE("every form of a trace is the same trace", "[simulator][exo]") {
     const Scratch scratch;
     const std::vector<std::uint32_t> pages{1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5};
     std::vector<std::uint32_t> bits;
-    std::string decimals = "1, 2\n3\t4,1,2 5 1\n";
+    const std::string decimals = "1, 2\n3\t4,1,2 5 1\n";
+    bits.reserve(pages.size());
     for (const std::uint32_t page : pages)
         bits.push_back(page << 2 | (page & 1));
     const std::string wanted =
