@@ -166,8 +166,8 @@ TEST_CASE("a crash of a started libOS is named from its own program", "[booted]"
     reports(undefined, {"environment 2 crashed: exception", "PE entry       exception",
                         place_in("tests/guests/broken/main.cpp", "application_main", "ud2")});
     // The last events are its own, not those of who goes on.
-    CHECK_THAT(undefined.ran.errors, Catch::Contains("environment 2  exception_seen") &&
-                                         !Catch::Contains("environment 1  "));
+    CHECK_THAT(undefined.ran.errors,
+               Catch::Contains("[2] exception_seen") && !Catch::Contains("[1] "));
     CHECK(undefined.text("outcome") == "crashed");
     CHECK_THAT(content_of(undefined.run / "console.log"),
                Catch::Contains("broken is environment 2 and has ended: ended, status 1"));
