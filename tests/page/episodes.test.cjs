@@ -148,3 +148,21 @@ test("a recording that is cut off says so, and the rest is stepped through", () 
     await page.evaluate(number => openEpisode(0, number, Infinity), count);
     assert.match(await page.textContent("#now .sentence"), /\.$/);
   })));
+
+test("a translation is gone when its page table is", () => withBrowser(browser =>
+  withPage(browser, "pair", {}, async page => {
+    const { gone, left } = await page.evaluate(() => {
+      const end = data.count - 1;
+      const isFree = frame => nameOf(writerOf("frame", 0, frame, end)) === "frame_released";
+      let gone = 0, left = 0;
+      for (const [table, things] of logs.get("page"))
+        for (const thing of things.keys()) {
+          const writer = writerOf("page", table, thing, end);
+          if (nameOf(writer) === "frame_released") ++gone;
+          else if (isFree(table)) ++left;
+        }
+      return { gone, left };
+    });
+    assert.ok(gone > 100); // of libOSes that have ended
+    assert.equal(left, 0);
+  })));

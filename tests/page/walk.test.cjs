@@ -104,8 +104,8 @@ test("a link to what is not there says so and shows what is nearest", () => with
     ["#revocation=%3Cb%3E", "revocation", 1, /no revocation <b>: /],
     ["#exception=99", "exception", undefined, /^There is no discontinuity 99: .* This is discontinuity \d+\.$/],
     ["#revocation=5&step=7", "revocation", 5, /^Revocation 5 has no step 7\. This is its first event\.$/],
-    ["#revocation=3&event=0", "revocation", 3, /^Revocation 3 has no event 0: it has 1 to 77\.$/],
-    ["#revocation=3&event=78", "revocation", 3, /^Revocation 3 has no event 78: it has 1 to 77\.$/],
+    ["#revocation=3&event=0", "revocation", 3, /^Revocation 3 has no event 0: it has 1 to \d+\.$/],
+    ["#revocation=3&event=999", "revocation", 3, /^Revocation 3 has no event 999: it has 1 to \d+\.$/],
     ["#999999", "fault", undefined, /^Page fault \d+ has no event 999999: it has 1 to \d+\.$/],
     ["#foo=<b>", "fault", undefined, /^Nothing here is linked as foo=(<b>|%3Cb%3E)\.$/],
   ])
@@ -114,7 +114,7 @@ test("a link to what is not there says so and shows what is nearest", () => with
       const at = await place(page);
       assert.equal(at.kind, kind);
       if (number) assert.equal(at.number, number);
-      if (number && hash !== "#revocation=3&event=78") assert.equal(at.row, 0);
+      if (number && hash !== "#revocation=3&event=999") assert.equal(at.row, 0);
       // It is gone with the next thing that is opened, also by a link.
       await page.evaluate(() => { location.hash = "#revocation=2"; });
       await page.waitForFunction(() => view.episode.number === 2 && view.episode.kind === 1);

@@ -134,7 +134,9 @@ function writerOf(section, environment, thing, event) {
     if (valueOf(range, "table") === environment && page <= thing && thing < page + valueOf(range, "count"))
       writer = range;
   }
-  return writer;
+  const released = logOf("frame", 0, environment)
+    .findLast(each => each <= event && nameOf(each) === "frame_released");
+  return released > writer ? released : writer;
 }
 
 function submissionOf(request, event) {

@@ -54,6 +54,7 @@ const show = {
     case "translation_installed":
       return `→ frame ${textOf(event, "frame")}, ${textOf(event, "access")}`;
     case "translation_removed": return "not present";
+    case "frame_released": return "gone with its table";
     default: {
       let before = event;
       while (before !== undefined && nameOf(before) === "translation_changed")
