@@ -109,13 +109,13 @@ Outcome<ExitCode> perform(const Project&, const Parsed& parsed) {
     if (const auto seed = parsed.value("--seed"))
         rules.seed = TRY(number_in("--seed", *seed, 0, ~0ull));
     std::vector<const SimulatedPolicy*> policies;
-    for (const std::string& name : split(*parsed.value("--policy")))
+    for (const std::string& name : split(parsed.all("--policy").back()))
         policies.push_back(TRY(policy_named(name, rules.mode)));
     std::vector<std::uint32_t> sizes;
-    for (const std::string& size : split(*parsed.value("--frames")))
+    for (const std::string& size : split(parsed.all("--frames").back()))
         sizes.push_back(
             static_cast<std::uint32_t>(TRY(number_in("--frames", size, 1, most_frames))));
-    const simulator::ReferenceString string = TRY(read_references(*parsed.value("--trace")));
+    const simulator::ReferenceString string = TRY(read_references(parsed.all("--trace").back()));
 
     std::vector<Row> rows;
     for (const SimulatedPolicy* const policy : policies)
@@ -130,6 +130,7 @@ Outcome<ExitCode> perform(const Project&, const Parsed& parsed) {
         }
     if (parsed.has("--json")) {
         std::vector<std::string> list;
+        list.reserve(rows.size());
         for (const Row& row : rows)
             list.push_back(as_json(row, mode_name, rules.grace, string.pages.size()));
         fmt::print("{}\n",

@@ -45,8 +45,8 @@ std::string exception_text(const recording::Recording& recording, const Exceptio
     title += fmt::format(", {}, {} instructions after kernel entry. {}",
                          names.of_environment(exception.environment), grouped(event.time),
                          outcome_of(exception));
-    const std::string out = wrapped(title, Style::bold, options) +
-                            steps_text(recording, names, exception.events, options);
+    std::string out = wrapped(title, Style::bold, options) +
+                      steps_text(recording, names, exception.events, options);
     if (exception.elapsed == 0) // one event: what came before it was the program's
         return out;
     return out + costs_text(exception.cost,

@@ -114,7 +114,7 @@ TEST_CASE("the cost of a record is what recording adds, over the records", "[ben
 
 TEST_CASE("what a libOS records is measured in the boot that records, where it may cost 40",
           "[bench]") {
-    Measured plain = run_with(0, 41); // has no ring
+    const Measured plain = run_with(0, 41); // has no ring
     Measured recorded = recorded_run();
     recorded.profile.regions["emit"].best[Counter::user] = 40;
     recorded.ticks["emit"] = "40";

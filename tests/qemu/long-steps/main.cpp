@@ -107,9 +107,10 @@ void batches_of_changes() {
 
 // Hangs leaf tables at the ends of upper ones. Those were bound after the leaves: force looks at
 // each from its beginning to its end, and spares it for the time being.
-constexpr unsigned upper_tables = 14;
+constexpr std::size_t upper_tables = 14;
 void hangs_tables_at_ends(std::uint64_t) {
-    constexpr std::uint64_t base = 0x40'0000'0000, spread = 0x4000'0000, last = 511 * 0x20'0000;
+    constexpr std::uint64_t base = 0x40'0000'0000, spread = 0x4000'0000;
+    constexpr std::uint64_t last = std::uint64_t{511} * 0x20'0000;
     const auto hang = [](Capability table, Capability links, std::uint64_t at,
                          std::uint32_t level) {
         (void)check::needed("a table",
@@ -118,7 +119,7 @@ void hangs_tables_at_ends(std::uint64_t) {
     Capability frames[3 * upper_tables];
     for (Capability& one : frames)
         one = frame();
-    for (unsigned i = 0; i != upper_tables; ++i) {
+    for (std::size_t i = 0; i != upper_tables; ++i) {
         hang(frames[2 * upper_tables + i], {}, base + i * spread, 2);
         hang(frames[2 * i], frames[2 * i + 1], base + i * spread + last, 1);
     }
