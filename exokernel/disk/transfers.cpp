@@ -130,6 +130,7 @@ void complete_due_transfers() {
 void complete_finished_transfers() {
     if (held_back)
         return;
+    const std::uint32_t before = busy;
     volatile std::uint32_t& fired = processor().disk_fired;
     do {
         fired = 0;
@@ -138,10 +139,11 @@ void complete_finished_transfers() {
             if (!disk.finished(slot))
                 continue;
             complete(slot);
-            wake_after_transfers();
             let_interrupts_in(); // many may have finished together; others may just have
         }
     } while (fired != 0);
+    if (busy != before)
+        wake_after_transfers();
 }
 
 void wait_for_device() {

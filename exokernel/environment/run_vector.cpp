@@ -144,10 +144,9 @@ void settle_blocked() {
 }
 
 void wake_after_transfers() {
+    wake_blocked();
     for (std::uint64_t left = occupied; left != 0; left &= left - 1) {
         Environment& environment = *positions[std::countr_zero(left)];
-        if (environment.state == EnvironmentState::blocked)
-            environment.state = EnvironmentState::runnable;
         if (environment.requests_left && environment.in_flight == 0) {
             environment.requests_left = false;
             raise(environment, abi::Entry::io_completion);
