@@ -114,4 +114,22 @@ template <class T> std::span<T> take_array(std::span<std::byte>& arena, std::siz
     return {objects, count};
 }
 
+/// What a policy begins with that keeps its frames in one list.
+class ListPolicy {
+public:
+    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
+        return sizeof(FrameLink) * frames;
+    }
+
+    bool init(const PolicySetup& setup) noexcept {
+        auto arena = setup.arena;
+        const auto links = take_array<FrameLink>(arena, setup.frames);
+        order_.init(links);
+        return !links.empty();
+    }
+
+protected:
+    FrameList order_;
+};
+
 } // namespace libos

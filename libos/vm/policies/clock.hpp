@@ -12,45 +12,34 @@
 
 namespace libos::policies {
 
-class Clock {
+// The front of the list is under the hand.
+class Clock : public ListPolicy {
 public:
-    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
-        return sizeof(FrameLink) * frames;
-    }
-
-    bool init(const PolicySetup& setup) noexcept {
-        auto arena = setup.arena;
-        const auto links = take_array<FrameLink>(arena, setup.frames);
-        queue_.init(links);
-        return !links.empty();
-    }
-
     template <class View>
     std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
         // Once round clears every bit; the second time something is found unless all is pinned.
         for (std::uint32_t steps = 2 * resident_; steps != 0; --steps) {
-            const FrameNo hand = queue_.front();
+            const FrameNo hand = order_.front();
             if (!view.pinned(hand) && !view.test_and_clear_a(hand)) {
                 out[0] = hand;
                 return 1;
             }
-            queue_.remove(hand);
-            queue_.push_back(hand);
+            order_.remove(hand);
+            order_.push_back(hand);
         }
         return 0;
     }
 
     void on_mapped(FrameNo frame, const Fault&) noexcept {
-        queue_.push_back(frame);
+        order_.push_back(frame);
         ++resident_;
     }
     void on_unmapped(FrameNo frame, PageNo) noexcept {
-        queue_.remove(frame);
+        order_.remove(frame);
         --resident_;
     }
 
 private:
-    FrameList queue_; // front: under the hand
     std::uint32_t resident_ = 0;
 };
 

@@ -9,19 +9,9 @@
 
 namespace libos::policies {
 
-class Fifo {
+// The list begins with the page that has been resident longest.
+class Fifo : public ListPolicy {
 public:
-    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
-        return sizeof(FrameLink) * frames;
-    }
-
-    bool init(const PolicySetup& setup) noexcept {
-        auto arena = setup.arena;
-        const auto links = take_array<FrameLink>(arena, setup.frames);
-        order_.init(links);
-        return !links.empty();
-    }
-
     template <class View>
     std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
         std::uint32_t count = 0;
@@ -34,9 +24,6 @@ public:
 
     void on_mapped(FrameNo frame, const Fault&) noexcept { order_.push_back(frame); }
     void on_unmapped(FrameNo frame, PageNo) noexcept { order_.remove(frame); }
-
-private:
-    FrameList order_; // front: resident longest
 };
 
 } // namespace libos::policies

@@ -10,19 +10,9 @@
 
 namespace libos::policies {
 
-class Mru {
+// The list ends with the page that was mapped last.
+class Mru : public ListPolicy {
 public:
-    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
-        return sizeof(FrameLink) * frames;
-    }
-
-    bool init(const PolicySetup& setup) noexcept {
-        auto arena = setup.arena;
-        const auto links = take_array<FrameLink>(arena, setup.frames);
-        order_.init(links);
-        return !links.empty();
-    }
-
     template <class View>
     std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
         std::uint32_t count = 0;
@@ -35,9 +25,6 @@ public:
 
     void on_mapped(FrameNo frame, const Fault&) noexcept { order_.push_back(frame); }
     void on_unmapped(FrameNo frame, PageNo) noexcept { order_.remove(frame); }
-
-private:
-    FrameList order_; // back: mapped last
 };
 
 } // namespace libos::policies

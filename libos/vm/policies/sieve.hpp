@@ -11,19 +11,9 @@
 
 namespace libos::policies {
 
-class Sieve {
+// The list begins with the oldest page.
+class Sieve : public ListPolicy {
 public:
-    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
-        return sizeof(FrameLink) * frames;
-    }
-
-    bool init(const PolicySetup& setup) noexcept {
-        auto arena = setup.arena;
-        const auto links = take_array<FrameLink>(arena, setup.frames);
-        order_.init(links);
-        return !links.empty();
-    }
-
     template <class View>
     std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
         // Once round clears every bit; the second time something is found unless all is pinned.
@@ -51,7 +41,6 @@ public:
     }
 
 private:
-    FrameList order_;         // front: oldest
     FrameNo hand_ = no_frame; // then it begins with the oldest
     std::uint32_t resident_ = 0;
 };

@@ -13,19 +13,9 @@ using libos::Fault;
 using libos::FrameNo;
 using libos::PageNo;
 
-template <bool last> class ByRecency {
+// The list ends with the page that was used last.
+template <bool last> class ByRecency : public libos::ListPolicy {
 public:
-    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
-        return sizeof(libos::FrameLink) * frames;
-    }
-
-    bool init(const libos::PolicySetup& setup) noexcept {
-        auto arena = setup.arena;
-        const auto links = libos::take_array<libos::FrameLink>(arena, setup.frames);
-        order_.init(links);
-        return !links.empty();
-    }
-
     template <class View>
     std::uint32_t select_victims(View&, const Fault&, std::span<FrameNo> out) noexcept {
         out[0] = last ? order_.back() : order_.front();
@@ -38,9 +28,6 @@ public:
         order_.remove(frame);
         order_.push_back(frame);
     }
-
-private:
-    libos::FrameList order_; // back: used last
 };
 
 using Lru = ByRecency<false>;
