@@ -106,7 +106,8 @@ public:
             frames_[frame].accessed = 1;
             frames_[frame].dirty |= reference.word & Reference::written;
             if constexpr (HearsHits<P>)
-                policy_.on_access(frame, reference.writes());
+                if (rules_.mode == Mode::exact)
+                    policy_.on_access(frame, reference.writes());
         }
         figures_.references = string_.references.size();
         figures_.cleared += frames_.cleared();
