@@ -46,22 +46,6 @@ Outcome<std::string> unpacked(const fs::path& file, const std::string& packed) {
     return text;
 }
 
-// The guest reads 32 bits.
-Outcome<std::string> narrowed(const fs::path& file, const std::string& wide) {
-    std::string text(wide.size() / 2, '\0');
-    for (std::size_t i = 0; i < wide.size() / 8; ++i) {
-        std::uint64_t page = 0;
-        std::memcpy(&page, wide.data() + 8 * i, 8);
-        if (page >> 32 != 0)
-            return usage_error(fmt::format("--trace {}: entry {} (the first is 0) is page {}, and "
-                                           "scan takes pages below 2^32; subtract a base from the "
-                                           "trace, or number its pages anew",
-                                           shown(file), i, page));
-        std::memcpy(text.data() + 4 * i, &page, 4);
-    }
-    return text;
-}
-
 // The name without `.zst`, and the content, unpacked.
 struct Content {
     std::string name, text;
@@ -77,13 +61,6 @@ Outcome<Content> content_of(const fs::path& file) {
     if (packed)
         text = TRY(unpacked(file, text));
     return Content{name, text};
-}
-
-Outcome<void> check_size(const fs::path& file, const std::string& text, std::size_t bytes) {
-    if (text.empty() || text.size() % bytes != 0)
-        return usage_error(fmt::format("--trace {}: has {} bytes; page numbers have {} bytes each",
-                                       shown(file), text.size(), bytes));
-    return {};
 }
 
 // Gives pages their indexes in the order of their first use.
@@ -138,32 +115,10 @@ Outcome<simulator::ReferenceString> from_decimals(const fs::path& file, const st
 
 } // namespace
 
-Outcome<std::string> read_trace(const fs::path& file) {
-    const std::string given = file.filename().string();
-    for (const char* const later : {".pg32", ".pg32.zst"})
-        if (given.ends_with(later))
-            return usage_error(fmt::format("--trace {}: a run does not take the form {} yet; `exo "
-                                           "sim` does, and a run takes .u32 and .u64, each also "
-                                           "as .zst",
-                                           shown(file), later));
-    const bool packed = given.ends_with(".zst");
-    const std::string name = packed ? given.substr(0, given.size() - 4) : given;
-    const bool wide = name.ends_with(".u64");
-    if (!wide && !name.ends_with(".u32"))
-        return usage_error(fmt::format("--trace {}: the name must end with .u32 or .u64 (page "
-                                       "numbers of 32 or 64 bits, lowest byte first), or with "
-                                       ".zst after that",
-                                       shown(file)));
-    const Content content = TRY(content_of(file));
-    TRY(check_size(file, content.text, wide ? 8 : 4));
-    return wide ? narrowed(file, content.text) : content.text;
-}
-
 Outcome<simulator::ReferenceString> read_references(const fs::path& file) {
-    const Content content = TRY(content_of(file));
-    const std::string& name = content.name;
+    const auto [name, text] = TRY(content_of(file));
     if (name.ends_with(".txt"))
-        return from_decimals(file, content.text);
+        return from_decimals(file, text);
     const bool bits = name.ends_with(".pg32");
     const std::size_t bytes = name.ends_with(".u64") ? 8 : 4;
     if (!bits && bytes == 4 && !name.ends_with(".u32"))
@@ -171,8 +126,31 @@ Outcome<simulator::ReferenceString> read_references(const fs::path& file) {
                                        "(words of 32 or 64 bits, lowest byte first) or .txt "
                                        "(decimal page numbers), or with .zst after that",
                                        shown(file)));
-    TRY(check_size(file, content.text, bytes));
-    return from_words(content.text, bytes, bits);
+    if (text.empty() || text.size() % bytes != 0)
+        return usage_error(fmt::format("--trace {}: has {} bytes; page numbers have {} bytes each",
+                                       shown(file), text.size(), bytes));
+    return from_words(text, bytes, bits);
+}
+
+Outcome<std::string> read_trace(const fs::path& file) {
+    const std::string name = file.filename().string();
+    if (name.ends_with(".pg32") || name.ends_with(".pg32.zst"))
+        return usage_error(fmt::format("--trace {}: a run does not take the form .pg32 yet; `exo "
+                                       "sim` does, and a run takes .u32, .u64 and .txt, each "
+                                       "also as .zst",
+                                       shown(file)));
+    const simulator::ReferenceString string = TRY(read_references(file));
+    std::string text(4 * string.references.size(), '\0');
+    for (std::size_t i = 0; i < string.references.size(); ++i) {
+        const std::uint64_t page = string.pages[string.references[i].page()];
+        if (page >> 32 != 0)
+            return usage_error(fmt::format("--trace {}: entry {} (the first is 0) is page {}, and "
+                                           "scan takes pages below 2^32; subtract a base from the "
+                                           "trace, or number its pages anew",
+                                           shown(file), i, page));
+        std::memcpy(text.data() + 4 * i, &page, 4);
+    }
+    return text;
 }
 
 } // namespace command

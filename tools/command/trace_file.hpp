@@ -15,7 +15,7 @@
 
 namespace command {
 
-/// The page numbers in a `.u32` or `.u64` file as the guest reads them: each must fit into 32 bits.
+/// The page numbers as the guest reads them, each in 32 bits; of a file without other bits.
 Outcome<std::string> read_trace(const std::filesystem::path& file);
 
 /// What the simulator reads: any of them.

@@ -17,8 +17,6 @@ struct Reference {
     bool fetches() const { return (word & fetched) != 0; }
 };
 
-inline constexpr std::size_t most_pages = std::size_t{1} << 30;
-
 struct ReferenceString {
     std::vector<Reference> references;
     std::vector<std::uint64_t> pages; // page numbers, in the order of first use

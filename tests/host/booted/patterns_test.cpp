@@ -172,7 +172,7 @@ TEST_CASE("what is no trace is refused", "[command][exo]") {
     refused("scan", "a.u32", "12345", "has 5 bytes");
     refused("scan", "a.u32", "", "has 0 bytes");
     refused("scan", "a.pg32", "1234", "does not take the form");
-    refused("scan", "a.txt", "1234", "must end with .u32");
+    refused("scan", "a.list", "1234", "must end with .u32");
     refused("scan", "a.u32.zst", "1234", "cannot be unpacked");
     refused("hello", "a.u32", "1234", "takes no reference string");
 }
