@@ -23,6 +23,9 @@ inline constexpr PageNo no_page = ~PageNo{0};
 
 enum class Why : std::uint8_t { read, write, execute, prefetch, revocation };
 
+// What the application has said about the pages of a region, or of a part of it (advice.hpp).
+enum class Hint : std::uint8_t { none, random, sequential, will_need, done_with };
+
 // What a policy is set up with.
 struct PolicySetup {
     std::uint32_t frames;       // of the pool
@@ -37,7 +40,9 @@ struct PolicySetup {
 struct Fault {
     PageNo page;
     Why why;
-    std::uint64_t sequence; // 1, 2, 3 ...: the only clock
+    std::uint64_t sequence;   // 1, 2, 3 ...: the only clock
+    std::uint32_t region = 0; // that the page lies in, in the order of mapping
+    Hint hint = Hint::none;   // of that region
 };
 
 // What a policy may ask about a resident frame. A reference bit that was cleared counts as cleared
@@ -67,6 +72,28 @@ template <class P>
 concept on_unmapped = requires(P policy, FrameNo frame, PageNo page) {
     { policy.on_unmapped(frame, page) } noexcept;
 };
+// Hooks that a policy may have.
+template <class P>
+concept harvest = requires(P policy, std::span<const FrameNo> accessed) {
+    { policy.harvest_every() } noexcept -> std::same_as<std::uint32_t>;
+    { policy.on_harvest(accessed) } noexcept;
+};
+template <class P>
+concept on_access = requires(P policy, FrameNo frame, bool writes) {
+    { policy.on_access(frame, writes) } noexcept;
+};
+template <class P>
+concept prefetch = requires(P policy, const Fault& fault, std::span<PageNo> out) {
+    { policy.prefetch(fault, out) } noexcept -> std::same_as<std::uint32_t>;
+};
+template <class P, class View>
+concept cluster = requires(P policy, View& view, FrameNo victim, std::span<FrameNo> out) {
+    { policy.cluster(view, victim, out) } noexcept -> std::same_as<std::uint32_t>;
+};
+template <class P>
+concept on_hint = requires(P policy, FrameNo frame, Hint hint) {
+    { policy.on_hint(frame, hint) } noexcept;
+};
 template <class P>
 concept arena_bytes = requires(std::uint32_t frames) {
     { P::arena_bytes(frames) } noexcept -> std::same_as<std::size_t>;
@@ -94,6 +121,26 @@ template <class P, class View> consteval bool is_replacement_policy() {
     static_assert(policy_has::on_unmapped<P>,
                   "a replacement policy needs `void on_unmapped(FrameNo, PageNo) noexcept`: the "
                   "page is gone from that frame");
+    // A hook that is there in another form would be passed over in silence.
+    static_assert(policy_has::harvest<P> ||
+                      !(
+                          requires { &P::on_harvest; } || requires { &P::harvest_every; }),
+                  "to harvest reference bits, a replacement policy needs both `std::uint32_t "
+                  "harvest_every() noexcept` (how many faults lie between two harvests) and `void "
+                  "on_harvest(std::span<const FrameNo> accessed) noexcept`");
+    static_assert(
+        policy_has::on_access<P> || !requires { &P::on_access; },
+        "`on_access` of a replacement policy must be `void on_access(FrameNo, bool "
+        "writes) noexcept`; it is called in the simulator's exact mode only");
+    static_assert(
+        policy_has::prefetch<P> || !requires { &P::prefetch; },
+        "`prefetch` of a replacement policy must be `std::uint32_t prefetch(const "
+        "Fault&, std::span<PageNo> out) noexcept`: it writes the pages to be read along "
+        "and returns how many it wrote");
+    static_assert(
+        policy_has::on_hint<P> || !requires { &P::on_hint; },
+        "`on_hint` of a replacement policy must be `void on_hint(FrameNo, Hint) "
+        "noexcept`: the application has advised on the page in that frame");
     return ReplacementPolicy<P, View>;
 }
 

@@ -1,0 +1,63 @@
+// libos/vm/paging_rules.hpp - what may be chosen of the mechanism under a policy, in the booted
+// libOS and in the simulator alike.
+//
+// Of each fault, in this order (a fault that has to wait for a frame does 1 to 3 only once):
+//   1. with `grace` the reference bit of the page of the fault before is cleared;
+//   2. every harvest_every() faults of a policy that harvests, the reference bits of all resident
+//      pages are read and cleared, and it hears which frames were accessed, in ascending order;
+//   3. with `early`, every early_interval faults: while fewer than that many frames hold a clean
+//      page, the dirty one that has been mapped longest is written, at most early_limit of them;
+//   4. a frame is taken: the first that is free (at the beginning in ascending order), else the
+//      policy is asked for up to `batch` victims. The first good one makes room for the page, the
+//      others become free in the order in which they were named. A bad one is passed over and
+//      counted; where none is good the page that has been mapped longest goes;
+//   5. a dirty victim is written, and with `cluster` up to so many pages less one with it: those
+//      that the policy's hook `cluster` names, else its neighbours (cluster_of);
+//   6. the pages that the policy's hook `prefetch` names are brought in as well, each as a fault of
+//      its own (4 and 5); where that finds no frame it is left out. The thread goes on when all are
+//      there;
+//   7. the policy hears of the mapped page, then of those read along.
+// A page that a fault brings in begins with its reference bit set, because the faulting instruction
+// is executed again; one that is read along with the bit clear. A dirty bit is cleared, and counts
+// as cleared, when the write is started: a page that is written meanwhile is dirty again.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "libos/vm/replacement_policy.hpp"
+
+namespace libos {
+
+inline constexpr std::uint32_t batch_limit = 32;
+inline constexpr std::uint32_t cluster_limit = 16;
+inline constexpr std::uint32_t prefetch_limit = 8;
+inline constexpr std::uint32_t early_interval = 16;
+inline constexpr std::uint32_t early_limit = 16;
+
+struct PagingRules {
+    bool grace = false;
+    std::uint32_t batch = 1;   // victims a policy is asked for at a time; 1 to batch_limit
+    std::uint32_t cluster = 1; // pages written together; 1: the victim alone, to cluster_limit
+    std::uint32_t early = 0;   // clean frames there should be; 0: nothing is written early
+};
+
+/// What is written together with the page `page`: the dirty pages next to it, upwards, then
+/// downwards, each run up to the first that is not to be had. `dirty_frame(page)` is the frame of a
+/// page that is resident, dirty and not pinned, else no_frame. Returns how many it wrote to `out`.
+template <class DirtyFrame>
+std::uint32_t cluster_of(PageNo page, std::span<FrameNo> out, DirtyFrame dirty_frame) {
+    std::uint32_t count = 0;
+    for (const bool upwards : {true, false})
+        for (PageNo next = page; count != out.size(); ++count) {
+            next = upwards ? next + 1 : next - 1;
+            const FrameNo frame = dirty_frame(next);
+            if (frame == no_frame)
+                break;
+            out[count] = frame;
+        }
+    return count;
+}
+
+} // namespace libos
