@@ -43,11 +43,12 @@ TEST_CASE("the architecture shows only in its folder", "[command][lint]") {
     rejects("layers", "exokernel/PE/c.S", "hlt\n");
 }
 
-TEST_CASE("a policy may include its interface", "[command][lint]") {
+TEST_CASE("a policy may include its interface and the lists made for it", "[command][lint]") {
     const Scratch scratch;
     scratch.file("apps/wc/main.cpp", "");
     scratch.file("libos/vm/policies/a.hpp",
-                 "#include \"libos/vm/replacement_policy.hpp\"\n#include <cstdint>\n");
+                 "#include \"libos/vm/replacement_policy.hpp\"\n#include <cstdint>\n"
+                 "#include \"libos/vm/ghost_list.hpp\"\n");
     CHECK(lint("layers", scratch).code == 0);
 }
 
