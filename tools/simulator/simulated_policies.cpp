@@ -4,9 +4,11 @@
 
 #include "libos/vm/shipped_policies.hpp"
 #include "tools/simulator/optimal.hpp"
+#include "tools/simulator/policies/2q.hpp"
 #include "tools/simulator/policies/arc.hpp"
 #include "tools/simulator/policies/lfu.hpp"
 #include "tools/simulator/policies/lru.hpp"
+#include "tools/simulator/policies/s3_fifo.hpp"
 
 namespace simulator {
 
@@ -33,6 +35,12 @@ template <class P> struct Exact {
 };
 template <> struct Exact<libos::policies::Mru> {
     static constexpr Run form = run<policies::Mru>;
+};
+template <> struct Exact<libos::policies::S3Fifo> {
+    static constexpr Run form = run<policies::S3Fifo>;
+};
+template <> struct Exact<libos::policies::TwoQ> {
+    static constexpr Run form = run<policies::TwoQ>;
 };
 
 #define FAULTLINE_POLICY(name, alias, type)                                                        \

@@ -140,13 +140,15 @@ TEST_CASE("exact mode has the misses of two other simulators", "[simulator][data
              {"lfu", {"lfu", exact}},
              {"arcint", {"arc", exact}},
              {"sieve", {"sieve", exact}},
+             {"2q", {"2q", exact}},
+             {"s3fifo", {"s3-fifo", exact}},
              {"opt", {"opt", exact}},
              {"FIFO", {"fifo", exact}},
              {"LRU", {"lru", exact}},
              {"Clock", {"clock", exact}},
              {"Sieve", {"sieve", exact}},
              {"Belady", {"opt", exact}}},
-            400,
+            460,
             [](const Row& row, const Counts& counts) { CHECK(counts[0] == std::stoull(row[5])); });
 }
 
@@ -159,9 +161,32 @@ TEST_CASE("hw mode has the faults of a model of reference bits", "[simulator][da
              {"clock_gr", {"clock", "--mode hw --grace"}},
              {"sieve_i0", {"sieve", "--mode exact"}},
              {"sieve_i1", {"sieve", "--mode hw"}},
-             {"sieve_gr", {"sieve", "--mode hw --grace"}}},
-            120,
+             {"sieve_gr", {"sieve", "--mode hw --grace"}},
+             {"car_i1", {"car", "--mode hw"}},
+             {"s3A_i1", {"s3-fifo", "--mode hw"}},
+             {"s3A_gr", {"s3-fifo", "--mode hw --grace"}}},
+            189,
             [](const Row& row, const Counts& counts) { CHECK(counts[0] == std::stoull(row[3])); });
+}
+
+TEST_CASE("car with bits clear at first differs only where its target is rounded",
+          "[simulator][data]") {
+    if (!is_here())
+        return;
+    // The model has a double for the target of `once`, the policy 32 bits after the point: a sum
+    // that is a whole number in one falls just short of it in the other, and another clock gives
+    // way.
+    const std::set<std::pair<std::string, std::string>> rounded{
+        {"cc1_k8", "32"}, {"cc1_k8", "64"}, {"sqlitemm_k8", "32"}};
+    compare(rows_of("abit_model.tsv"), 1, 2, {{"car_i0", {"car", "--mode exact"}}}, 21,
+            [&](const Row& row, const Counts& counts) {
+                const std::uint64_t wanted = std::stoull(row[3]);
+                if (rounded.contains({row[0], row[2]}))
+                    CHECK(std::max(counts[0], wanted) - std::min(counts[0], wanted) <
+                          wanted / 1000);
+                else
+                    CHECK(counts[0] == wanted);
+            });
 }
 
 TEST_CASE("dirty and clean evictions are those of another program", "[simulator][data]") {
