@@ -43,6 +43,13 @@ public:
         (link.next == no_frame ? back_ : links_[link.next].previous) = link.previous;
     }
 
+    /// `by`, which is not in the list, takes the place of `frame`.
+    void replace(FrameNo frame, FrameNo by) {
+        const FrameLink link = links_[by] = links_[frame];
+        (link.previous == no_frame ? front_ : links_[link.previous].next) = by;
+        (link.next == no_frame ? back_ : links_[link.next].previous) = by;
+    }
+
 private:
     std::span<FrameLink> links_;
     FrameNo front_ = no_frame;
