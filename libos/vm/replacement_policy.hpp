@@ -170,12 +170,17 @@ public:
 
     bool init(const PolicySetup& setup) noexcept {
         auto arena = setup.arena;
-        const auto links = take_array<FrameLink>(arena, setup.frames);
+        return init_list(arena, setup.frames);
+    }
+
+protected:
+    /// Takes the links off the front of `arena`; for a policy that needs more arrays.
+    bool init_list(std::span<std::byte>& arena, std::uint32_t frames) {
+        const auto links = take_array<FrameLink>(arena, frames);
         order_.init(links);
         return !links.empty();
     }
 
-protected:
     FrameList order_;
 };
 

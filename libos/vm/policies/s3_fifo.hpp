@@ -1,5 +1,4 @@
-// libos/vm/policies/s3_fifo.hpp - gives up new pages soon, unless they are used in a short first
-// queue.
+// libos/vm/policies/s3_fifo.hpp - gives up new pages soon unless they are used in a short queue.
 //
 // S3-FIFO (Yang and others, SOSP 2023, algorithm 1), with reference bits for its counters: `small`
 // holds new pages, a tenth of the frames; one that was used by the time it is the oldest goes to

@@ -1,5 +1,4 @@
-// tools/simulator/policies/s3_fifo.hpp - gives up new pages soon, unless they are used twice in a
-// short first queue.
+// tools/simulator/policies/s3_fifo.hpp - gives up new pages soon unless they are used twice there.
 //
 // S3-FIFO (Yang and others, SOSP 2023, algorithm 1): `small` holds new pages, a tenth of the
 // frames, rounded down, at least one; a page with two hits by the time it is the oldest goes to
