@@ -1,0 +1,60 @@
+// libos/vm/policies/aging.hpp - gives up the page used least often, and longest ago.
+//
+// Aging (Tanenbaum, Modern Operating Systems): eight bits a page, moved right at each harvest,
+// every 16 faults, with the reference bit coming in at the left; the smallest number gives way. The
+// textbook's clock interrupt is a number of faults here, because a policy has no other clock. A
+// page that has just come has 0 and no privilege; among equals the one resident longest goes, so a
+// string without hits is served as by FIFO.
+
+#pragma once
+
+#include "libos/vm/replacement_policy.hpp"
+
+namespace libos::policies {
+
+// The list begins with the page that has been resident longest.
+class Aging : public ListPolicy {
+public:
+    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
+        return ListPolicy::arena_bytes(frames) + frames;
+    }
+
+    bool init(const PolicySetup& setup) noexcept {
+        auto arena = setup.arena;
+        if (!init_list(arena, setup.frames))
+            return false;
+        ages_ = take_array<std::uint8_t>(arena, setup.frames);
+        return !ages_.empty();
+    }
+
+    static std::uint32_t harvest_every() noexcept { return 16; }
+    void on_harvest(std::span<const FrameNo> accessed) noexcept {
+        for (std::uint8_t& age : ages_)
+            age = static_cast<std::uint8_t>(age >> 1);
+        for (const FrameNo frame : accessed)
+            ages_[frame] |= 0x80;
+    }
+
+    template <class View>
+    std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
+        std::uint32_t least = 0x100;
+        for (FrameNo frame = order_.front(); frame != no_frame && least != 0;
+             frame = order_.next(frame))
+            if (ages_[frame] < least && !view.pinned(frame)) {
+                least = ages_[frame];
+                out[0] = frame;
+            }
+        return least == 0x100 ? 0 : 1;
+    }
+
+    void on_mapped(FrameNo frame, const Fault&) noexcept {
+        ages_[frame] = 0;
+        order_.push_back(frame);
+    }
+    void on_unmapped(FrameNo frame, PageNo) noexcept { order_.remove(frame); }
+
+private:
+    std::span<std::uint8_t> ages_; // by frame
+};
+
+} // namespace libos::policies

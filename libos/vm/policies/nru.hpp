@@ -1,0 +1,62 @@
+// libos/vm/policies/nru.hpp - gives up a page not used lately, and rather a clean one.
+//
+// Not recently used (Tanenbaum, Modern Operating Systems): four classes by reference and dirty bit,
+// unused before used, then clean before dirty. `Used` means that the last harvest, every 16 faults,
+// found the bit set, or that the page has come since; between harvests nothing is looked at. The
+// textbook takes any page of the lowest class, here it is the one resident longest, so that a
+// string without hits and writes is served as by FIFO.
+
+#pragma once
+
+#include "libos/vm/replacement_policy.hpp"
+
+namespace libos::policies {
+
+// The list begins with the page that has been resident longest.
+class Nru : public ListPolicy {
+public:
+    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
+        return ListPolicy::arena_bytes(frames) + frames;
+    }
+
+    bool init(const PolicySetup& setup) noexcept {
+        auto arena = setup.arena;
+        if (!init_list(arena, setup.frames))
+            return false;
+        used_ = take_array<bool>(arena, setup.frames);
+        return !used_.empty();
+    }
+
+    static std::uint32_t harvest_every() noexcept { return 16; }
+    void on_harvest(std::span<const FrameNo> accessed) noexcept {
+        for (bool& used : used_)
+            used = false;
+        for (const FrameNo frame : accessed)
+            used_[frame] = true;
+    }
+
+    template <class View>
+    std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
+        std::uint32_t lowest = 4;
+        for (FrameNo frame = order_.front(); frame != no_frame && lowest != 0;
+             frame = order_.next(frame)) {
+            const std::uint32_t rank = (used_[frame] ? 2 : 0) + (view.dirty(frame) ? 1 : 0);
+            if (rank < lowest && !view.pinned(frame)) {
+                lowest = rank;
+                out[0] = frame;
+            }
+        }
+        return lowest == 4 ? 0 : 1;
+    }
+
+    void on_mapped(FrameNo frame, const Fault&) noexcept {
+        used_[frame] = true;
+        order_.push_back(frame);
+    }
+    void on_unmapped(FrameNo frame, PageNo) noexcept { order_.remove(frame); }
+
+private:
+    std::span<bool> used_; // by frame
+};
+
+} // namespace libos::policies
