@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* qemu_program = "qemu-system-x86_64";
 
-constexpr std::array<Tool, 16> table{{
+constexpr std::array<Tool, 17> table{{
     {qemu_program, "qemu-system-x86", "the machine that the exokernel runs on", 7},
     {"clang++-19", "clang-19", "compiles guest and host", 19},
     {"ld.lld-19", "lld-19", "links the guest", 19},
@@ -33,6 +33,7 @@ constexpr std::array<Tool, 16> table{{
     {"npm", "npm", "tests of the page that shows a recording", 0, false},
     {"pdftotext", "poppler-utils", "tests of the page when it is printed", 0, false},
     {"protoc", "protobuf-compiler", "tests of the trace for Perfetto", 0, false},
+    {"valgrind", "valgrind", "counts what a simulation takes, in `exo test bench`", 0, false},
     {"gdb", "gdb", "`exo gdb`, and the tests of it", 9, false},
 }};
 
