@@ -1,8 +1,10 @@
-// tests/host/vm/policy_machine.hpp - a pretend processor with one policy: sets the reference bit at
-// every access, counts faults, and checks each proposal.
+// tests/host/vm/policy_machine.hpp - a pretend processor with one policy: sets reference and dirty
+// bits at every access, counts faults, and checks each proposal.
 //
 // The model of `hw` mode: the policy sees faults and reference bits only, and a page is mapped
-// with its bit set, because the faulting instruction is executed again.
+// with its bit set, because the faulting instruction is executed again. Unlike the simulator it has
+// pinned pages, and it objects to questions about frames that hold nothing. A policy that wants to
+// hear of hits hears of them.
 
 #pragma once
 
@@ -11,18 +13,23 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "libos/vm/policies/clock.hpp"
-#include "libos/vm/policies/fifo.hpp"
-#include "libos/vm/policies/mru.hpp"
 #include "libos/vm/replacement_policy.hpp"
+#include "libos/vm/shipped_policies.hpp"
 
 namespace vm_test {
 
 using libos::FrameNo;
 using libos::PageNo;
+
+// Every policy of libos/vm/policies, for TEMPLATE_LIST_TEST_CASE.
+template <class, class... Policy> using Rest = std::tuple<Policy...>;
+#define FAULTLINE_POLICY(name, alias, type) , libos::policies::type
+using ShippedPolicies = Rest<void FAULTLINE_POLICIES(FAULTLINE_POLICY)>;
+#undef FAULTLINE_POLICY
 
 struct FrameBits {
     struct Bits {
@@ -46,26 +53,32 @@ private:
 
 template <class Policy> class Machine {
 public:
-    explicit Machine(std::uint32_t frames) : arena_(libos::arena_bytes_of<Policy>(frames) / 8 + 1) {
+    explicit Machine(std::uint32_t frames) : arena_(libos::arena_bytes_of<Policy>(frames)) {
         static_assert(libos::is_replacement_policy<Policy, FrameBits>());
         bits_.frames.resize(frames);
-        if (!policy_.init({frames, 1, std::as_writable_bytes(std::span{arena_})}))
+        if (!policy_.init({frames, 1, arena_}))
             throw std::logic_error("the policy refuses this pool");
     }
 
-    void touch(PageNo page) {
+    void touch(PageNo page, bool writes = false) {
         if (const auto found = where_.find(page); found != where_.end()) {
-            bits_.frames[found->second].accessed = true;
+            FrameBits::Bits& bits = bits_.frames[found->second];
+            bits.accessed = true;
+            bits.dirty |= writes;
+            if constexpr (libos::policy_has::on_access<Policy>)
+                policy_.on_access(found->second, writes);
             return;
         }
-        const libos::Fault fault{page, libos::Why::read, ++faults};
+        const libos::Fault fault{page, writes ? libos::Why::write : libos::Why::read, ++faults};
+        harvest();
         const FrameNo frame = used_ < bits_.frames.size() ? used_++ : evict(fault);
-        bits_.frames[frame] = {.page = page, .resident = true, .accessed = true};
+        bits_.frames[frame] = {.page = page, .resident = true, .accessed = true, .dirty = writes};
         where_[page] = frame;
         policy_.on_mapped(frame, fault);
     }
 
     FrameBits& bits() { return bits_; }
+    const Policy& policy() const { return policy_; }
     std::size_t resident() const { return where_.size(); }
     FrameNo frame_of(PageNo page) const { return where_.at(page); }
 
@@ -73,6 +86,17 @@ public:
     std::vector<PageNo> victims;
 
 private:
+    void harvest() {
+        if constexpr (libos::policy_has::harvest<Policy>)
+            if (faults % policy_.harvest_every() == 0) {
+                std::vector<FrameNo> accessed;
+                for (FrameNo frame = 0; frame != bits_.frames.size(); ++frame)
+                    if (std::exchange(bits_.frames[frame].accessed, false))
+                        accessed.push_back(frame);
+                policy_.on_harvest(accessed);
+            }
+    }
+
     FrameNo evict(const libos::Fault& fault) {
         FrameNo proposal = libos::no_frame;
         if (policy_.select_victims(bits_, fault, std::span{&proposal, 1}) != 1)
@@ -85,24 +109,16 @@ private:
         const PageNo page = bits_.frames[proposal].page;
         victims.push_back(page);
         where_.erase(page);
-        bits_.frames[proposal].resident = false;
+        bits_.frames[proposal] = {};
         policy_.on_unmapped(proposal, page);
         return proposal;
     }
 
-    std::vector<std::uint64_t> arena_;
+    std::vector<std::byte> arena_; // of that size exactly: the sanitizer sees what goes beyond
     FrameBits bits_;
     Policy policy_;
     std::map<PageNo, FrameNo> where_;
     FrameNo used_ = 0;
 };
-
-template <class Policy>
-std::uint64_t faults_on(const std::vector<PageNo>& string, std::uint32_t frames) {
-    Machine<Policy> machine{frames};
-    for (const PageNo page : string)
-        machine.touch(page);
-    return machine.faults;
-}
 
 } // namespace vm_test

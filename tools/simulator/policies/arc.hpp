@@ -19,6 +19,8 @@ namespace simulator::policies {
 
 class Arc {
 public:
+    enum Which : std::uint8_t { once, often, once_gone, often_gone, none };
+
     bool init(const libos::PolicySetup& setup) noexcept {
         page_in_.resize(setup.frames);
         return setup.frames != 0;
@@ -62,8 +64,13 @@ public:
     }
     void on_access(libos::FrameNo frame, bool) noexcept { put(page_in_[frame], often, frame); }
 
+    // For whoever checks the paper's invariants.
+    std::size_t resident(Which which) const { return size(which); }
+    std::size_t remembered(Which which) const {
+        return size(which == once ? once_gone : often_gone);
+    }
+
 private:
-    enum Which : std::uint8_t { once, often, once_gone, often_gone, none };
     struct Place {
         Which which;
         libos::FrameNo frame;
