@@ -1,12 +1,15 @@
 // libos/vm/policies/nru.hpp - gives up a page not used lately, and rather a clean one.
 //
 // Not recently used (Tanenbaum, Modern Operating Systems): four classes by reference and dirty bit,
-// unused before used, then clean before dirty. `Used` means that the last harvest, every 16 faults,
-// found the bit set, or that the page has come since; between harvests nothing is looked at. The
-// textbook takes any page of the lowest class, here it is the one resident longest, so that a
-// string without hits and writes is served as by FIFO.
+// unused before used, then clean before dirty. Used means that the last harvest found the bit set,
+// or that the page has come since; between harvests nothing is looked at. A harvest is due every
+// quarter as many faults as there are frames: sooner, nearly all pages are unused and dirty ones
+// stay for ever; later, nearly all are used. The textbook takes any page of the lowest class, here
+// it is the one resident longest, so that a string without hits and writes is served as by FIFO.
 
 #pragma once
+
+#include <algorithm>
 
 #include "libos/vm/replacement_policy.hpp"
 
@@ -27,7 +30,9 @@ public:
         return !used_.empty();
     }
 
-    static std::uint32_t harvest_every() noexcept { return 16; }
+    std::uint32_t harvest_every() const noexcept {
+        return std::max(1u, static_cast<std::uint32_t>(used_.size()) / 4);
+    }
     void on_harvest(std::span<const FrameNo> accessed) noexcept {
         for (bool& used : used_)
             used = false;
