@@ -2,9 +2,9 @@
 //
 // Aging (Tanenbaum, Modern Operating Systems): eight bits a page, moved right at each harvest,
 // every 16 faults, with the reference bit coming in at the left; the smallest number gives way. The
-// textbook's clock interrupt is a number of faults here, because a policy has no other clock. A
-// page that has just come has 0 and no privilege; among equals the one resident longest goes, so a
-// string without hits is served as by FIFO.
+// textbook's clock interrupt is a number of faults here, because a policy has no other clock.
+// Between harvests nothing is looked at, so a page that has just come has 0, whatever its bit is.
+// Among equals the one resident longest goes: where no bit is ever set, that is FIFO.
 
 #pragma once
 
