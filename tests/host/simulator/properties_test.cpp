@@ -18,7 +18,7 @@ namespace {
 // of the references go to few pages, a quarter are writes.
 ReferenceString any_string() {
     bindings::Random random(*rc::gen::arbitrary<std::uint64_t>().as("seed"));
-    const auto length = *rc::gen::inRange<std::size_t>(0, 120).as("length");
+    const auto length = *rc::gen::inRange<std::size_t>(0, 90).as("length");
     const std::uint64_t pages = 1 + random.below(30);
     ReferenceString string;
     std::vector<std::uint32_t> index(pages, ~0u);

@@ -20,7 +20,7 @@ struct Access {
 // the accesses go to few pages.
 std::vector<Access> any_string() {
     bindings::Random random(*rc::gen::arbitrary<std::uint64_t>().as("seed"));
-    std::vector<Access> string(*rc::gen::inRange<std::size_t>(0, 120).as("length"));
+    std::vector<Access> string(*rc::gen::inRange<std::size_t>(0, 90).as("length"));
     const std::uint64_t pages = 1 + random.below(30);
     for (Access& access : string) {
         const bool near = random.below(2) == 0;
