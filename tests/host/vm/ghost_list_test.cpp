@@ -58,7 +58,7 @@ TEST_CASE("a list that does not fit into its arena takes nothing", "[vm][ghosts]
 
 TEST_CASE("ghosts are what a queue with look-up would hold, whatever comes and goes",
           "[vm][ghosts]") {
-    CHECK(rc::check([] {
+    const auto property = [] {
         const auto capacity = *rc::gen::inRange<std::uint32_t>(1, 12);
         Ghosts ghosts(capacity);
         std::deque<PageNo> expected;
@@ -97,5 +97,6 @@ TEST_CASE("ghosts are what a queue with look-up would hold, whatever comes and g
             RC_ASSERT(ghosts.page_in(ghosts.oldest()) == page);
             ghosts.forget_oldest();
         }
-    }));
+    };
+    CHECK(rc::check(property));
 }

@@ -60,7 +60,7 @@ TEMPLATE_LIST_TEST_CASE("victims are resident and not pinned, and resident is ma
 
 TEMPLATE_LIST_TEST_CASE("other names for the pages change no victim", "[vm][policy][property]",
                         ShippedPolicies) {
-    CHECK(rc::check([] {
+    const auto property = [] {
         const auto string = any_string();
         const std::uint32_t frames = any_frames();
         const auto seed = *rc::gen::arbitrary<std::uint64_t>().as("names");
@@ -75,5 +75,6 @@ TEMPLATE_LIST_TEST_CASE("other names for the pages change no victim", "[vm][poli
         RC_ASSERT(renamed.victims.size() == plain.victims.size());
         for (std::size_t i = 0; i != plain.victims.size(); ++i)
             RC_ASSERT(renamed.victims[i] == rename(plain.victims[i]));
-    }));
+    };
+    CHECK(rc::check(property));
 }
