@@ -12,14 +12,15 @@ namespace scan {
 
 namespace {
 
-constexpr std::string_view names[] = {"cyclic", "uniform", "zipf", "trace"};
+using bindings::AccessPattern;
+using bindings::Pattern;
 
 Pattern parse_pattern(std::string_view name) {
-    for (std::size_t i = 0; i < std::size(names); ++i)
-        if (names[i] == name)
+    for (std::size_t i = 0; i < std::size(bindings::pattern_names); ++i)
+        if (bindings::pattern_names[i] == name)
             return static_cast<Pattern>(i);
     libos::fail(abi::Error::invalid_argument,
-                "scan: there is no pattern `{}`; there are cyclic, uniform, zipf and trace", name);
+                "scan: there is no pattern `{}`; there are cyclic, uniform and zipf", name);
 }
 
 std::uint64_t parse(const libos::Arguments& arguments, std::string_view name,
@@ -50,13 +51,14 @@ Options parse_options(const libos::Arguments& arguments, std::uint64_t seed) {
                         "--threads, --skew, --write and --check",
                         arguments[i]);
     Options options;
-    options.pattern = parse_pattern(arguments.option("--pattern", "cyclic"));
+    AccessPattern& pattern = options.pattern;
+    pattern.pattern = parse_pattern(arguments.option("--pattern", "cyclic"));
     if (arguments.has("--pages"))
-        options.pages = parse(arguments, "--pages", 0, 1, std::uint64_t{1} << 24);
-    options.passes = parse(arguments, "--passes", 1, 1, std::uint64_t{1} << 32);
-    options.threads = parse(arguments, "--threads", 1, 1, libos::threads::limit - 1);
-    options.skew = parse(arguments, "--skew", 99, 0, 1000);
-    options.seed = seed;
+        pattern.pages = parse(arguments, "--pages", 0, 1, AccessPattern::most_pages);
+    pattern.passes = parse(arguments, "--passes", 1, 1, AccessPattern::most_passes);
+    pattern.threads = parse(arguments, "--threads", 1, 1, libos::threads::limit - 1);
+    pattern.skew = parse(arguments, "--skew", pattern.skew, 0, AccessPattern::most_skew);
+    pattern.seed = seed;
     options.write = arguments.has("--write");
     options.check = arguments.has("--check");
     if (options.check && !options.write)
@@ -65,33 +67,12 @@ Options parse_options(const libos::Arguments& arguments, std::uint64_t seed) {
     return options;
 }
 
-void use_trace(Options& options, std::span<const std::byte> bytes) {
-    if (bytes.empty() || bytes.size() % 4 != 0)
-        libos::fail(abi::Error::invalid_argument,
-                    "scan: the trace has {} bytes; it must hold page numbers of 4 bytes each",
-                    bytes.size());
-    options.trace = {reinterpret_cast<const std::uint32_t*>(bytes.data()), bytes.size() / 4};
-}
-
 void prepare(Options& options) {
-    if (options.pattern == Pattern::trace) {
-        for (std::size_t i = 0; i < options.trace.size(); ++i)
-            if (options.trace[i] >= options.pages)
-                libos::fail(abi::Error::out_of_range,
-                            "scan: reference {} of the trace is page {}, but there are only {} "
-                            "pages",
-                            i, options.trace[i], options.pages);
-    }
-    if (options.pattern == Pattern::zipf) {
-        const auto sums = libos::heap::allocate_array<std::uint64_t>(options.pages);
-        void* const room = libos::heap::allocate(sizeof(bindings::Zipf));
-        options.zipf = new (room) bindings::Zipf{sums, options.skew};
-    }
-}
-
-std::uint64_t access_count(const Options& options) {
-    return options.passes *
-           (options.pattern == Pattern::trace ? options.trace.size() : options.pages);
+    if (options.pattern.pattern != Pattern::zipf)
+        return;
+    const auto sums = libos::heap::allocate_array<std::uint64_t>(options.pattern.pages);
+    void* const room = libos::heap::allocate(sizeof(bindings::Zipf));
+    options.zipf = new (room) bindings::Zipf{sums, options.pattern.skew};
 }
 
 } // namespace scan

@@ -208,6 +208,8 @@ MappedFile map_disk(std::uint64_t first_block, std::uint64_t pages, Access acces
 
 std::span<const std::byte> load_file(std::string_view name) {
     const FileEntry file = find_file(name);
+    if (file.length == 0)
+        return {};
     const std::uint64_t blocks = (file.length + abi::block_size - 1) / abi::block_size;
     const auto frames = heap::allocate_array<abi::Capability>(blocks);
     const UpcallLimitPaused paused;

@@ -68,10 +68,17 @@ Outcome<void> add_file(DiskPlan& plan, const fs::path& original, const std::stri
     return {};
 }
 
+void add_zeros(DiskPlan& plan, const std::string& name, std::uint64_t blocks) {
+    plan.files.push_back({{}, name, plan.blocks, blocks * abi::block_size, {}});
+    plan.blocks += blocks;
+}
+
 Outcome<void> write_disk(const DiskPlan& plan, const fs::path& image) {
     std::ofstream disk(image, std::ios::binary | std::ios::trunc);
     std::string buffer(1u << 20, '\0');
     for (const DiskFile& file : plan.files) {
+        if (file.content.empty() && file.original.empty())
+            continue;
         disk.seekp(static_cast<std::streamoff>(file.first_block * abi::block_size));
         if (!file.content.empty()) {
             disk.write(file.content.data(), static_cast<std::streamsize>(file.bytes));

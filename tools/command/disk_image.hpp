@@ -22,7 +22,7 @@ struct DiskFile {
     std::string name; // in the manifest: without directories and blanks
     std::uint64_t first_block = 0;
     std::uint64_t bytes = 0;
-    std::string content; // if not empty: instead of the original's
+    std::string content; // if not empty: instead of the original's; with neither it reads as zero
 };
 
 struct DiskPlan {
@@ -38,6 +38,10 @@ Outcome<DiskPlan> plan_disk(const std::vector<std::filesystem::path>& files,
 /// Puts `content`, made from `original`, behind everything else.
 Outcome<void> add_file(DiskPlan& plan, const std::filesystem::path& original,
                        const std::string& name, std::string content);
+
+/// Puts a file of so many blocks that read as zero behind everything else: they take no place on
+/// the host before they are written.
+void add_zeros(DiskPlan& plan, const std::string& name, std::uint64_t blocks);
 
 Outcome<void> write_disk(const DiskPlan& plan, const std::filesystem::path& image);
 

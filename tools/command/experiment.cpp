@@ -30,19 +30,21 @@ std::uint64_t host_limit() {
 
 // Frames beside the managed pool: kernel, page tables and their links, archive, image, stacks.
 std::uint64_t memory_beside(const Experiment& experiment) {
-    return 64 + experiment.disk.blocks / 256 / 32 + experiment.frames / 256 / 8;
+    return 64 + experiment.disk.blocks / 256 / 32 + experiment.loaded_blocks / 256 +
+           experiment.frames / 256 / 8;
 }
 
 // Capability slots beside those of the pool: page tables with their links, stacks, image, heap,
 // and a view of each frame of the libOS's part of the recording region (two fifths).
 std::uint64_t slots_beside(const Experiment& experiment) {
-    return 768 + experiment.disk.blocks / 128 +
+    return 768 + experiment.disk.blocks / 128 + experiment.loaded_blocks +
            (experiment.record ? experiment.region / 4096 / 5 * 2 : 0);
 }
 
 std::uint64_t most_frames(const Experiment& experiment) {
     const std::uint64_t limit = host_limit();
-    const std::uint64_t beside = 64 + experiment.disk.blocks / 256 / 32;
+    const std::uint64_t beside =
+        64 + experiment.disk.blocks / 256 / 32 + experiment.loaded_blocks / 256;
     const std::uint64_t in_memory = limit <= beside ? 1 : (limit - beside) * 256 / 9 * 8;
     return std::min(in_memory, most_slots - slots_beside(experiment));
 }
@@ -81,6 +83,11 @@ Outcome<std::optional<std::uint64_t>> until_of(const Parsed& parsed) {
     return TRY(number_in("--until fault:", text->substr(6), 1, ~0ull));
 }
 
+// As a scenario names it.
+fs::path file_of_project(const Project& project, const std::string& file) {
+    return (fs::exists(project.source() / file) ? project.source() : project.build()) / file;
+}
+
 Outcome<std::vector<fs::path>> files_of(const Project& project, const Experiment& experiment,
                                         const Parsed& parsed) {
     std::vector<fs::path> files;
@@ -88,22 +95,29 @@ Outcome<std::vector<fs::path>> files_of(const Project& project, const Experiment
         files.emplace_back(file);
     if (files.empty())
         for (const std::string& file : experiment.app.scenario.files)
-            files.push_back(
-                (fs::exists(project.source() / file) ? project.source() : project.build()) / file);
+            files.push_back(file_of_project(project, file));
     if (files.empty() && experiment.app.scenario.needs_file)
         return usage_error(
             fmt::format("{0} needs a file: exo run {0} --file FILE", experiment.app.name));
     return files;
 }
 
-Outcome<void> add_trace(Experiment& experiment, const Parsed& parsed) {
-    const auto file = parsed.value("--trace");
-    if (!file)
+// The string, and as many pages as it needs: what an app that takes a trace finds on its disk.
+Outcome<void> add_trace(const Project& project, Experiment& experiment, const Parsed& parsed) {
+    const std::string& otherwise = experiment.app.scenario.trace;
+    const auto asked = parsed.value("--trace");
+    if (otherwise.empty() && asked)
+        return usage_error(fmt::format("--trace {}: {} takes no reference string; trace does",
+                                       *asked, experiment.app.name));
+    if (otherwise.empty())
         return {};
-    if (experiment.app.scenario.trace_arguments.empty())
-        return usage_error(fmt::format("--trace {}: {} takes no reference string; scan does", *file,
-                                       experiment.app.name));
-    return add_file(experiment.disk, *file, "trace", TRY(read_trace(*file)));
+    const fs::path file = asked ? fs::path(*asked) : file_of_project(project, otherwise);
+    GuestTrace trace = TRY(read_guest_trace(file));
+    const std::uint64_t before = experiment.disk.blocks;
+    TRY(add_file(experiment.disk, file, "trace", std::move(trace.words)));
+    experiment.loaded_blocks = experiment.disk.blocks - before;
+    add_zeros(experiment.disk, "pages", trace.pages);
+    return {};
 }
 
 // A run is not to be made in vain: where its recording goes must be there before it is booted.
@@ -126,7 +140,7 @@ std::vector<Option> experiment_options() {
     return {
         {"--file", "FILE", "puts FILE on the run's disk (its own copy); repeatable"},
         {"--trace", "FILE",
-         "the reference string of an app that takes one (.u32, .u64; each also .zst)"},
+         "the reference string of an app that takes one: .u32, .u64, .pg32, each also .zst; .txt"},
         {"--policy", "P", "replacement policy (`exo list` shows them)"},
         {"--frames", "N", "frames of the managed pool"},
         {"--seed", "N", "decides every pseudo-random choice"},
@@ -159,7 +173,7 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     const Scenario& scenario = experiment.app.scenario;
     const std::vector<fs::path> files = TRY(files_of(project, experiment, parsed));
     experiment.disk = TRY(plan_disk(files, scenario.disk_blocks, scenario.scratch_blocks));
-    TRY(add_trace(experiment, parsed));
+    TRY(add_trace(project, experiment, parsed));
     if (parsed.has("--record") && parsed.has("--no-record"))
         return usage_error("--record and --no-record: choose one");
     experiment.record = (scenario.record || parsed.has("--record")) && !parsed.has("--no-record");
@@ -187,8 +201,7 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     experiment.recording = parsed.value("--record").value_or("");
     if (!experiment.recording.empty())
         TRY(check_recording_place(experiment.recording));
-    const auto& arguments = parsed.has("--trace") ? scenario.trace_arguments : scenario.arguments;
-    experiment.arguments = parsed.rest.empty() ? arguments : parsed.rest;
+    experiment.arguments = parsed.rest.empty() ? scenario.arguments : parsed.rest;
     experiment.kernel =
         parsed.value("--kernel").value_or(project.kernel(experiment.record).string());
     for (const std::string& other : scenario.programs)

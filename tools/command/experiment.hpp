@@ -35,6 +35,7 @@ struct Experiment {
     std::optional<std::uint64_t> until_fault;
     std::vector<std::string> arguments;
     DiskPlan disk;
+    std::uint64_t loaded_blocks = 0; // of files that the app keeps whole in its memory
 
     std::filesystem::path kernel;
     std::vector<std::filesystem::path> programs;   // others that travel in the archive

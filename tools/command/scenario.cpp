@@ -71,14 +71,10 @@ const std::map<std::string, Setter>& setters() {
         {"program", list(&Scenario::programs)},
         {"manifest", list(&Scenario::manifest)},
         {"expect", text(&Scenario::expect)},
+        {"trace", text(&Scenario::trace)},
         {"arguments",
          [](Scenario& scenario, const std::string& value) -> Outcome<void> {
              scenario.arguments = words_of(value);
-             return {};
-         }},
-        {"trace_arguments",
-         [](Scenario& scenario, const std::string& value) -> Outcome<void> {
-             scenario.trace_arguments = words_of(value);
              return {};
          }},
     };

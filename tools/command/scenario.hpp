@@ -26,14 +26,14 @@ struct Scenario {
     std::uint64_t region = 64ull << 20; // bytes of the recording region
     std::uint64_t memory = 0;           // least MiB of the machine; 0: from the frames
     bool record = true;
-    bool needs_file = false;                  // refuse to run without --file
-    bool verify = false;                      // booted tests: the recording keeps all rules
-    std::vector<std::string> files;           // relative to the project's root, or the build's
-    std::vector<std::string> programs;        // other apps whose programs travel in the archive
-    std::vector<std::string> arguments;       // for the app, unless `--` gives others
-    std::vector<std::string> trace_arguments; // the same with --trace; none: takes no trace
-    std::vector<std::string> manifest;        // further manifest lines, as they stand
-    std::string expect = "ended 0";           // booted tests: how the run ends
+    bool needs_file = false;            // refuse to run without --file
+    bool verify = false;                // booted tests: the recording keeps all rules
+    std::vector<std::string> files;     // relative to the project's root, or the build's
+    std::vector<std::string> programs;  // other apps whose programs travel in the archive
+    std::vector<std::string> arguments; // for the app, unless `--` gives others
+    std::string trace;                  // the reference string unless --trace; none: takes none
+    std::vector<std::string> manifest;  // further manifest lines, as they stand
+    std::string expect = "ended 0";     // booted tests: how the run ends
 };
 
 /// The scenario in `file`; the defaults if there is no such file.

@@ -2,13 +2,12 @@
 
 #include "tools/command/trace_file.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <fmt/format.h>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <zstd.h>
 
 #include "tools/command/disk_image.hpp"
@@ -63,37 +62,20 @@ Outcome<Content> content_of(const fs::path& file) {
     return Content{name, text};
 }
 
-// Gives pages their indexes in the order of their first use.
-class Collector {
-public:
-    explicit Collector(std::size_t references) { string_.references.reserve(references); }
-    void add(std::uint64_t page, std::uint32_t use) {
-        const auto [found, fresh] =
-            indexes_.try_emplace(page, static_cast<std::uint32_t>(string_.pages.size()));
-        if (fresh)
-            string_.pages.push_back(page);
-        string_.references.push_back({found->second << 2 | use});
-    }
-    simulator::ReferenceString take() { return std::move(string_); }
-
-private:
-    simulator::ReferenceString string_;
-    std::unordered_map<std::uint64_t, std::uint32_t> indexes_;
-};
-
 simulator::ReferenceString from_words(const std::string& text, std::size_t bytes, bool bits) {
-    Collector collector(text.size() / bytes);
+    simulator::StringBuilder string(text.size() / bytes);
     for (std::size_t i = 0; i < text.size(); i += bytes) {
         std::uint64_t word = 0;
         std::memcpy(&word, text.data() + i, bytes);
-        collector.add(bits ? word >> 2 : word, bits ? static_cast<std::uint32_t>(word & 3) : 0);
+        const std::uint64_t written = bits ? word & simulator::Reference::written : 0;
+        string.add(bits ? word >> 2 : word, static_cast<std::uint32_t>(written));
     }
-    return collector.take();
+    return string.take();
 }
 
 Outcome<simulator::ReferenceString> from_decimals(const fs::path& file, const std::string& text) {
     constexpr std::string_view between = ", \t\r\n";
-    Collector collector(0);
+    simulator::StringBuilder string;
     std::size_t count = 0;
     for (std::size_t i = text.find_first_not_of(between); i != std::string::npos;
          i = text.find_first_not_of(between, i)) {
@@ -104,13 +86,13 @@ Outcome<simulator::ReferenceString> from_decimals(const fs::path& file, const st
             return usage_error(fmt::format("--trace {}: entry {} (the first is 0) is no decimal "
                                            "page number; numbers stand apart by commas or blanks",
                                            shown(file), count));
-        collector.add(page, 0);
+        string.add(page);
         ++count;
         i = next;
     }
     if (count == 0)
         return usage_error(fmt::format("--trace {}: has no page numbers", shown(file)));
-    return collector.take();
+    return string.take();
 }
 
 } // namespace
@@ -132,25 +114,23 @@ Outcome<simulator::ReferenceString> read_references(const fs::path& file) {
     return from_words(text, bytes, bits);
 }
 
-Outcome<std::string> read_trace(const fs::path& file) {
-    const std::string name = file.filename().string();
-    if (name.ends_with(".pg32") || name.ends_with(".pg32.zst"))
-        return usage_error(fmt::format("--trace {}: a run does not take the form .pg32 yet; `exo "
-                                       "sim` does, and a run takes .u32, .u64 and .txt, each "
-                                       "also as .zst",
-                                       shown(file)));
+Outcome<GuestTrace> read_guest_trace(const fs::path& file) {
     const simulator::ReferenceString string = TRY(read_references(file));
-    std::string text(4 * string.references.size(), '\0');
+    GuestTrace trace{std::string(4 * string.references.size(), '\0'), 0};
     for (std::size_t i = 0; i < string.references.size(); ++i) {
-        const std::uint64_t page = string.pages[string.references[i].page()];
-        if (page >> 32 != 0)
-            return usage_error(fmt::format("--trace {}: entry {} (the first is 0) is page {}, and "
-                                           "scan takes pages below 2^32; subtract a base from the "
-                                           "trace, or number its pages anew",
-                                           shown(file), i, page));
-        std::memcpy(text.data() + 4 * i, &page, 4);
+        const simulator::Reference reference = string.references[i];
+        const std::uint64_t page = string.page_of(reference);
+        if (page >= most_pages)
+            return usage_error(fmt::format("--trace {}: entry {} (the first is 0) is page {}; the "
+                                           "region of a run has pages 0 to {}: subtract a base "
+                                           "from the trace, or number its pages anew",
+                                           shown(file), i, page, most_pages - 1));
+        const auto word =
+            static_cast<std::uint32_t>(page << 2 | (reference.writes() ? reference.written : 0));
+        std::memcpy(trace.words.data() + 4 * i, &word, 4);
+        trace.pages = std::max(trace.pages, page + 1);
     }
-    return text;
+    return trace;
 }
 
 } // namespace command

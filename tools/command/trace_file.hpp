@@ -4,6 +4,8 @@
 // 64 bits; `.pg32` words of 32 bits, `page << 2 | instruction fetch << 1 | written`; `.zst` behind
 // it is the same, compressed. A `.txt` file holds decimal page numbers, with commas or white space
 // between them, as OSTEP's homework writes them. What is no such file is refused with a reason.
+// An instruction fetch is read as a load, here and in the booted libOS, where no managed page can
+// be executed: so a policy is told the same of each fault in both.
 
 #pragma once
 
@@ -15,10 +17,17 @@
 
 namespace command {
 
-/// The page numbers as the guest reads them, each in 32 bits; of a file without other bits.
-Outcome<std::string> read_trace(const std::filesystem::path& file);
-
-/// What the simulator reads: any of them.
+/// What the simulator reads.
 Outcome<simulator::ReferenceString> read_references(const std::filesystem::path& file);
+
+// What the app `trace` reads.
+struct GuestTrace {
+    std::string words;       // 32 bits a reference: page << 2 | written
+    std::uint64_t pages = 0; // that its region has: those up to the highest one of the string
+};
+inline constexpr std::uint64_t most_pages = 1ull << 24; // of such a region
+
+/// Refuses pages that no region can have.
+Outcome<GuestTrace> read_guest_trace(const std::filesystem::path& file);
 
 } // namespace command

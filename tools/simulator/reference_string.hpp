@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace simulator {
@@ -20,6 +22,26 @@ struct Reference {
 struct ReferenceString {
     std::vector<Reference> references;
     std::vector<std::uint64_t> pages; // page numbers, in the order of first use
+
+    std::uint64_t page_of(Reference reference) const { return pages[reference.page()]; }
+};
+
+// Makes a string from page numbers, one reference after the other.
+class StringBuilder {
+public:
+    explicit StringBuilder(std::size_t references = 0) { string_.references.reserve(references); }
+    void add(std::uint64_t page, std::uint32_t use = 0) {
+        const auto [found, fresh] =
+            indexes_.try_emplace(page, static_cast<std::uint32_t>(string_.pages.size()));
+        if (fresh)
+            string_.pages.push_back(page);
+        string_.references.push_back({found->second << 2 | use});
+    }
+    ReferenceString take() { return std::move(string_); }
+
+private:
+    ReferenceString string_;
+    std::unordered_map<std::uint64_t, std::uint32_t> indexes_;
 };
 
 } // namespace simulator

@@ -154,12 +154,14 @@ TEST_CASE("errors on a terminal fit 80 columns", "[command][exo]") {
     }
     const Scratch scratch;
     const auto large = scratch.file("large", "");
-    std::filesystem::resize_file(large, (1ull << 30) + 1); // sparse
+    std::filesystem::resize_file(large, (1ull << 30) + 1);                // sparse
+    const auto far = scratch.file("far.u32", std::string("\0\0\0\1", 4)); // page 2^24
     for (const std::vector<std::string>& words :
          std::vector<std::vector<std::string>>{{"bench", "nosuch"},
                                                {"run", "hello", "--file", large.string()},
                                                {"run", "hello", "--frames", "4000000000"},
                                                {"run", "scan", "--trace", "trace.pg32"},
+                                               {"run", "trace", "--trace", far.string()},
                                                {"gdb", "hello", "--profile", "replay"},
                                                {"walk", "--format", "ostep", "--fault", "2"}}) {
         std::vector<std::string> all{FAULTLINE_BUILD "/exo"};

@@ -135,7 +135,8 @@ TEST_CASE("the manifest says everything that the kernel and the libOS need", "[c
           "deterministic=1\nuntil_fault=12\n");
 }
 
-TEST_CASE("traces of 64 bits are narrowed, and what does not fit is named", "[command]") {
+TEST_CASE("the guest's trace has 32 bits a reference, and what does not fit is named",
+          "[command]") {
     const Scratch scratch;
     const auto wide = [](std::initializer_list<std::uint64_t> pages) {
         std::string text;
@@ -144,25 +145,60 @@ TEST_CASE("traces of 64 bits are narrowed, and what does not fit is named", "[co
                 text += static_cast<char>(page >> 8 * byte);
         return text;
     };
-    const auto sound = scratch.file("sound.u64", wide({1, 0xffff'ffff, 0x0102'0304}));
-    const std::string narrow("\1\0\0\0\xff\xff\xff\xff\4\3\2\1", 12);
-    CHECK(read_trace(sound) == narrow);
+    const std::string narrow("\4\0\0\0\xfc\xff\xff\3\x10\x0c\x08\0", 12);
+    const auto sound = scratch.file("sound.u64", wide({1, 0xff'ffff, 0x02'0304}));
+    CHECK(read_guest_trace(sound)->words == narrow);
+    CHECK(read_guest_trace(sound)->pages == most_pages);
     std::string packed(1000, '\0');
     const std::string text = content_of(sound);
     packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3));
-    CHECK(read_trace(scratch.file("packed.u64.zst", packed)) == narrow);
+    CHECK(read_guest_trace(scratch.file("packed.u64.zst", packed))->words == narrow);
+    // Page 3: loaded, stored to, fetched from, and both: a fetch is a load.
+    const auto bits =
+        scratch.file("bits.pg32", std::string("\x0c\0\0\0\x0d\0\0\0\x0e\0\0\0\x0f\0\0\0", 16));
+    CHECK(read_guest_trace(bits)->words ==
+          std::string("\x0c\0\0\0\x0d\0\0\0\x0c\0\0\0\x0d\0\0\0", 16));
+    CHECK(read_guest_trace(bits)->pages == 4);
     const auto refused = [&](const std::string& name, const std::string& content) {
-        const auto trace = read_trace(scratch.file(name, content));
+        const auto trace = read_guest_trace(scratch.file(name, content));
         REQUIRE_FALSE(trace.has_value());
         CHECK(trace.error().code == ExitCode::usage);
         return trace.error().message;
     };
     CHECK_THAT(refused("large.u64", wide({1, 1ull << 32})),
                Catch::Contains("large.u64: entry 1 (the first is 0) is page 4294967296"));
+    CHECK_THAT(refused("large.u32", std::string("\0\0\0\1", 4)),
+               Catch::Contains("entry 0 (the first is 0) is page 16777216; the region of a run has "
+                               "pages 0 to 16777215"));
     CHECK_THAT(refused("odd.u64", wide({1}) + "four"), Catch::Contains("8 bytes each"));
     CHECK_THAT(refused("odd.u32", "12345"), Catch::Contains("4 bytes each"));
-    CHECK_THAT(refused("later.pg32", "1234"), Catch::Contains("does not take the form"));
-    CHECK_THAT(refused("other.zst", packed), Catch::Contains("must end with .u32 or .u64"));
+    CHECK_THAT(refused("other.zst", packed), Catch::Contains("must end with .u32, .u64, .pg32"));
+}
+
+TEST_CASE("a run has as many pages as its trace needs, which take no place on the host",
+          "[command]") {
+    const Fixture fixture;
+    const std::string one("\1\0\0\0", 4);
+    fixture.scratch.file("build/apps/trace", "program");
+    fixture.scratch.file("source/apps/trace/trace.scenario", "policy=fifo\ntrace=one.u32\n");
+    fixture.scratch.file("source/one.u32", one);
+    const auto disk = [&](const Parsed& parsed) {
+        const auto made = experiment_from(fixture.project, *fixture.project.app("trace"), parsed);
+        REQUIRE(made.has_value());
+        return made->disk;
+    };
+    CHECK(disk({}).files.size() == 2);
+    CHECK(disk({}).blocks == 256 + 1 + 2);
+    const auto far = fixture.scratch.file("far.u32", std::string("\xff\xff\xff\0", 4));
+    const DiskPlan plan = disk(given("--trace", far.string()));
+    CHECK(plan.blocks == 256 + 1 + most_pages);
+    REQUIRE(write_disk(plan, fixture.scratch.path() / "disk").has_value());
+    CHECK(std::filesystem::file_size(fixture.scratch.path() / "disk") == plan.blocks * 4096);
+    const auto taken =
+        command_test::run_program({"du", "-k", (fixture.scratch.path() / "disk").string()});
+    CHECK(std::stoull(taken.output) < 100);
+    CHECK_THAT(fixture.message(given("--trace", far.string())),
+               Catch::Contains("wc takes no reference string; trace does"));
 }
 
 TEST_CASE("a disk holds copies at block borders and leaves the originals alone", "[command]") {
