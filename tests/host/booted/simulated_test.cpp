@@ -1,5 +1,8 @@
 // tests/host/booted/simulated_test.cpp - the booted libOS against the simulator, with every policy:
 // equal faults, evictions, writes and victims, in one boot each, from the reference string alone.
+//
+// Strings of real programs are in ../shared/data/policy beside the project: prefixes that a minute
+// has room for, and whole ones at a few sizes ([long]). Without that folder those tests say so.
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -7,6 +10,7 @@
 #include "bindings/random.hpp"
 #include "bindings/zipf.hpp"
 #include "tests/host/booted/simulated.hpp"
+#include "tools/command/trace_file.hpp"
 
 using namespace booted;
 using command_test::Scratch;
@@ -28,9 +32,34 @@ void same_with(const Scratch& scratch, const std::filesystem::path& trace,
     std::filesystem::remove_all(guest.run);
 }
 
+// The first `references` of a string of real accesses, with every policy and number of frames.
+void same_on_shared(const char* name, std::size_t references,
+                    const std::vector<std::uint32_t>& sizes) {
+    const auto file =
+        std::filesystem::path(FAULTLINE_SOURCE).parent_path() / "shared/data/policy" / name;
+    if (!std::filesystem::exists(file)) {
+        WARN("needs " << file.string() << ", which is not here: nothing was compared");
+        return;
+    }
+    auto whole = command::read_references(file);
+    REQUIRE(whole.has_value());
+    simulator::StringBuilder prefix;
+    for (std::size_t i = 0; i != std::min(references, whole->references.size()); ++i)
+        prefix.add(whole->page_of(whole->references[i]),
+                   whole->references[i].writes() ? simulator::Reference::written : 0);
+    const ReferenceString string = prefix.take();
+    const Scratch scratch;
+    const auto trace = scratch.file(std::string(name) + ".pg32", pg32_of(string));
+    for (const std::string& policy : shipped_policies())
+        for (const std::uint32_t frames : sizes)
+            same_with(scratch, trace, string, policy, frames);
+}
+constexpr std::size_t all = ~std::size_t{0};
+
 } // namespace
 
-TEST_CASE("every policy has the simulator's faults, writes and victims", "[booted]") {
+TEST_CASE("every policy has the simulator's faults, writes and victims",
+          "[booted][traces][drawn]") {
     std::vector<std::uint64_t> sums(300);
     const bindings::Zipf zipf(sums, 99);
     bindings::Random random(7);
@@ -43,4 +72,45 @@ TEST_CASE("every policy has the simulator's faults, writes and victims", "[boote
     for (const std::string& policy : shipped_policies())
         for (const std::uint32_t frames : {8u, 40u, 200u})
             same_with(scratch, trace, string, policy, frames);
+}
+
+TEST_CASE("on a prefix of cc1_k8 the booted libOS has the simulator's figures",
+          "[booted][traces][cc1]") {
+    same_on_shared("cc1_k8.pg32.zst", 40'000, {32, 64, 256});
+}
+TEST_CASE("on a prefix of sort_k8 the booted libOS has the simulator's figures",
+          "[booted][traces][sort]") {
+    same_on_shared("sort_k8.pg32.zst", 60'000, {16, 64, 512});
+}
+TEST_CASE("on a prefix of sqlitemm_k1 the booted libOS has the simulator's figures",
+          "[booted][traces][sqlite1]") {
+    same_on_shared("sqlitemm_k1.pg32.zst", 100'000, {16, 24, 40});
+}
+TEST_CASE("on a prefix of sqlitemm_k8 the booted libOS has the simulator's figures",
+          "[booted][traces][sqlite8]") {
+    same_on_shared("sqlitemm_k8.pg32.zst", 20'000, {16, 24, 48});
+}
+TEST_CASE("on a prefix of cloudphysics the booted libOS has the simulator's figures",
+          "[booted][traces][cloudphysics]") {
+    same_on_shared("cloudphysics.u32.zst", 6'000, {64, 256, 1024});
+}
+TEST_CASE("on a prefix of zipf1.0 the booted libOS has the simulator's figures",
+          "[booted][traces][zipf]") {
+    same_on_shared("zipf1.0.u32.zst", 8'000, {64, 256, 1024});
+}
+
+TEST_CASE("on whole strings of real programs the booted libOS has the simulator's figures",
+          "[booted][traces][long]") {
+    same_on_shared("cc1_k8.pg32.zst", all, {256});
+    same_on_shared("sort_k8.pg32.zst", all, {128});
+    same_on_shared("sqlitemm_k1.pg32.zst", all, {64});
+    same_on_shared("sqlitemm_k8.pg32.zst", all, {64});
+}
+TEST_CASE("on the whole of cloudphysics the booted libOS has the simulator's figures",
+          "[booted][traces][long]") {
+    same_on_shared("cloudphysics.u32.zst", all, {8192});
+}
+TEST_CASE("on the whole of zipf1.0 the booted libOS has the simulator's figures",
+          "[booted][traces][long]") {
+    same_on_shared("zipf1.0.u32.zst", all, {8192});
 }
