@@ -8,6 +8,7 @@
 
 #include "tools/command/command.hpp"
 #include "tools/command/disk_image.hpp"
+#include "tools/command/known_string.hpp"
 #include "tools/command/view.hpp"
 #include "tools/command/wrap.hpp"
 #include "tools/viewer/record_cost.hpp"
@@ -67,6 +68,7 @@ constexpr std::array formats{
     NamedFormat{"html", viewer::Format::html, "walk.html"},
     NamedFormat{"perfetto", viewer::Format::perfetto, "walk.pftrace"},
     NamedFormat{"ostep", viewer::Format::ostep, ""},
+    NamedFormat{"pg32", viewer::Format::pg32, "walk.pg32"},
     NamedFormat{"json", viewer::Format::json, ""},
 };
 
@@ -89,16 +91,22 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         options.exception = TRY(number_in("--exception", *exception, 1, ~0ull));
     if (const auto revocation = parsed.value("--revocation"))
         options.revocation = TRY(number_in("--revocation", *revocation, 1, ~0ull));
-    if (options.format == viewer::Format::ostep &&
-        (options.fault || options.exception || options.revocation))
-        return usage_error("--format ostep: has one line for each fault; leave out --fault, "
-                           "--exception and --revocation, or choose text or json");
+    const bool whole =
+        options.format == viewer::Format::ostep || options.format == viewer::Format::pg32;
+    if (whole && (options.fault || options.exception || options.revocation))
+        return usage_error(fmt::format("--format {}: shows every fault; leave out --fault, "
+                                       "--exception and --revocation, or choose text or json",
+                                       format.name));
     if (const auto columns = parsed.value("--columns"))
         options.columns = static_cast<unsigned>(TRY(number_in("--columns", *columns, 40, 1000)));
     options.colours = options.colours && !parsed.has("-o");
     const auto file =
         TRY(project.recording_of(parsed.positional.empty() ? "" : parsed.positional[0]));
     const recording::Recording recording = TRY(load_recording(file));
+    const auto references = options.format == viewer::Format::ostep
+                                ? known_string(recording, file.parent_path())
+                                : std::nullopt;
+    options.references = references ? &*references : nullptr;
     std::string error;
     const std::string text = viewer::walk(recording, options, error);
     if (text.empty())
@@ -130,11 +138,11 @@ Command walk_command() {
              {"--revocation", "N", "the revocation of that number, step by step"},
              {"--format", "F",
               "text (default), html: a page to step through, perfetto: a trace for "
-              "ui.perfetto.dev, ostep, json"},
+              "ui.perfetto.dev, ostep, pg32: the faults as a reference string, json"},
              {"--columns", "N", "wraps text there (the terminal's width)"},
              {"-o", "FILE",
-              "writes to FILE (html: walk.html, perfetto: walk.pftrace beside the "
-              "recording; else stdout)"}},
+              "writes to FILE (html: walk.html, perfetto: walk.pftrace, pg32: walk.pg32 beside "
+              "the recording; else stdout)"}},
             0,
             1,
             "",

@@ -1,20 +1,19 @@
-// tools/viewer/ostep.cpp - misses in the line shape of OSTEP's paging-policy homework, so that a
-// run can be compared with what its simulator prints.
+// tools/viewer/ostep.cpp - a run in the line shape of OSTEP's paging-policy homework, so that it
+// can be compared with what its simulator prints.
 //
-// A libOS sees faults, not hits: only misses are listed, and pages that another one joins are
-// listed once. Pages have the numbers that policies and traces give them: they are counted from the
-// first managed page, in a libOS that puts them elsewhere from the lowest one that faulted. A
-// resident set that would make the line wider than the terminal is shortened to its ends and its
-// size; a line that is too wide even so goes on in a second one.
+// A libOS sees faults, not hits. Where the reference string is known, hits are filled in from it;
+// else only misses are listed. The resident pages stand in the order of mapping, which is all that
+// the libOS's policies know of order: hits move none. A resident set that would make the line wider
+// than the terminal is shortened to its ends and its size; a line that is too wide even so goes on
+// in a second one.
 
-#include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "libos/core/address_space.hpp"
+#include "tools/viewer/misses.hpp"
 #include "tools/viewer/views.hpp"
-#include "tools/viewer/words.hpp"
 
 namespace viewer {
 
@@ -26,17 +25,18 @@ struct Ends {
 };
 
 Ends ends_of(const std::string& policy) {
-    if (policy == "fifo")
+    if (policy == "fifo" || policy == "mru") // the first, and the last one gives way
         return {"FirstIn", "Lastin "};
-    if (policy == "lru" || policy == "mru")
-        return {"LRU", "MRU"};
     return {"Left ", "Right"};
 }
 
 // The resident pages in at most `room` columns: as many of both ends as fit, two pages at least.
 std::string list(const std::vector<std::uint64_t>& pages, std::size_t room) {
-    std::string text = fmt::format("[{}]", fmt::join(pages, ", "));
-    if (text.size() <= room || pages.size() < 3)
+    const bool may_fit = 3 * pages.size() <= room; // a digit, a comma and a blank each
+    std::string text;
+    if (may_fit || pages.size() < 3)
+        text = fmt::format("[{}]", fmt::join(pages, ", "));
+    if (!text.empty() && (text.size() <= room || pages.size() < 3))
         return text;
     const auto shortened = [&](std::size_t left, std::size_t right) {
         const auto end = pages.end() - static_cast<std::ptrdiff_t>(right);
@@ -55,63 +55,99 @@ std::string list(const std::vector<std::uint64_t>& pages, std::size_t room) {
     return text;
 }
 
-// The environment that pages most.
-std::uint32_t main_environment(const std::vector<Fault>& faults) {
-    std::vector<std::pair<std::uint32_t, std::size_t>> counts;
-    for (const Fault& fault : faults) {
-        auto count = std::ranges::find(counts, fault.environment,
-                                       &std::pair<std::uint32_t, std::size_t>::first);
-        if (count == counts.end())
-            count = counts.insert(count, {fault.environment, 0});
-        ++count->second;
+// One access to a page: what the line of it says.
+struct Access {
+    std::uint64_t page = 0;
+    const Fault* miss = nullptr; // nullptr: a hit
+};
+
+// Every access of the known string that the run came to, or, where it is not known or is another
+// run's, the misses alone.
+struct Accesses {
+    std::vector<Access> list;
+    bool with_hits = false;
+    const char* note;
+};
+
+Accesses misses_alone(const Misses& misses, const char* why) {
+    Accesses accesses{.list = {}, .note = why};
+    for (const Fault* const miss : misses.in_order)
+        accesses.list.push_back({miss->page - misses.first_page, miss});
+    return accesses;
+}
+
+Accesses accesses_of(const Misses& misses, const simulator::ReferenceString* string) {
+    if (string == nullptr)
+        return misses_alone(misses, "hits do not enter a libOS");
+    const char* const another = "misses only: the run does not follow the reference string";
+    Accesses accesses{.list = {},
+                      .with_hits = true,
+                      .note = "hits are filled in from the known reference string"};
+    std::unordered_set<std::uint64_t> resident;
+    auto miss = misses.in_order.begin();
+    for (const simulator::Reference reference : string->references) {
+        const std::uint64_t page = string->page_of(reference);
+        if (resident.contains(page)) {
+            accesses.list.push_back({page});
+            continue;
+        }
+        if (miss == misses.in_order.end()) { // the run ended here
+            accesses.note = "hits are filled in from the known reference string, as far as the run "
+                            "went";
+            return accesses;
+        }
+        if ((*miss)->page - misses.first_page != page)
+            return misses_alone(misses, another);
+        if ((*miss)->victim_page)
+            resident.erase(*(*miss)->victim_page - misses.first_page);
+        resident.insert(page);
+        accesses.list.push_back({page, *miss++});
     }
-    const auto most =
-        std::ranges::max_element(counts, {}, &std::pair<std::uint32_t, std::size_t>::second);
-    return most == counts.end() ? 0 : most->first;
+    return miss == misses.in_order.end() ? accesses : misses_alone(misses, another);
+}
+
+std::string final_statistics(bool with_hits, std::uint64_t hits, std::uint64_t misses) {
+    if (!with_hits || hits + misses == 0)
+        return fmt::format("FINALSTATS misses {}", misses);
+    // In hundredths of a per cent, rounded down: whole numbers are the same everywhere.
+    const std::uint64_t rate = hits * 10'000 / (hits + misses);
+    return fmt::format("FINALSTATS hits {}   misses {}   hitrate {}.{:02}", hits, misses,
+                       rate / 100, rate % 100);
 }
 
 } // namespace
 
 std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults,
-                  std::size_t columns) {
-    const std::uint32_t environment = main_environment(faults);
-    const auto listed = [&](const Fault& fault) {
-        return fault.environment == environment && !fault.joined && fault.installed &&
-               (fault.frame_taken || fault.victim_page || fault.read);
-    };
-    std::uint64_t first = ~0ull;
-    for (const Fault& fault : faults)
-        if (listed(fault))
-            first = std::min(first, fault.page);
-    using namespace libos::address_range;
-    if (first >= regions >> abi::page_shift && first < regions_end >> abi::page_shift)
-        first = regions >> abi::page_shift;
+                  const WalkOptions& options) {
+    const Misses all_misses = misses_of(faults);
+    const Accesses accesses = accesses_of(all_misses, options.references);
+    const std::size_t columns = options.columns;
     const Ends ends = ends_of(recording::fact(recording, "policy"));
-    std::vector<std::uint64_t> resident;
-    std::uint64_t misses = 0;
+    std::vector<std::uint64_t> resident; // in the order of mapping
+    std::uint64_t hits = 0, misses = 0;
     std::string out;
-    for (const Fault& fault : faults) {
-        if (!listed(fault))
-            continue;
-        const std::uint64_t page = fault.page - first;
+    for (const auto& [page, miss] : accesses.list) {
         std::string replaced = "-";
-        if (fault.victim_page) {
-            replaced = fmt::to_string(*fault.victim_page - first);
-            std::erase(resident, *fault.victim_page - first);
+        if (miss != nullptr && miss->victim_page) {
+            replaced = fmt::to_string(*miss->victim_page - all_misses.first_page);
+            std::erase(resident, *miss->victim_page - all_misses.first_page);
         }
-        resident.push_back(page);
-        const std::string before = fmt::format("Access: {}  MISS {} -> ", page, ends.left);
-        const std::string after =
-            fmt::format(" <- {} Replaced:{} [Hits:0 Misses:{}]", ends.right, replaced, ++misses);
+        if (miss != nullptr)
+            resident.push_back(page);
+        ++(miss == nullptr ? hits : misses);
+        const std::string before = fmt::format("Access: {}  {} {} -> ", page,
+                                               miss == nullptr ? "HIT " : "MISS", ends.left);
+        const std::string after = fmt::format(" <- {} Replaced:{} [Hits:{} Misses:{}]", ends.right,
+                                              replaced, hits, misses);
         const std::size_t used = before.size() + after.size();
         const std::string line =
             fmt::format("{}{:>12}", before, list(resident, used < columns ? columns - used : 0));
         out += fmt::format("{}{}{}\n", line,
                            line.size() + after.size() <= columns ? "" : "\n       ", after);
     }
-    const std::string total = fmt::format("FINALSTATS misses {}", misses);
+    const std::string total = final_statistics(accesses.with_hits, hits, misses);
     const std::string note =
-        fmt::format("   (hits do not enter a libOS; page 0 is {:#x})", misses == 0 ? 0 : first);
+        fmt::format("   ({}; page 0 is {:#x})", accesses.note, all_misses.first_page);
     return out + "\n" + total + (total.size() + note.size() <= columns ? "" : "\n") + note + "\n";
 }
 

@@ -41,7 +41,10 @@ std::string exceptions_table(const std::vector<Exception>& exceptions, std::size
 std::string overview_text(const recording::Recording& recording, const std::vector<Fault>& faults,
                           const std::vector<Exception>& exceptions, const WalkOptions& options);
 std::string ostep(const recording::Recording& recording, const std::vector<Fault>& faults,
-                  std::size_t columns);
+                  const WalkOptions& options);
+/// Empty, with the reason in `error`, if there is no page to name.
+std::string reference_words(const recording::Recording& recording, const std::vector<Fault>& faults,
+                            std::string& error);
 /// `note` says what is left out, if anything is.
 std::string perfetto(const recording::Recording& recording, const std::vector<Fault>& faults,
                      const WalkOptions& options, std::string& note);

@@ -74,8 +74,8 @@ std::string walk_exception(std::uint64_t number, const recording::Recording& rec
                            std::string& error) {
     if (options.fault)
         error = "--fault and --exception: one of them at a time";
-    else if (options.format == Format::ostep)
-        error = "--format ostep shows page faults only; --exception has text and json";
+    else if (options.format == Format::ostep || options.format == Format::pg32)
+        error = "--format ostep and pg32 show page faults only; --exception has text and json";
     else if (exceptions.empty())
         error = "nothing came between two instructions of a program: no exception, interrupt or "
                 "system call. Without --exception an overview is shown.";
@@ -134,7 +134,9 @@ std::string walk(const recording::Recording& recording, const WalkOptions& optio
         return {};
     }
     if (options.format == Format::ostep)
-        return ostep(recording, faults, options.columns);
+        return ostep(recording, faults, options);
+    if (options.format == Format::pg32)
+        return reference_words(recording, faults, error);
     if (options.format == Format::html)
         return page(recording, faults, options);
     if (options.format == Format::perfetto)

@@ -12,10 +12,11 @@
 #include <string>
 
 #include "tools/recording_file/recording.hpp"
+#include "tools/simulator/reference_string.hpp"
 
 namespace viewer {
 
-enum class Format { text, ostep, json, html, perfetto };
+enum class Format { text, ostep, pg32, json, html, perfetto };
 
 struct WalkOptions {
     std::optional<std::uint64_t> fault = {};      // 1 is the first; none: an overview
@@ -26,6 +27,7 @@ struct WalkOptions {
     bool colours = false;
     std::uint64_t instructions_per_record = 0; // recording's own cost, taken off all costs
     std::filesystem::path sources = {}; // the project's root: html shows lines of its sources
+    const simulator::ReferenceString* references = nullptr; // ostep: the run's, where it is known
 };
 
 /// The text to print. Empty, with the reason in `error`, if what was asked for is not there. Beside

@@ -34,6 +34,7 @@ void check_exo(const std::string& path, const std::string& warning) {
                                                {"walk", "--format", "json"},
                                                {"walk", "--format", "html", "-o", out},
                                                {"walk", "--format", "perfetto", "-o", out},
+                                               {"walk", "--format", "pg32", "-o", out},
                                                {"walk", "--fault", "1"},
                                                {"walk", "--fault", "1", "--format", "json"},
                                                {"walk", "--revocation", "1"},
@@ -56,8 +57,8 @@ void check_exo(const std::string& path, const std::string& warning) {
 
 // Every view gives a text or says why not, and ends.
 void check_views(const Recording& recording) {
-    for (const Format format :
-         {Format::text, Format::ostep, Format::json, Format::html, Format::perfetto}) {
+    for (const Format format : {Format::text, Format::ostep, Format::pg32, Format::json,
+                                Format::html, Format::perfetto}) {
         std::string error;
         const std::string text = viewer::walk(
             recording,

@@ -377,6 +377,46 @@ TEST_CASE("misses are shown in the line shape of the OSTEP homework", "[recordin
                                        "Replaced:- [Hits:0 Misses:1]\n"));
 }
 
+TEST_CASE("where the reference string is known, hits are filled in", "[recording][viewer]") {
+    const auto string_of = [](const std::vector<std::uint64_t>& pages) {
+        simulator::StringBuilder string;
+        for (const std::uint64_t page : pages)
+            string.add(page);
+        return string.take();
+    };
+    const auto string = string_of({0, 1, 0, 2, 1, 3, 2, 4, 3, 5, 4, 4});
+    const std::string text = shown({.format = Format::ostep, .references = &string});
+    CHECK_THAT(
+        text,
+        Catch::Contains("Access: 0  HIT  FirstIn ->       [0, 1] <- Lastin  Replaced:- [Hits:1 "
+                        "Misses:2]\n") &&
+            Catch::Contains("Access: 4  HIT  FirstIn ->    [3, 4, 5] <- Lastin  Replaced:- [Hits:6 "
+                            "Misses:6]\n\nFINALSTATS hits 6   misses 6   hitrate 50.00\n"));
+    const auto longer = string_of({0, 1, 2, 3, 4, 5, 9, 1});
+    CHECK_THAT(shown({.format = Format::ostep, .references = &longer}),
+               Catch::Contains("hits 0   misses 6   hitrate 0.00\n") &&
+                   Catch::Contains("as far as the run went"));
+    for (const auto& other : {string_of({0, 1, 2, 4}), string_of({0, 1, 2, 3, 4})}) {
+        const std::string alone = shown({.format = Format::ostep, .references = &other});
+        CHECK_THAT(alone, Catch::Contains("FINALSTATS misses 6") &&
+                              Catch::Contains("does not follow the reference string"));
+        CHECK(alone.find("HIT") == std::string::npos);
+    }
+}
+
+TEST_CASE("faults are words of page and written, as they were dirty", "[recording][viewer]") {
+    const std::string text = shown({.format = Format::pg32});
+    std::string pages;
+    for (std::size_t at = 0; at < text.size(); at += 4)
+        pages += std::to_string(static_cast<unsigned char>(text[at]) >> 2) +
+                 ((text[at] & 1) != 0 ? "w " : " ");
+    // Page 0 was written when its frame was needed, page 4 at the end.
+    CHECK(pages == "0w 1 2 3 4w 5 ");
+    std::string error;
+    CHECK(viewer::walk(Recording(), {.format = Format::pg32}, error).empty());
+    CHECK_THAT(error, Catch::Contains("no page was brought in"));
+}
+
 TEST_CASE("text is wrapped at the width that is asked for", "[recording][viewer]") {
     for (const unsigned columns : {60u, 70u, 100u, 200u}) {
         INFO(columns);
