@@ -73,9 +73,9 @@ std::string pg32_of(const ReferenceString& string) {
     return words(numbers, 4);
 }
 
-std::string packed(const std::string& bytes) {
+std::string packed(const std::string& bytes, int level) {
     std::string small(ZSTD_compressBound(bytes.size()), '\0');
-    small.resize(ZSTD_compress(small.data(), small.size(), bytes.data(), bytes.size(), 3));
+    small.resize(ZSTD_compress(small.data(), small.size(), bytes.data(), bytes.size(), level));
     return small;
 }
 

@@ -27,6 +27,6 @@ std::string trace_of(const simulator::ReferenceString& string, int bytes = 4);
 /// The form .pg32, with the written bits.
 std::string pg32_of(const simulator::ReferenceString& string);
 
-std::string packed(const std::string& bytes);
+std::string packed(const std::string& bytes, int level = 3);
 
 } // namespace booted
