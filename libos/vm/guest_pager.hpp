@@ -15,6 +15,9 @@ template <recording::Recording recording> inline GuestPager<recording>* instance
 /// The run ends before the fault after this one (`until_fault` of the manifest).
 inline std::uint64_t last_fault = ~std::uint64_t{0};
 
+/// The pager's policy will be this one, whatever the manifest names.
+void use_policy(const PolicyOperations& policy);
+
 /// Makes the pager from the manifest, if there is none yet, and takes over the entry points.
 void start();
 

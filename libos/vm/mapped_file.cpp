@@ -19,7 +19,13 @@ namespace {
 
 constexpr std::uint64_t first_vpn = address_range::regions >> abi::page_shift;
 
-const PolicyOperations& policy_of_manifest() {
+const PolicyOperations* own_policy = nullptr; // of the application
+
+const PolicyOperations& policy_to_use() {
+    if (own_policy != nullptr) {
+        print("@policy={}\n", own_policy->name);
+        return *own_policy;
+    }
     const std::string_view name = manifest().find("policy").value_or("clock");
     const PolicyOperations* const policy = find_policy(name);
     if (policy == nullptr) {
@@ -43,6 +49,10 @@ std::uint32_t frames_of_manifest() {
 }
 
 void* make_policy(const PolicyOperations& policy, std::uint32_t frames) {
+    if (frames < policy.least_frames)
+        fail(abi::Error::invalid_argument,
+             "libos: the policy `{}` needs at least {} frames and was given {}; say `--frames {}`",
+             policy.name, policy.least_frames, frames, policy.least_frames);
     const std::size_t bytes = policy.arena_bytes(frames);
     void* const object = heap::allocate(policy.object_bytes);
     const PolicySetup setup{.frames = frames,
@@ -89,7 +99,7 @@ template <Recording recording> int end_of_run() {
 template <Recording recording> void make() {
     static GuestPlatform<recording> platform;
     platform.start();
-    const PolicyOperations& policy = policy_of_manifest();
+    const PolicyOperations& policy = policy_to_use();
     const std::uint32_t frames = frames_of_manifest();
     const PagerSetup setup{
         .frames = heap::allocate_array<Frame>(frames),
@@ -113,6 +123,8 @@ template <Recording recording> void make() {
 }
 
 } // namespace
+
+void use_policy(const PolicyOperations& policy) { own_policy = &policy; }
 
 void start() {
     if (exists())
@@ -187,6 +199,14 @@ MappedFile map(const FileEntry& file, Access access, std::uint64_t least_pages) 
 }
 
 } // namespace
+
+void use_policy(const PolicyOperations& policy) {
+    if (guest_pager::exists())
+        fail(abi::Error::invalid_argument,
+             "libos: the policy `{}` comes too late; name it before anything is mapped",
+             policy.name);
+    guest_pager::use_policy(policy);
+}
 
 MappedFile map_file(std::size_t index, Access access, std::uint64_t least_pages) {
     const auto file = manifest().file(index);

@@ -26,6 +26,10 @@ struct MappedFile {
     std::string_view text() const { return {reinterpret_cast<const char*>(begin), length}; }
 };
 
+/// Makes `policy` (policy_operations.hpp makes one from a class) the one that chooses victims,
+/// whatever the manifest names: for an application that brings its own. Before the first mapping.
+void use_policy(const PolicyOperations& policy);
+
 /// Maps the run's index-th file. `least_pages`: how many pages the mapping has at least; those
 /// wholly behind the end of the file read as zero and cannot be written.
 MappedFile map_file(std::size_t index, Access access = Access::read_only,

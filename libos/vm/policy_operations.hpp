@@ -14,6 +14,7 @@ constexpr PolicyOperations operations_of(std::string_view name, std::string_view
     return {
         .name = name,
         .alias = alias,
+        .least_frames = least_frames_of<P>(),
         .object_bytes = sizeof(P),
         .arena_bytes = [](std::uint32_t frames) { return arena_bytes_of<P>(frames); },
         .init = [](void* object,

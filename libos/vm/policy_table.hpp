@@ -17,7 +17,8 @@ namespace libos {
 
 struct PolicyOperations {
     std::string_view name;
-    std::string_view alias; // a second name, or empty
+    std::string_view alias;     // a second name, or empty
+    std::uint32_t least_frames; // with fewer it must not be set up
     std::size_t object_bytes;
     std::size_t (*arena_bytes)(std::uint32_t frames);
     bool (*init)(void* object, const PolicySetup& setup); // constructs it in `object`

@@ -95,6 +95,10 @@ concept on_hint = requires(P policy, FrameNo frame, Hint hint) {
     { policy.on_hint(frame, hint) } noexcept;
 };
 template <class P>
+concept least_frames = requires {
+    { P::least_frames } -> std::convertible_to<std::uint32_t>;
+};
+template <class P>
 concept arena_bytes = requires(std::uint32_t frames) {
     { P::arena_bytes(frames) } noexcept -> std::same_as<std::size_t>;
 };
@@ -150,6 +154,15 @@ template <class P> constexpr std::size_t arena_bytes_of(std::uint32_t frames) {
         return P::arena_bytes(frames);
     else
         return std::size_t{64} * frames;
+}
+
+/// The fewest frames that `P` serves: with fewer it is not set up. A policy says so by
+/// `static constexpr std::uint32_t least_frames`.
+template <class P> constexpr std::uint32_t least_frames_of() {
+    if constexpr (policy_has::least_frames<P>)
+        return P::least_frames;
+    else
+        return 1;
 }
 
 /// Takes an array of `count` objects off the front of `arena`; empty if it does not fit.

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "libos/vm/pager_types.hpp"
+#include "tools/command/policy_frames.hpp"
 #include "tools/command/trace_file.hpp"
 
 namespace command {
@@ -184,6 +185,8 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
                                        experiment.region, std::bit_ceil(experiment.region)));
     experiment.frames = TRY(frames_of(experiment, parsed));
     experiment.policy = TRY(project.policy(parsed.value("--policy").value_or(scenario.policy)));
+    if (const auto* const policy = simulator::find_policy(experiment.policy))
+        TRY(enough_frames(*policy, experiment.frames));
     experiment.seed = TRY(number_or(parsed, "--seed", scenario.seed, 0, ~0ull));
     experiment.timeout = TRY(number_or(parsed, "--timeout", scenario.timeout, 1, 86400));
     experiment.until_fault = TRY(until_of(parsed));

@@ -193,8 +193,19 @@ std::string where_it_panicked(const Programs& programs, const abi::RunResult& re
                               place(programs, result.rip), place(programs, result.rsp));
 }
 
-std::string where_it_faulted(const Programs& programs, const RunEnd& end,
+// The policy runs in the upcall that is longest, and is the part of it that users write.
+std::string policy_in_upcall(const Experiment& experiment, const RunEnd& end,
                              const std::string& entered) {
+    const bool too_long =
+        static_cast<abi::EndReason>(end.result.reason) == abi::EndReason::upcall_too_long;
+    if (!too_long || (!entered.empty() && entered != abi::name_of(abi::Entry::page_fault)))
+        return "";
+    return fmt::format("  policy         {}, which chooses victims in page_fault and must return\n",
+                       end.policy_of(experiment));
+}
+
+std::string where_it_faulted(const Experiment& experiment, const Programs& programs,
+                             const RunEnd& end, const std::string& entered) {
     if (end.outcome == "crashed")
         return where_it_crashed(programs, *end.crash());
     const abi::RunResult& result = end.result;
@@ -204,9 +215,10 @@ std::string where_it_faulted(const Programs& programs, const RunEnd& end,
         return where_it_panicked(programs, result);
     if (result.outcome != abi::Outcome::environment_killed)
         return "";
-    return fmt::format("  environment    {}\n  cause          {}\n  fault address  {}\n"
+    return fmt::format("  environment    {}\n  cause          {}\n{}  fault address  {}\n"
                        "  error code     {:#x}\n  rip            {}\n  rsp            {:#x}\n",
                        result.environment, cause_text(result.cause, entered),
+                       policy_in_upcall(experiment, end, entered),
                        place(programs, result.fault_address), result.error,
                        place(programs, result.rip), result.rsp);
 }
@@ -253,8 +265,8 @@ std::string failure_report(const Experiment& experiment, const RunEnd& end) {
     std::string text = fmt::format("{}: {}\n", experiment.app.name, what_happened(experiment, end));
     const auto recording = recording_of(end);
     const std::uint32_t environment = told_of(end);
-    text += where_it_faulted(known_programs(experiment, end, recording, environment), end,
-                             last_entry(recording, environment));
+    text += where_it_faulted(experiment, known_programs(experiment, end, recording, environment),
+                             end, last_entry(recording, environment));
     const auto& lines = end.console.kernel_lines;
     for (std::size_t i = lines.size() - std::min<std::size_t>(lines.size(), 6); i < lines.size();
          ++i)

@@ -18,10 +18,15 @@ std::string figure(const RunEnd& end, const std::string& name) {
 
 } // namespace
 
+std::string RunEnd::policy_of(const Experiment& experiment) const {
+    const auto own = console.figures.find("policy");
+    return own == console.figures.end() ? experiment.policy : own->second;
+}
+
 std::string run_json(const Experiment& experiment, const RunEnd& end) {
     JsonObject json;
     json.text("app", experiment.app.name)
-        .text("policy", experiment.policy)
+        .text("policy", end.policy_of(experiment))
         .number("frames", experiment.frames)
         .value("seed", json_value(std::to_string(experiment.seed)))
         .text("profile", experiment.profile)
@@ -42,7 +47,8 @@ std::string run_json(const Experiment& experiment, const RunEnd& end) {
             .number("boot_instructions", end.result.ticks_at_start - end.result.ticks_at_entry);
     json.value("victims_hash", counted_value(figure(end, "victims_hash"), json_string));
     std::map<std::string, std::string> further = end.console.figures;
-    for (const char* const name : {"faults", "evictions", "writebacks", "reads", "victims_hash"})
+    for (const char* const name :
+         {"faults", "evictions", "writebacks", "reads", "victims_hash", "policy"})
         further.erase(name);
     if (const Crash* const crash = end.crash())
         further.insert(crash->said.begin(), crash->said.end());
@@ -61,8 +67,8 @@ std::string run_figures(const Experiment& experiment, const RunEnd& end) {
     if (end.console.lines.empty()) // else the app has said it in its own words
         for (const auto& [name, value] : end.console.output)
             text += fmt::format("{:<14}{:>14}\n", name, value);
-    text += fmt::format("{:<14}{:>14}\n{:<14}{:>14}\n", "policy", experiment.policy, "frames",
-                        experiment.frames);
+    text += fmt::format("{:<14}{:>14}\n{:<14}{:>14}\n", "policy", end.policy_of(experiment),
+                        "frames", experiment.frames);
     for (const char* const name : counted)
         if (const std::string value = figure(end, name); !value.empty())
             text += fmt::format("{:<14}{:>14}\n", name, value);

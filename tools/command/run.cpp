@@ -128,6 +128,19 @@ void note_if_not_reached(const Experiment& experiment, RunEnd& end) {
                                         *experiment.until_fault, had));
 }
 
+// A policy that answers badly harms nobody, but whoever wrote it wants to know.
+void note_fallbacks(const Experiment& experiment, RunEnd& end) {
+    const auto& figures = end.console.figures;
+    const auto fallbacks = figures.find("policy_fallbacks"), evictions = figures.find("evictions");
+    if (fallbacks == figures.end() || evictions == figures.end() || fallbacks->second == "0")
+        return;
+    end.notes.push_back(fmt::format(
+        "the policy {} had no good answer for {} of {} victims: FIFO "
+        "chose those{}",
+        end.policy_of(experiment), fallbacks->second, evictions->second,
+        experiment.record ? " (`exo walk` tells of each, in the events policy_fallback)" : ""));
+}
+
 } // namespace
 
 const char* name_of(abi::Outcome outcome) {
@@ -201,6 +214,7 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
     if (experiment.record && (end.has_result || end.outcome != name_of(abi::Outcome::boot_error)))
         save_recording(experiment, end);
     note_if_not_reached(experiment, end);
+    note_fallbacks(experiment, end);
     if (experiment.for_replay())
         end.replay_log = TRY(replay_log_of(run));
     TRY(write_whole(run / "result.json", run_json(experiment, end) + "\n"));

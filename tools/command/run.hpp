@@ -28,6 +28,9 @@ struct RunEnd {
     std::string replay_log;         // as JSON (replay.hpp); empty: none
     std::vector<std::string> notes; // what the recorder found wrong, for users
 
+    /// The policy that chose the victims: the application may have brought its own.
+    std::string policy_of(const Experiment& experiment) const;
+
     /// What the report is about if a libOS crashed: the run's first one, else whichever was first.
     const Crash* crash() const;
 

@@ -6,6 +6,7 @@
 #include "tools/command/command.hpp"
 #include "tools/command/json.hpp"
 #include "tools/command/pattern.hpp"
+#include "tools/command/policy_frames.hpp"
 #include "tools/command/suggest.hpp"
 #include "tools/command/trace_file.hpp"
 #include "tools/command/wrap.hpp"
@@ -127,10 +128,11 @@ Outcome<ExitCode> perform(const Project&, const Parsed& parsed) {
     for (const SimulatedPolicy* const policy : policies)
         for (const std::uint32_t frames : sizes) {
             const simulator::Run run = rules.mode == Mode::exact ? policy->exact : policy->hardware;
+            TRY(enough_frames(*policy, frames));
             const auto figures = run(string, frames, rules);
             if (!figures)
-                return usage_error(fmt::format("--frames {}: the policy {} refuses so few; take "
-                                               "more",
+                return usage_error(fmt::format("--frames {}: the policy {} refuses that number of "
+                                               "frames; take another",
                                                frames, policy->name));
             rows.push_back({std::string(policy->name), frames, *figures});
         }

@@ -17,6 +17,8 @@ namespace {
 template <class P>
 std::optional<Figures> run(const ReferenceString& string, std::uint32_t frames,
                            const Rules& rules) {
+    if (frames < libos::least_frames_of<P>())
+        return std::nullopt;
     Simulation<P> simulation(string, frames, rules);
     if (!simulation.ready())
         return std::nullopt;
@@ -44,7 +46,8 @@ template <> struct Exact<libos::policies::TwoQ> {
 };
 
 #define FAULTLINE_POLICY(name, alias, type)                                                        \
-    {name, alias, run<libos::policies::type>, Exact<libos::policies::type>::form},
+    {name, alias, run<libos::policies::type>, Exact<libos::policies::type>::form,                  \
+     libos::least_frames_of<libos::policies::type>()},
 constexpr SimulatedPolicy table[] = {
     FAULTLINE_POLICIES(FAULTLINE_POLICY){"arc", "", nullptr, run<policies::Arc>},
     {"lfu", "", nullptr, run<policies::Lfu>},
@@ -57,5 +60,12 @@ constexpr SimulatedPolicy table[] = {
 } // namespace
 
 std::span<const SimulatedPolicy> simulated_policies() { return table; }
+
+const SimulatedPolicy* find_policy(std::string_view name) {
+    for (const SimulatedPolicy& policy : table)
+        if (policy.name == name || (!policy.alias.empty() && policy.alias == name))
+            return &policy;
+    return nullptr;
+}
 
 } // namespace simulator

@@ -13,14 +13,18 @@
 
 namespace simulator {
 
-/// Nothing: the policy refuses so few frames.
+/// Nothing: the policy refuses that number of frames.
 using Run = std::optional<Figures> (*)(const ReferenceString&, std::uint32_t frames, const Rules&);
 
 struct SimulatedPolicy {
     std::string_view name, alias;
-    Run hardware, exact; // nullptr: not in this mode
+    Run hardware, exact;            // nullptr: not in this mode
+    std::uint32_t least_frames = 1; // it refuses fewer
 };
 
 std::span<const SimulatedPolicy> simulated_policies();
+
+/// The one with that name or alias; nullptr if there is none.
+const SimulatedPolicy* find_policy(std::string_view name);
 
 } // namespace simulator
