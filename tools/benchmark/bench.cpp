@@ -23,6 +23,7 @@ Outcome<void> check_name(const std::string& name) {
     std::vector<std::string> names;
     for (const Path& path : paths)
         names.emplace_back(path.name);
+    names.emplace_back(fault_cost_name);
     if (name.empty() || std::ranges::find(names, name) != names.end())
         return {};
     return command::usage_error(fmt::format("there is no benchmark {}{} (there are {})", name,
@@ -40,28 +41,39 @@ std::string traced_by(const Options& options, Source source) {
 
 } // namespace
 
-ExitCode verdict(std::span<const Figure> figures) {
-    return std::ranges::all_of(figures, &Figure::passed) ? ExitCode::done : ExitCode::check_failed;
+ExitCode verdict(std::span<const Figure> figures, const FaultCosts& costs) {
+    const bool passed = std::ranges::all_of(figures, &Figure::passed) &&
+                        std::ranges::all_of(costs.list, &std::string::empty, &FaultCost::problem);
+    return passed ? ExitCode::done : ExitCode::check_failed;
 }
 
 Outcome<ExitCode> bench(const command::Project& project, const Options& options) {
     TRY(check_name(options.name));
     const command::Project apart = project.for_tests();
+    if (options.name == fault_cost_name) {
+        const FaultCosts costs = TRY(measure_faults(apart));
+        fmt::print("{}", options.json ? json_of(costs) + "\n" : text_of(costs));
+        return verdict({}, costs);
+    }
     const Measured plain = TRY(measure(apart, false, traced_by(options, Source::region)));
     const Measured recorded =
         TRY(measure(apart, true, traced_by(options, Source::region_when_recording)));
     std::vector<Figure> figures = figures_of(plain, recorded);
-    if (!options.name.empty())
+    FaultCosts costs;
+    if (options.name.empty())
+        costs = TRY(measure_faults(apart));
+    else
         std::erase_if(figures,
                       [&](const Figure& figure) { return figure.path->name != options.name; });
     if (options.json)
-        fmt::print("{}\n", json_of(figures, plain, recorded));
+        fmt::print("{}\n", json_of(figures, plain, recorded, costs));
     else
-        fmt::print("{}{}{}", plain.listing, recorded.listing, text_of(figures, plain, recorded));
+        fmt::print("{}{}{}{}", plain.listing, recorded.listing, text_of(figures, plain, recorded),
+                   costs.list.empty() ? "" : "\n" + text_of(costs));
     std::error_code ignored;
     for (const Measured* const measured : {&plain, &recorded})
         std::filesystem::remove_all(measured->directory, ignored);
-    return verdict(figures);
+    return verdict(figures, costs);
 }
 
 } // namespace benchmark

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "tools/benchmark/fault_cost.hpp"
 #include "tools/benchmark/figures.hpp"
 #include "tools/command/exit_code.hpp"
 #include "tools/command/project.hpp"
@@ -21,7 +22,7 @@ struct Options {
 };
 
 /// done: every budget holds; check_failed: one does not.
-command::ExitCode verdict(std::span<const Figure> figures);
+command::ExitCode verdict(std::span<const Figure> figures, const FaultCosts& costs = {});
 
 /// Measures, prints, and judges. Failures name what could not be measured.
 command::Outcome<command::ExitCode> bench(const command::Project& project, const Options& options);

@@ -1,4 +1,4 @@
-// tools/benchmark/measure.cpp - one boot of apps/bench under the profiler.
+// tools/benchmark/measure.cpp - boots under the profiler.
 
 #include "tools/benchmark/measure.hpp"
 
@@ -50,48 +50,56 @@ std::string place_of(const command::Experiment& experiment, const Symbols& kerne
 
 } // namespace
 
+Outcome<Profiled> boot_profiled(const command::Project& project, command::Experiment experiment,
+                                const fs::path& place, const std::string& specification) {
+    const fs::path plugin = project.build() / "profiler.so";
+    if (!fs::exists(plugin))
+        return command::host_error(fmt::format("{}: the profiler is not built; `tools/exo` builds "
+                                               "it",
+                                               command::shown(plugin)));
+    TRY(command::write_whole(place / specification_name, specification));
+    experiment.machine.insert(
+        experiment.machine.end(),
+        {"-plugin", fmt::format("{},spec={},out={}", quoted(plugin),
+                                quoted(place / specification_name), quoted(place / profile_name))});
+    Profiled profiled;
+    profiled.end = TRY(command::boot(project, experiment, place, false));
+    const command::RunEnd& end = profiled.end;
+    if (end.code != command::ExitCode::done) {
+        std::string said;
+        for (const std::string& line : end.console.lines)
+            if (line.starts_with(experiment.app.name + ": "))
+                said += line + "\n";
+        return std::unexpected(
+            command::Failure{end.code, said + command::failure_report(experiment, end)});
+    }
+    profiled.profile = TRY(read_profile(place / profile_name));
+    return profiled;
+}
+
 Outcome<Measured> measure(const command::Project& project, bool recording,
                           const std::string& traced) {
     const command::App app = TRY(project.app("bench"));
     command::Experiment experiment = TRY(command::experiment_from(project, app, {}));
     experiment.record = recording;
     experiment.kernel = project.kernel(recording);
-    const fs::path plugin = project.build() / "profiler.so";
-    if (!fs::exists(plugin))
-        return command::host_error(fmt::format("{}: the profiler is not built; `tools/exo` builds "
-                                               "it",
-                                               command::shown(plugin)));
-    Measured measured;
-    measured.directory = TRY(project.new_run(recording ? "bench-recorded" : "bench"));
-    const fs::path specification = measured.directory / specification_name;
-    const fs::path output = measured.directory / profile_name;
     const Symbols application = TRY(symbols_of(experiment.app.program));
     const Symbols kernel = TRY(symbols_of(experiment.kernel));
     std::string wanted = TRY(specification_of(application, kernel));
     if (!traced.empty())
         wanted += fmt::format("trace {}\n", traced);
-    TRY(command::write_whole(specification, wanted));
-    experiment.machine.insert(experiment.machine.end(),
-                              {"-plugin", fmt::format("{},spec={},out={}", quoted(plugin),
-                                                      quoted(specification), quoted(output))});
-
-    const command::RunEnd end = TRY(command::boot(project, experiment, measured.directory, false));
-    if (end.code != command::ExitCode::done) {
-        std::string said;
-        for (const std::string& line : end.console.lines)
-            if (line.starts_with("bench: "))
-                said += line + "\n";
-        return std::unexpected(
-            command::Failure{end.code, said + command::failure_report(experiment, end)});
-    }
-    measured.profile = TRY(read_profile(output));
-    measured.result = end.result;
-    measured.ticks = end.console.output;
+    Measured measured;
+    measured.directory = TRY(project.new_run(recording ? "bench-recorded" : "bench"));
+    const Profiled profiled = TRY(boot_profiled(project, experiment, measured.directory, wanted));
+    measured.profile = profiled.profile;
+    measured.result = profiled.end.result;
+    measured.ticks = profiled.end.console.output;
     measured.longest_place = place_of(experiment, kernel, measured.profile.longest);
     if (!traced.empty())
-        measured.listing = TRY(listing_of(output.string() + ".trace", application, kernel));
+        measured.listing = TRY(listing_of((measured.directory / profile_name).string() + ".trace",
+                                          application, kernel));
     if (recording)
-        measured.records = TRY(records_of(end));
+        measured.records = TRY(records_of(profiled.end));
     return measured;
 }
 

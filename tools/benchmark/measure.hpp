@@ -1,4 +1,4 @@
-// tools/benchmark/measure.hpp - boots apps/bench once, under the profiler.
+// tools/benchmark/measure.hpp - boots under the profiler: apps/bench, or any experiment.
 
 #pragma once
 
@@ -8,6 +8,7 @@
 #include "bindings/abi/recording.hpp"
 #include "tools/benchmark/profile.hpp"
 #include "tools/command/project.hpp"
+#include "tools/command/run.hpp"
 
 namespace benchmark {
 
@@ -20,6 +21,18 @@ struct Measured {
     std::string listing;       // of the traced path's best pass
     std::filesystem::path directory;
 };
+
+struct Profiled {
+    Profile profile;
+    command::RunEnd end;
+};
+
+/// Boots `experiment` in the new run directory `place`, the profiler told `specification`. A
+/// Failure says why the guest did not come to its end.
+command::Outcome<Profiled> boot_profiled(const command::Project& project,
+                                         command::Experiment experiment,
+                                         const std::filesystem::path& place,
+                                         const std::string& specification);
 
 /// Runs the benchmarks, and lists the instructions of the path `traced` if it is not empty. A
 /// Failure says why the guest did not come to its end.

@@ -2,6 +2,7 @@
 
 #include "tools/benchmark/report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <vector>
@@ -146,18 +147,20 @@ std::string text_of(std::span<const Figure> figures, const Measured& plain,
 }
 
 std::string json_of(std::span<const Figure> figures, const Measured& plain,
-                    const Measured& recorded) {
+                    const Measured& recorded, const FaultCosts& costs) {
     std::vector<std::string> members;
-    bool passed = true;
+    bool passed = std::ranges::all_of(costs.list, &std::string::empty, &FaultCost::problem);
     for (const Figure& figure : figures) {
         members.push_back(figure_json(figure));
         passed = passed && figure.passed();
     }
-    return command::JsonObject{}
-        .text("unit", "guest instructions, minimum of the passes")
+    command::JsonObject json;
+    json.text("unit", "guest instructions, minimum of the passes")
         .boolean("passed", passed)
-        .value("paths", command::json_list(members))
-        .text("longest_place", plain.longest_place)
+        .value("paths", command::json_list(members));
+    if (!costs.list.empty())
+        json.value("faults", json_of(costs));
+    return json.text("longest_place", plain.longest_place)
         .text("longest_place_recording", recorded.longest_place)
         .text("run", plain.directory.string())
         .text("recorded_run", recorded.directory.string())

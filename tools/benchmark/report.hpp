@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "tools/benchmark/fault_cost.hpp"
 #include "tools/benchmark/figures.hpp"
 
 namespace benchmark {
@@ -15,6 +16,6 @@ std::string text_of(std::span<const Figure> figures, const Measured& plain,
 
 /// One JSON object.
 std::string json_of(std::span<const Figure> figures, const Measured& plain,
-                    const Measured& recorded);
+                    const Measured& recorded, const FaultCosts& costs);
 
 } // namespace benchmark

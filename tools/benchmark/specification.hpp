@@ -12,4 +12,9 @@ namespace benchmark {
 /// kernel's exception and interrupt stubs; and the kernel's own ring, to be watched, if it has one.
 command::Outcome<std::string> specification_of(const Symbols& application, const Symbols& kernel);
 
+/// For the app `trace`: the region between its marks, its own loop, and where the kernel does the
+/// disk's work.
+command::Outcome<std::string> specification_of_trace(const Symbols& application,
+                                                     const Symbols& kernel);
+
 } // namespace benchmark

@@ -12,23 +12,26 @@
 namespace profiler {
 
 enum class Counter : std::size_t {
-    kernel,    // instructions with bit 63 of the program counter set
-    user,      // the others
-    syscall,   // executed
-    sysret,    // executed
-    iret,      // executed
-    exception, // entries into stubs that the specification calls `fault`
-    interrupt, // entries into stubs that it calls `interrupt`
-    cr3,       // writes
-    invlpg,    // executed
-    hlt,       // executed
-    port,      // instructions that read or write I/O ports
-    watched,   // instructions that name an address that the specification watches
+    kernel,      // instructions with bit 63 of the program counter set
+    user,        // the others
+    syscall,     // executed
+    sysret,      // executed
+    iret,        // executed
+    exception,   // entries into stubs that the specification calls `fault`
+    interrupt,   // entries into stubs that it calls `interrupt`
+    cr3,         // writes
+    invlpg,      // executed
+    hlt,         // executed
+    port,        // instructions that read or write I/O ports
+    watched,     // instructions that name an address that the specification watches
+    application, // instructions in the range that it calls the application's
+    disk_kernel, // the disk's share of `kernel` and of `user` (disk_share.hpp)
+    disk_user,
 };
-inline constexpr std::size_t counter_count = 12;
+inline constexpr std::size_t counter_count = 15;
 inline constexpr const char* counter_names[counter_count] = {
-    "kernel",    "user", "syscall", "sysret", "iret", "exception",
-    "interrupt", "cr3",  "invlpg",  "hlt",    "port", "watched"};
+    "kernel", "user", "syscall", "sysret",  "iret",        "exception",   "interrupt", "cr3",
+    "invlpg", "hlt",  "port",    "watched", "application", "disk_kernel", "disk_user"};
 
 struct Counters {
     std::array<std::uint64_t, counter_count> values{};

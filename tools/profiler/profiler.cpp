@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "tools/profiler/decode.hpp"
+#include "tools/profiler/disk_share.hpp"
 #include "tools/profiler/kernel_run.hpp"
 #include "tools/profiler/qemu_plugin_interface.hpp"
 #include "tools/profiler/specification.hpp"
@@ -40,6 +41,7 @@ struct Profile {
     Counters at_start;
     bool started = false;
     KernelRuns kernel_runs;
+    DiskShare disk_share;
     Trace trace;
 };
 Profile* profile = nullptr; // one per QEMU, made when the plugin is installed
@@ -54,6 +56,7 @@ void on_marker(unsigned, void* data) {
     if (!profile->started)
         return;
     const auto& marker = *static_cast<const Marker*>(data);
+    profile->disk_share.settle(profile->now);
     for (Region* region : marker.regions) {
         const bool traced = region->name() == profile->specification.traced;
         if (traced)
@@ -66,7 +69,10 @@ void on_marker(unsigned, void* data) {
 
 void on_traced(unsigned, void* data) { profile->trace.step(static_cast<const Instruction*>(data)); }
 
+void on_disk(unsigned, void*) { profile->disk_share.pass(); }
+
 void on_kernel_block(unsigned, void* data) {
+    profile->disk_share.settle(profile->now);
     profile->kernel_runs.block(as_pc(data), profile->now[Counter::kernel]);
 }
 
@@ -105,6 +111,13 @@ void instrument(TranslatedInstruction* instruction) {
     for (const std::uint64_t address : profile->specification.watched)
         if (names(bytes, pc, address))
             count(instruction, Counter::watched);
+
+    if (pc >= profile->specification.application_begin &&
+        pc < profile->specification.application_end)
+        count(instruction, Counter::application);
+    if (profile->specification.disk.contains(pc))
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_disk, CallbackFlags::no_registers,
+                                               nullptr);
 
     if (decoded.ends_kernel_run && is_kernel(pc)) {
         const bool returns =

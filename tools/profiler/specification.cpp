@@ -21,6 +21,9 @@ bool read_line(std::istringstream& line, Specification& specification) {
         specification.regions.emplace_back(name, from, to);
         return true;
     }
+    if (word == "application")
+        return static_cast<bool>(line >> std::hex >> specification.application_begin >>
+                                 specification.application_end);
     if (word == "trace")
         return static_cast<bool>(line >> specification.traced);
     std::uint64_t address = 0;
@@ -28,6 +31,8 @@ bool read_line(std::istringstream& line, Specification& specification) {
         return false;
     if (word == "watch")
         specification.watched.push_back(address);
+    else if (word == "disk")
+        specification.disk.insert(address);
     else if (word == "fault")
         specification.entries[address] = Counter::exception;
     else if (word == "interrupt")
@@ -51,7 +56,7 @@ std::expected<Specification, std::string> read_specification(const std::string& 
             std::ostringstream message;
             message << path << ":" << number << ": cannot read `" << text
                     << "`; expected `region NAME FROM TO`, `fault PC`, `interrupt PC`, "
-                       "`watch ADDRESS` or `trace NAME`";
+                       "`watch ADDRESS`, `application FROM TO`, `disk PC` or `trace NAME`";
             return std::unexpected(message.str());
         }
     }

@@ -6,6 +6,8 @@
 //   fault PC                 the kernel's stub at PC is entered by an exception of fault class
 //   interrupt PC             the stub at PC is entered by an interrupt
 //   watch ADDRESS            counts the instructions that name ADDRESS
+//   application FROM TO      counts the instructions from FROM on and before TO
+//   disk PC                  the kernel does the disk's work when it passes PC
 //   trace NAME               lists the instructions of the best pass of that region
 //
 // A `fault` stub must stand only for exceptions whose instruction was attempted (not for a fault
@@ -16,6 +18,7 @@
 #include <cstdint>
 #include <expected>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +31,8 @@ struct Specification {
     std::vector<Region> regions;
     std::map<std::uint64_t, Counter> entries; // stub address -> exception or interrupt
     std::vector<std::uint64_t> watched;
+    std::uint64_t application_begin = 0, application_end = 0;
+    std::set<std::uint64_t> disk;
     std::string traced; // name of a region, or empty
 };
 

@@ -29,10 +29,10 @@ private:
 
 constexpr const char* whole =
     "name,passes,statistic,kernel,user,syscall,sysret,iret,exception,interrupt,cr3,invlpg,hlt,"
-    "port,watched\n"
-    "a,7,best,18,3,1,1,0,0,0,0,2,0,0,0\n"
-    "a,7,most,19,3,1,1,0,0,0,0,2,0,0,0\n"
-    "*,1,sum,1000,500,9,9,0,0,0,0,0,0,0,5\n"
+    "port,watched,application,disk_kernel,disk_user\n"
+    "a,7,best,18,3,1,1,0,0,0,0,2,0,0,0,0,0,0\n"
+    "a,7,most,19,3,1,1,0,0,0,0,2,0,0,0,0,0,0\n"
+    "*,1,sum,1000,500,9,9,0,0,0,0,0,0,0,5,40,30,20\n"
     "longest,300,ffffffff80000000,ffffffff80000010,ffffffff80000020\n";
 
 } // namespace
@@ -48,6 +48,7 @@ TEST_CASE("a profile is read as it was written", "[bench]") {
     CHECK(region.best[Counter::invlpg] == 2);
     CHECK(region.most[Counter::kernel] == 19);
     CHECK(profile->all[Counter::watched] == 5);
+    CHECK(profile->all[Counter::disk_user] == 20);
     CHECK(profile->longest.length == 300);
     CHECK(profile->longest.inside == 0xffffffff80000010);
 }
