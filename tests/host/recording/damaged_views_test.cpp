@@ -34,7 +34,6 @@ void check_exo(const std::string& path, const std::string& warning) {
                                                {"walk", "--format", "json"},
                                                {"walk", "--format", "html", "-o", out},
                                                {"walk", "--format", "perfetto", "-o", out},
-                                               {"walk", "--format", "pg32", "-o", out},
                                                {"walk", "--fault", "1"},
                                                {"walk", "--fault", "1", "--format", "json"},
                                                {"walk", "--revocation", "1"},
