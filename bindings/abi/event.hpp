@@ -56,7 +56,7 @@
   X(0x400, handler_entered,      2, 2, "entry address thread save_area sequence", "the libOS handler of entry {entry} runs, for thread {thread}", "libos/vm/pager.cpp") \
   X(0x401, fault_seen,           2, 2, "page thread sequence why region", "the libOS sees fault {sequence} of thread {thread}: page {page}", "libos/vm/pager_fault.hpp") \
   X(0x402, victim_chosen,        3, 3, "sequence victim_page victim_frame free_frames candidates policy reason dirty", "no frame is free: the policy names page {victim_page} in frame {victim_frame}", "libos/vm/pager_fault.hpp") \
-  X(0x403, frame_taken,          2, 3, "sequence frame free_frames page reserved", "frame {frame} is taken for page {page}; {free_frames} stay free", "libos/vm/pager_fault.hpp") \
+  X(0x403, frame_taken,          2, 3, "sequence frame free_frames page number", "frame {frame} is taken for page {page}; {free_frames} stay free", "libos/vm/pager_fault.hpp") \
   X(0x404, write_back_submitted, 2, 9, "sequence page frame cookie block", "the victim {page} is dirty: the libOS submits its write-back to block {block}", "libos/vm/pager_fault.hpp") \
   X(0x405, read_submitted,       2, 5, "sequence page frame cookie block", "the libOS submits the read of block {block} into frame {frame}", "libos/vm/pager_completion.hpp") \
   X(0x406, completion_seen,      2, 6, "sequence cookie error frame page", "the libOS takes the completion {cookie} from its ring", "libos/vm/pager_completion.hpp") \
@@ -73,6 +73,10 @@
   X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/repossession.hpp") \
   X(0x413, page_restored,        1, 30, "page block", "page {page} is read from block {block}, where its contents were saved", "libos/vm/refused.hpp") \
   X(0x414, fault_abandoned,      2, 7, "sequence page thread error reserved", "the fault is given up: installing page {page} is refused ({error}); thread {thread} executes its instruction again", "libos/vm/refused.hpp") \
+  X(0x418, pager_started,        4, 0, "frames seed first_page name0 name1 name2 name3 grace batch cluster early", "the libOS pages with {frames} frames and the policy {name0}{name1}{name2}{name3}", "libos/vm/mapped_file.cpp") \
+  X(0x419, policy_told,          1, 3, "page answer", "the policy is told of page {page}: {answer}", "libos/vm/policy_call.hpp") \
+  X(0x41a, no_victim,            1, 3, "sequence page", "the policy is asked for a victim in vain: what could go is in flight or in use", "libos/vm/pager_fault.hpp") \
+  X(0x41b, page_withdrawn,       1, 29, "page frame", "page {page} in frame {frame} is no longer the policy's", "libos/vm/policy_call.hpp") \
   X(0x480, application_started,  2, 0, "arguments name0 name1 name2 name3", "the application {name0}{name1}{name2}{name3} starts", "libos/core/start.cpp") \
   X(0x481, application_ended,    1, 0, "status reserved", "the application ends with status {status}", "libos/core/start.cpp") \
   X(0x482, child_started,        2, 0, "environment name0 name1 name2 name3", "the libOS has started {name0}{name1}{name2}{name3} as environment {environment}", "libos/environment/spawn.cpp")
@@ -93,6 +97,15 @@ enum class Event : std::uint16_t {
 namespace edited {
 inline constexpr std::uint64_t rip = 1, rsp = 2, rflags = 4, registers = 8;
 } // namespace edited
+
+// What a policy was told of a page (policy_told). Only what is so is recorded: a page of which the
+// recording says nothing was not, or it was not asked about.
+enum class Told : std::uint64_t {
+    accessed = 1,  // its reference bit was set, and has been cleared
+    dirty = 2,
+    pinned = 3,
+    harvested = 4, // as accessed, but unasked
+};
 
 inline constexpr std::uint16_t first_libos_event = 0x400;
 inline constexpr std::uint32_t write_back_step = 9;   // printed as 4b

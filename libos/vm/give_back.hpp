@@ -87,8 +87,11 @@ void Pager<Platform>::note_chosen(FrameNo number, std::uint64_t page, bool dirty
 /// whoever faults on the page meanwhile finds it leaving and waits for its block.
 template <class Platform> bool Pager<Platform>::write_and_give_back(FrameNo victim) {
     // The ring has places for one request of each thread and for flush_limit others.
-    if (unused_fault_ == no_fault || writing_ + flush_in_flight_ == flush_limit)
+    if (unused_fault_ == no_fault || writing_ + flush_in_flight_ == flush_limit) {
+        if constexpr (Platform::recording)
+            platform_.template emit<abi::Event::no_victim>(0, vpn(setup_.frames[victim].page));
         return false;
+    }
     const std::uint32_t index = unused_fault_;
     FaultRecord& record = faults_[index];
     unused_fault_ = record.next_in_order;

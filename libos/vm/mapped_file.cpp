@@ -6,6 +6,7 @@
 #include "libos/core/run_end.hpp"
 #include "libos/core/upcall_limit.hpp"
 #include "libos/vm/guest_pager.hpp"
+#include "libos/vm/paging_rules.hpp"
 
 namespace libos {
 
@@ -48,6 +49,8 @@ std::uint32_t frames_of_manifest() {
     return static_cast<std::uint32_t>(frames);
 }
 
+std::uint64_t seed_of_manifest() { return manifest().number("seed", 1); }
+
 void* make_policy(const PolicyOperations& policy, std::uint32_t frames) {
     if (frames < policy.least_frames)
         fail(abi::Error::invalid_argument,
@@ -56,7 +59,7 @@ void* make_policy(const PolicyOperations& policy, std::uint32_t frames) {
     const std::size_t bytes = policy.arena_bytes(frames);
     void* const object = heap::allocate(policy.object_bytes);
     const PolicySetup setup{.frames = frames,
-                            .seed = manifest().number("seed", 1),
+                            .seed = seed_of_manifest(),
                             .arena = heap::allocate_array<std::byte>(bytes)};
     if (!policy.init(object, setup))
         fail(abi::Error::invalid_argument,
@@ -96,6 +99,16 @@ template <Recording recording> int end_of_run() {
     return lost == 0 ? 0 : static_cast<int>(abi::Error::io_error);
 }
 
+/// What a policy is set up with, and the rules of the mechanism under it.
+void note_started(const PolicyOperations& policy, std::uint32_t frames) {
+    constexpr PagingRules rules;
+    std::uint64_t name[4] = {};
+    policy.name.copy(reinterpret_cast<char*>(name), sizeof(name));
+    recording::emit<abi::Event::pager_started>(frames, seed_of_manifest(), first_vpn, name[0],
+                                               name[1], name[2], name[3], rules.grace, rules.batch,
+                                               rules.cluster, rules.early);
+}
+
 template <Recording recording> void make() {
     static GuestPlatform<recording> platform;
     platform.start();
@@ -116,6 +129,8 @@ template <Recording recording> void make() {
     // older ones, or is guaranteed.
     bind_pool(setup.frames, heap::allocate_array<abi::Capability>(frames));
     heap::guarantee_growth();
+    if constexpr (recording == Recording::on)
+        note_started(policy, frames);
     instance<recording> = new (pager) GuestPager<recording>{platform, setup};
     threads::set_pool(frames);
     set_run_end(end_of_run<recording>);

@@ -100,6 +100,11 @@ private:
     FrameNo take_frame(const Fault& fault, FaultRecord& record, PageNo shown_page);
     FrameNo select_victim(const Fault& fault, std::uint64_t sequence, std::uint64_t& offered,
                           std::uint64_t& reason);
+    // policy_call.hpp
+    std::uint32_t ask_policy(const Fault& fault, std::span<FrameNo> out);
+    static void note_told(void* pager, FrameNo number, abi::Told answer);
+    void note_withdrawn(FrameNo number);
+
     void evict(FrameNo victim, FaultRecord& record);
     void detach(FrameNo number);
     void forget_mapping(FrameNo number);
@@ -292,5 +297,6 @@ void Pager<Platform>::submit(abi::IoOperation operation, const Region& region, P
 #include "libos/vm/pager_completion.hpp"
 #include "libos/vm/pager_fault.hpp"
 #include "libos/vm/pager_write_back.hpp"
+#include "libos/vm/policy_call.hpp"
 #include "libos/vm/refused.hpp"
 #include "libos/vm/repossession.hpp"

@@ -127,7 +127,7 @@ Pager<Platform>::take_frame(const Fault& fault, FaultRecord& record, PageNo show
         setup_.frames[number].state = FrameState::in_flight;
         if constexpr (Platform::recording)
             platform_.template emit<abi::Event::frame_taken>(
-                record.sequence, setup_.frames[number].pfn, free_count_, shown_page);
+                record.sequence, setup_.frames[number].pfn, free_count_, shown_page, number);
         return number;
     }
     std::uint64_t offered = 0;
@@ -154,8 +154,7 @@ FrameNo Pager<Platform>::select_victim(const Fault& fault, std::uint64_t sequenc
     enum Refusal : std::uint64_t { nothing_offered = 1, no_such_frame = 2, not_to_be_had = 3 };
     FrameNo proposal = no_frame;
     view_.begin_selection();
-    offered =
-        setup_.policy->select_victims(setup_.policy_object, view_, fault, std::span{&proposal, 1});
+    offered = ask_policy(fault, std::span{&proposal, 1});
     reason = 0;
     if (offered == 0)
         reason = nothing_offered;
@@ -165,16 +164,24 @@ FrameNo Pager<Platform>::select_victim(const Fault& fault, std::uint64_t sequenc
         reason = not_to_be_had;
     if (reason == 0) [[likely]]
         return proposal;
+    if constexpr (Platform::recording)
+        if (reason == not_to_be_had)
+            note_told(this, proposal, abi::Told::pinned);
     for (FrameNo frame = mapped_order_.front(); frame != no_frame;
          frame = mapped_order_.next(frame)) {
-        if (view_.pinned(frame))
+        if (view_.pinned(frame)) {
+            if constexpr (Platform::recording)
+                note_told(this, frame, abi::Told::pinned);
             continue;
+        }
         ++figures_.fallbacks;
         if constexpr (Platform::recording)
             platform_.template emit<abi::Event::policy_fallback>(
                 sequence, vpn(setup_.frames[frame].page), reason, proposal);
         return frame;
     }
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::no_victim>(sequence, 0);
     return no_frame; // everything is in flight or must be touched first
 }
 

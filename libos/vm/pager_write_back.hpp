@@ -111,6 +111,7 @@ template <class Platform> FrameNo Pager<Platform>::take_clean_frame() {
             return no_frame;
         const Frame& frame = setup_.frames[number];
         platform_.remove(frame.table, abi::Vpn{vpn(frame.page)});
+        note_withdrawn(number);
         detach(number);
         state_of(frame) = PageState{};
     }

@@ -23,6 +23,10 @@ constexpr PolicyOperations operations_of(std::string_view name, std::string_view
             [](void* object, ResidentFrames& view, const Fault& fault, std::span<FrameNo> out) {
                 return static_cast<P*>(object)->select_victims(view, fault, out);
             },
+        .select_victims_telling =
+            [](void* object, TellingFrames& view, const Fault& fault, std::span<FrameNo> out) {
+                return static_cast<P*>(object)->select_victims(view, fault, out);
+            },
         .on_mapped = [](void* object, FrameNo frame,
                         const Fault& fault) { static_cast<P*>(object)->on_mapped(frame, fault); },
         .on_unmapped = [](void* object, FrameNo frame,

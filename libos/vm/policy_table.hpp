@@ -12,6 +12,7 @@
 
 #include "libos/vm/frame.hpp"
 #include "libos/vm/replacement_policy.hpp"
+#include "libos/vm/telling_frames.hpp"
 
 namespace libos {
 
@@ -24,6 +25,8 @@ struct PolicyOperations {
     bool (*init)(void* object, const PolicySetup& setup); // constructs it in `object`
     std::uint32_t (*select_victims)(void* object, ResidentFrames& view, const Fault& fault,
                                     std::span<FrameNo> out);
+    std::uint32_t (*select_victims_telling)(void* object, TellingFrames& view, const Fault& fault,
+                                            std::span<FrameNo> out); // the same, when recording
     void (*on_mapped)(void* object, FrameNo frame, const Fault& fault);
     void (*on_unmapped)(void* object, FrameNo frame, PageNo page);
 };

@@ -129,6 +129,7 @@ template <class Platform> void Pager<Platform>::tell_waiting(FrameNo number, Pag
 
 /// The page in a frame is not mapped any more.
 template <class Platform> void Pager<Platform>::withdraw(FrameNo number) {
+    note_withdrawn(number);
     if (setup_.frames[number].state == FrameState::resident) {
         forget_mapping(number);
         return;

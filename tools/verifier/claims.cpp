@@ -66,6 +66,17 @@ void State::apply_claim(const Event& event) {
     case Kind::frame_taken:
         environment.free_frames = get<Kind::frame_taken, "free_frames">(event);
         frames_[get<Kind::frame_taken, "frame">(event)].obtained = true;
+        environment.numbers[get<Kind::frame_taken, "frame">(event)] =
+            get<Kind::frame_taken, "number">(event);
+        environment.numbered[get<Kind::frame_taken, "number">(event)] =
+            get<Kind::frame_taken, "frame">(event);
+        return;
+    case Kind::pager_started:
+        environment.pool = get<Kind::pager_started, "frames">(event);
+        return;
+    case Kind::policy_told:
+        if (is_of_reference_bit(get<Kind::policy_told, "answer">(event)))
+            environment.accessed[get<Kind::policy_told, "page">(event)] = event.sequence;
         return;
     case Kind::frame_chosen: {
         const std::uint64_t page = get<Kind::frame_chosen, "page">(event);
@@ -106,6 +117,7 @@ void State::apply_resumed(const Event& event) {
     Environment& environment = environments_[event.environment];
     const std::uint64_t thread = get<Kind::thread_resumed, "thread">(event);
     environment.running = thread;
+    environment.accessed.clear();
     others_run(environment, thread);
     const auto fault = environment.threads.find(thread);
     if (fault == environment.threads.end())

@@ -53,6 +53,18 @@ bool Revocations::has_lost(std::uint32_t environment, std::uint64_t frame,
     });
 }
 
+bool Revocations::has_lost(std::uint32_t environment, std::uint64_t page) const {
+    return std::ranges::any_of(taken_,
+                               [&](const auto& each) {
+                                   return each.second.holder == environment &&
+                                          each.second.frame != 0 &&
+                                          each.second.page.value_or(page) == page;
+                               }) ||
+           std::ranges::any_of(receiver(environment).slots, [&](const auto& each) {
+               return each.second.frame != 0 && each.second.page.value_or(page) == page;
+           });
+}
+
 // Its request, if its deadline has passed: whatever its call does now, force does.
 const Revocation* Revocations::force_of(std::uint32_t asker) const {
     for (const auto& [receiver, open] : latest_)

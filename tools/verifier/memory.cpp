@@ -63,6 +63,7 @@ void State::apply_removed(const Event& event) {
         frame.unflushed_page = page;
         unflushed_.push_back(number);
     }
+    environment.accessed.erase(page);
     const auto victim = environment.victims.find(page);
     if (victim != environment.victims.end()) {
         // A page that was restored differs from its block, whether or not it was written since.
@@ -104,10 +105,16 @@ void State::apply_memory(const Event& event) {
         environments_[event.environment].effects.push_back({first, std::nullopt});
         return;
     }
-    case Kind::bits_cleared:
-        environments_[event.environment].effects.push_back(
-            {get<Kind::bits_cleared, "page">(event), std::nullopt});
+    case Kind::bits_cleared: {
+        const std::uint64_t first = get<Kind::bits_cleared, "page">(event);
+        const std::uint64_t count = get<Kind::bits_cleared, "count">(event);
+        Environment& environment = environments_[event.environment];
+        environment.effects.push_back({first, std::nullopt});
+        if (get<Kind::bits_cleared, "which">(event) == abi::translation::accessed)
+            std::erase_if(environment.accessed,
+                          [&](const auto& told) { return told.first - first < count; });
         return;
+    }
     case Kind::tlb_flushed: {
         const std::uint64_t first = get<Kind::tlb_flushed, "first">(event);
         const std::uint64_t count = get<Kind::tlb_flushed, "count">(event);

@@ -110,6 +110,8 @@ public:
     /// Whether force has this frame with this page of the environment, which may not know it yet:
     /// the contents are being saved, or a slot of its vector says so.
     bool has_lost(std::uint32_t environment, std::uint64_t frame, std::uint64_t page) const;
+    /// The same, whichever frame it lay in; its page table may have gone instead.
+    bool has_lost(std::uint32_t environment, std::uint64_t page) const;
     /// The frame was taken by force and is not free yet; nullptr: it was not.
     const Taken* taken(std::uint64_t frame) const;
     /// What was taken last, if it is no frame and has not been told of yet.

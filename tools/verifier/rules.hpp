@@ -112,6 +112,10 @@ void removal_flushes_before_reuse(const State&, const Event&, Report&);
 void dirty_victim_written_before_reuse(const State&, const Event&, Report&);
 void clean_victim_not_written(const State&, const Event&, Report&);
 
+// rules/policy.cpp
+void policy_is_told_what_is_so(const State&, const Event&, Report&);
+void frames_keep_their_numbers(const State&, const Event&, Report&);
+
 // rules/disk.cpp
 void read_into_bound_idle_frame(const State&, const Event&, Report&);
 void dma_frame_matches_request(const State&, const Event&, Report&);

@@ -98,6 +98,12 @@ struct Effect {
     std::optional<std::uint64_t> page, frame;
 };
 
+/// Whether a policy is told so of a reference bit, which is cleared then.
+constexpr bool is_of_reference_bit(std::uint64_t answer) {
+    return answer == static_cast<std::uint64_t>(abi::Told::accessed) ||
+           answer == static_cast<std::uint64_t>(abi::Told::harvested);
+}
+
 struct Victim {
     std::uint64_t frame = 0;
     bool dirty = false; // as claimed
@@ -130,7 +136,12 @@ struct Environment {
     std::unordered_map<std::uint64_t, std::uint64_t> zeroed; // page -> frame, as claimed
     std::vector<Effect> effects;                             // of the system call under way
     std::optional<std::uint64_t> free_frames;                // as last claimed
-    std::optional<std::uint64_t> running;                    // thread, as claimed; 0: none
+    std::optional<std::uint64_t> pool; // frames that its pager began with, as claimed
+    std::unordered_map<std::uint64_t, std::uint64_t> numbers;  // frame -> number in the pool
+    std::unordered_map<std::uint64_t, std::uint64_t> numbered; // and back
+    // Pages whose reference bits its policy was told of: to be cleared before a thread resumes.
+    std::unordered_map<std::uint64_t, std::uint64_t> accessed; // -> event
+    std::optional<std::uint64_t> running;                      // thread, as claimed; 0: none
     std::unordered_map<std::uint64_t, std::optional<std::uint64_t>> names; // capability -> frame
     std::unordered_map<std::uint64_t, std::uint64_t> rips;     // behind system calls -> which one
     std::unordered_map<std::uint64_t, std::uint64_t> refusals; // error -> the last event with it

@@ -30,6 +30,12 @@ void FaultFinder::take_submission_claim(const Event& event, Environment& environ
         (write ? faults_[fault].written_back : faults_[fault].read) = true;
 }
 
+void FaultFinder::give_told(Environment& environment, std::size_t fault) {
+    for (const Waiting& told : environment.told)
+        give(fault, step_victim, told);
+    environment.told.clear();
+}
+
 void FaultFinder::take_claim(const Event& event, Environment& environment) {
     const Kind kind = static_cast<Kind>(event.kind);
     const abi::EventDefinition* definition = definition_of(event);
@@ -67,12 +73,24 @@ void FaultFinder::take_claim(const Event& event, Environment& environment) {
             faults_[fault].joined = true;
         return give(fault, step_upcall);
     }
+    case Kind::policy_told: // before it answers, for whatever fault that is
+        environment.told.push_back(now_);
+        return;
+    case Kind::frame_chosen: // for a revocation
+        environment.told.clear();
+        return;
+    case Kind::no_victim:
+    case Kind::policy_fallback:
+        give_told(environment, fault);
+        break;
     case Kind::victim_chosen:
+        give_told(environment, fault);
         if (fault != none)
             faults_[fault].victim_page = field(event, "victim_page");
         environment.by_victim[field(event, "victim_page")] = fault;
         break;
     case Kind::frame_taken:
+        give_told(environment, fault);
         if (fault != none)
             faults_[fault].frame_taken = true;
         break;

@@ -32,6 +32,7 @@ struct Environment {
     std::unordered_map<std::uint64_t, std::uint32_t> completed;              // cookie -> operation
     std::vector<Waiting> completion_upcall; // what led to it, it itself and its handler
     std::vector<Waiting> resumption;        // the switch to a thread
+    std::vector<Waiting> told;              // to the policy that looks for a victim
     std::vector<Waiting> effects;           // of the call under way, before its fault is known
     std::size_t caller = none;              // fault of the call under way
     std::uint32_t caller_step = 0;
@@ -50,6 +51,7 @@ private:
     void take(const recording::Event& event);
     void take_kernel_event(const recording::Event& event, finder::Environment& environment);
     void take_claim(const recording::Event& event, finder::Environment& environment);
+    void give_told(finder::Environment& environment, std::size_t fault);
     void take_upcall(const recording::Event& event, finder::Environment& environment,
                      bool page_fault);
     void take_submission(const recording::Event& event, finder::Environment& environment);

@@ -47,8 +47,13 @@ public:
     std::vector<Revocation> find();
 
 private:
+    struct Told {
+        StepEvent event;
+        std::uint64_t time;
+    };
     struct Work { // what is known of each, beside what is shown
         Span span;
+        std::vector<Told> told;                // to the policy, which has not answered yet
         std::set<std::uint64_t> chosen, taken; // frames
         std::set<std::uint64_t> slots, blocks;
         std::set<std::uint64_t> pages;  // that lost their frames to force and are not back yet
@@ -275,9 +280,23 @@ void Finder::take_claim(const Event& event, std::size_t which) {
         if (field(event, "number") != owner.number)
             return; // for nobody: it makes room for a page table
         work.chosen.insert(field(event, "frame"));
+        for (const Told& told : work.told)
+            give_event(found_[which], work.span, told.event, told.time);
+        work.told.clear();
         return give(which, choose);
+    case Kind::policy_told:
+        work.told.push_back({{.index = index_, .step = choose, .cost = cost_}, time_});
+        return;
+    case Kind::frame_taken: // for a fault
+    case Kind::victim_chosen:
+    case Kind::no_victim:
+        return work.told.clear();
     case Kind::repossession_seen:
         if (work.slots.erase(field(event, "slot")) != 0)
+            return give(which, mend);
+        return;
+    case Kind::page_withdrawn:
+        if (work.pages.contains(field(event, "page")))
             return give(which, mend);
         return;
     case Kind::page_restored:

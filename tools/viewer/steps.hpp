@@ -16,9 +16,10 @@ namespace viewer {
 
 /// Of a page fault; an exception has 1, 2 and 8 of them. Those of a revocation are numbered from
 /// abi::revocation_steps on.
-inline constexpr std::uint32_t step_none = 0, step_detect = 1, step_upcall = 2, step_delete = 4,
-                               step_read = 5, step_completion = 6, step_install = 7,
-                               step_resume = 8, last_step = abi::revocation_steps + 10;
+inline constexpr std::uint32_t step_none = 0, step_detect = 1, step_upcall = 2, step_victim = 3,
+                               step_delete = 4, step_read = 5, step_completion = 6,
+                               step_install = 7, step_resume = 8,
+                               last_step = abi::revocation_steps + 10;
 
 struct StepEvent {
     std::size_t index = 0; // into Recording::events

@@ -74,12 +74,18 @@ std::string repossession_state(std::uint64_t value) {
     return value < std::size(names) ? names[value] : fmt::to_string(value);
 }
 
+std::string told(std::uint64_t value) {
+    constexpr const char* names[] = {"nothing", "accessed", "dirty", "pinned",
+                                     "accessed (harvested)"};
+    return value < std::size(names) ? names[value] : fmt::to_string(value);
+}
+
 bool is_hexadecimal(std::string_view name, Kind kind) {
     constexpr std::string_view names[] = {
-        "address",          "rip",           "rsp",     "rflags", "translation",
-        "fault_address",    "before",        "after",   "page",   "victim_page",
-        "capability",       "parent",        "extent",  "first",  "stack",
-        "frame_capability", "frame_address", "pending", "value",  "argument"};
+        "address", "rip",      "rsp",       "rflags",           "translation",   "fault_address",
+        "before",  "after",    "page",      "victim_page",      "capability",    "parent",
+        "extent",  "first",    "stack",     "frame_capability", "frame_address", "pending",
+        "value",   "argument", "first_page"};
     if (name == "entry")
         return kind == Kind::environment_started;
     if (name == "parent")
@@ -140,6 +146,8 @@ std::string text_of(Shown shown, std::uint64_t value) {
         return value == 0xffff'ffff ? "none" : fmt::to_string(value);
     case Shown::characters:
         return characters(value);
+    case Shown::told:
+        return told(value);
     case Shown::hexadecimal:
         return fmt::format("{:#x}", value);
     case Shown::decimal:
@@ -205,6 +213,8 @@ Shown shown_as(Kind kind, std::string_view name) {
         return Shown::slot;
     if (name.size() == 5 && name.starts_with("name") && name[4] >= '0' && name[4] <= '9')
         return Shown::characters;
+    if (name == "answer")
+        return Shown::told;
     return is_hexadecimal(name, kind) ? Shown::hexadecimal : Shown::decimal;
 }
 

@@ -38,7 +38,8 @@ enum class Shown : std::uint8_t {
     exception,
     edited,
     characters, // 8 of a name
-    last = characters,
+    told,       // what a policy was told of a page
+    last = told,
 };
 
 Shown shown_as(abi::Event kind, std::string_view field);

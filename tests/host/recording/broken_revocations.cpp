@@ -31,6 +31,17 @@ void read_before(Recording& r, std::size_t at, std::uint64_t frame) {
 // 0 frame 22 (saved), 1 frame 21 (lost), 2 the extent; repossessed 0 frame 21, 1 frame 22, 2 the
 // extent, 3 the console. Frames released 25, 24, 23, then by force 21, 22.
 constexpr Broken stories[] = {
+    {"policy-is-told-what-is-so", "the victim that is let be is not mapped",
+     [](Recording& r) { set(nth(r, Kind::no_victim), "page", 0x40099); }},
+    {"policy-is-told-what-is-so", "a page that is mapped is taken from the policy",
+     [](Recording& r) {
+         Event& event = nth(r, Kind::no_victim);
+         const std::uint64_t page = event.payload[1];
+         event.kind = static_cast<std::uint16_t>(Kind::page_withdrawn);
+         event.payload = {page, 20};
+     }},
+    {"claims-belong-to-an-open-fault", "a victim is sought for a fault that is not open",
+     [](Recording& r) { set(nth(r, Kind::no_victim), "sequence", 99); }},
     {"revocations-come-one-at-a-time", "a number is left out",
      [](Recording& r) { set(nth(r, Kind::revocation_requested, 1), "number", 5); }},
     {"revocations-come-one-at-a-time", "the receiver is asked again meanwhile",
@@ -71,6 +82,7 @@ constexpr Broken stories[] = {
     {"revocation-raises-its-upcalls", "the receiver waits untold",
      [](Recording& r) {
          const std::size_t at = upcall_to(r, repossession);
+         erase(r, at + 3);
          erase(r, at + 2);
          erase(r, at + 1);
          erase(r, at);

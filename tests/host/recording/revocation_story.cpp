@@ -74,6 +74,7 @@ void settle(Story& story) {
         call(story, abi::Call::set_entry, 0);
     }
     bind(story, 20, 6, child_memory);
+    story.claim(Kind::pager_started, {11, 1, 0x40000, 0x6f666966, 0, 0, 0, 0, 1, 1, 0});
     story.kernel(Kind::guaranteed, {capability_of(20), 20, 0, 1, 0});
     call(story, abi::Call::guarantee, capability_of(20));
     for (std::uint64_t frame = 21; frame != 26; ++frame) {
@@ -143,6 +144,7 @@ void force(Story& story, std::uint64_t revocation) {
     free(story, 21);
     story.switch_to(2);
     upcall(story, abi::Entry::repossession, repossession_entry);
+    story.claim(Kind::page_withdrawn, {page_of(21), 21});
     story.claim(Kind::repossession_seen,
                 {1, capability_of(21), 21, number(abi::RepossessionState::lost), page_of(21)});
     story.wait();
@@ -193,7 +195,8 @@ void restore(Story& story) {
     story.install(fault, 1, page_of_saved, 20);
     lose_console(story);
     story.resume(fault, 1, page_of_saved);
-    story.submit(0, page_of_saved, 20, true); // and saves it elsewhere, at its leisure
+    story.claim(Kind::no_victim, {0, page_of_saved}); // it is dirty, and cannot be written now
+    story.submit(0, page_of_saved, 20, true);         // and saves it elsewhere, at its leisure
     story.wait();
     story.complete(0, page_of_saved, 20, true);
 }

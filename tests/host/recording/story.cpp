@@ -51,7 +51,8 @@ Story::Story() {
     set_entry(abi::Entry::page_fault, fault_entry);
     set_entry(abi::Entry::exception, exception_entry);
     set_entry(abi::Entry::io_completion, completion_entry);
-    claim(Kind::application_started, {0, 0x6377}); // "wc"
+    claim(Kind::application_started, {0, 0x6377});                                // "wc"
+    claim(Kind::pager_started, {3, 1, 0x40000, 0x6f666966, 0, 0, 0, 0, 1, 1, 0}); // "fifo"
 }
 
 Event& Story::append(std::uint32_t ring, Kind kind, std::initializer_list<std::uint64_t> words) {
@@ -111,10 +112,12 @@ void Story::join(std::uint64_t thread, std::uint64_t page) {
 
 void Story::take_frame(std::uint64_t sequence, std::uint64_t page, std::uint64_t frame,
                        std::uint64_t left) {
-    claim(Kind::frame_taken, {sequence, frame, left, page, 0});
+    claim(Kind::frame_taken, {sequence, frame, left, page, frame - 10});
 }
 
 void Story::replace(std::uint64_t sequence, std::uint64_t page, std::uint64_t frame, bool dirty) {
+    if (dirty)
+        claim(Kind::policy_told, {page + 3, static_cast<std::uint64_t>(abi::Told::accessed)});
     claim(Kind::victim_chosen, {sequence, page, frame, 0, 3, 0, 0, dirty ? 1u : 0u});
     if (dirty) { // the policy looked at it before and passed over another one
         kernel(Kind::bits_cleared, {page + 3, 1, abi::translation::accessed, 1, table()});

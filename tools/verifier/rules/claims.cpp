@@ -189,6 +189,9 @@ void claims_belong_to_an_open_fault(const State& state, const Event& event, Repo
     case Kind::victim_chosen:
         number = get<Kind::victim_chosen, "sequence">(event);
         break;
+    case Kind::no_victim:
+        number = get<Kind::no_victim, "sequence">(event);
+        break;
     case Kind::write_back_submitted:
         number = get<Kind::write_back_submitted, "sequence">(event);
         break;
