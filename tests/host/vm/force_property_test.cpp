@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "bindings/random.hpp"
+#include "tests/host/simulator/pager_recording.hpp"
 #include "tests/host/vm/pager_fixture.hpp"
 
 using namespace vm_test;
@@ -18,11 +19,12 @@ struct Wanted {
 
 class World {
 public:
-    World(std::uint64_t seed, const char* policy, std::size_t threads, std::uint32_t frames)
+    World(std::uint64_t seed, std::string_view policy, std::size_t threads, std::uint32_t frames)
         : random_{seed},
           vm_{frames, frames * 2 + 3, policy},
           expected_{vm_.kernel.disk},
           wanted_(threads),
+          policy_{policy},
           frames_{frames} {
         vm_.kernel.places = static_cast<std::uint32_t>(random_.below(3)) * 64;
         vm_.kernel.has_vector = random_.below(8) != 0;
@@ -135,19 +137,22 @@ private:
                   frames_);
         if (vm_.kernel.has_vector && vm_.kernel.places == abi::repossession_slots)
             RC_ASSERT(failed == 0u);
+        RC_ASSERT(differs(vm_, policy_, frames_) == "");
     }
 
     bindings::Random random_;
     PagerFixture vm_;
     std::vector<std::uint64_t> expected_;
     std::vector<Wanted> wanted_;
+    std::string_view policy_;
     std::uint64_t frames_;
 };
 
 } // namespace
 
 TEST_CASE("whatever is taken, nothing is lost that the pager does not report", "[vm][force]") {
-    const char* const policy = GENERATE("fifo", "clock", "mru");
+    const std::string_view policy =
+        GENERATE(from_range(libos::policy_table().begin(), libos::policy_table().end())).name;
     CHECK(rc::check([&] {
         const auto threads = *rc::gen::inRange<std::size_t>(1, 6);
         const auto least = static_cast<std::uint32_t>(libos::minimum_frames(threads));

@@ -13,7 +13,7 @@ class PagerFixture {
 public:
     using Pager = libos::Pager<FakeKernel>;
 
-    PagerFixture(std::uint32_t frame_count, std::uint64_t pages, const char* policy = "fifo",
+    PagerFixture(std::uint32_t frame_count, std::uint64_t pages, std::string_view policy = "fifo",
                  libos::Access access = libos::Access::writable, std::uint64_t length = ~0ull)
         : PagerFixture(frame_count, pages, *libos::find_policy(policy), access, length) {}
 

@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "bindings/random.hpp"
+#include "tests/host/simulator/pager_recording.hpp"
 #include "tests/host/vm/pager_fixture.hpp"
 
 using namespace vm_test;
@@ -16,7 +17,7 @@ struct Access {
     bool write;
 };
 
-void run(std::uint64_t seed, const char* policy, std::size_t threads, std::uint32_t frames,
+void run(std::uint64_t seed, std::string_view policy, std::size_t threads, std::uint32_t frames,
          std::uint64_t pages) {
     bindings::Random random{seed};
     PagerFixture vm{frames, pages, policy};
@@ -51,12 +52,14 @@ void run(std::uint64_t seed, const char* policy, std::size_t threads, std::uint3
     RC_ASSERT(vm.pager->write_back_all() == 0u);
     RC_ASSERT(vm.kernel.disk == expected);
     RC_ASSERT(vm.pager->figures().fallbacks == 0u);
+    RC_ASSERT(differs(vm, policy, frames) == "");
 }
 
 } // namespace
 
 TEST_CASE("no store is lost, whatever the threads do and whenever I/O completes", "[vm][pager]") {
-    const char* const policy = GENERATE("fifo", "clock", "mru");
+    const std::string_view policy =
+        GENERATE(from_range(libos::policy_table().begin(), libos::policy_table().end())).name;
     CHECK(rc::check([&] {
         const auto threads = *rc::gen::inRange<std::size_t>(1, 8);
         const auto least = static_cast<std::uint32_t>(libos::minimum_frames(threads));
