@@ -101,7 +101,7 @@ inline constexpr std::uint64_t rip = 1, rsp = 2, rflags = 4, registers = 8;
 // What a policy was told of a page (policy_told). Only what is so is recorded: a page of which the
 // recording says nothing was not, or it was not asked about.
 enum class Told : std::uint64_t {
-    accessed = 1,  // its reference bit was set, and has been cleared
+    accessed = 1, // its reference bit was set, and has been cleared
     dirty = 2,
     pinned = 3,
     harvested = 4, // as accessed, but unasked
