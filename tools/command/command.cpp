@@ -18,12 +18,12 @@ namespace command {
 namespace {
 
 // Commands of the finished product that are not there yet.
-constexpr std::array<const char*, 3> later{"compare", "sweep", "new"};
+constexpr std::array<const char*, 2> later{"compare", "sweep"};
 
 std::vector<Command> commands() {
-    return {demo_command(),   run_command(),  list_command(),       walk_command(),
-            verify_command(), sim_command(),  bench_command(),      gdb_command(),
-            doctor_command(), test_command(), booted_test_command()};
+    return {demo_command(),   run_command(),    list_command(), walk_command(),
+            verify_command(), sim_command(),    new_command(),  bench_command(),
+            gdb_command(),    doctor_command(), test_command(), booted_test_command()};
 }
 
 std::string overview(const std::vector<Command>& all) {
