@@ -5,6 +5,8 @@
 
 #include "tools/command/command.hpp"
 #include "tools/command/json.hpp"
+#include "tools/command/pattern.hpp"
+#include "tools/command/policy_frames.hpp"
 #include "tools/command/sim_run.hpp"
 #include "tools/command/suggest.hpp"
 #include "tools/command/trace_file.hpp"
@@ -98,9 +100,12 @@ void print_csv(const std::vector<Row>& rows) {
 Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     if (parsed.has("--run"))
         return replay_run(project, parsed);
-    for (const char* const needed : {"--policy", "--frames", "--trace"})
+    for (const char* const needed : {"--policy", "--frames"})
         if (!parsed.has(needed))
             return usage_error(fmt::format("exo sim: needs {} (see `exo sim --help`)", needed));
+    if (parsed.has("--trace") == parsed.has("--pattern"))
+        return usage_error("exo sim: needs a reference string: either --trace or --pattern (see "
+                           "`exo sim --help`)");
     const std::string mode_name = TRY(choice_of("--mode", parsed.value("--mode").value_or("hw"),
                                                 std::vector<std::string>{"exact", "hw"}));
     simulator::Rules rules;
@@ -118,16 +123,19 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     for (const std::string& size : split(parsed.all("--frames").back()))
         sizes.push_back(
             static_cast<std::uint32_t>(TRY(number_in("--frames", size, 1, most_frames))));
-    const simulator::ReferenceString string = TRY(read_references(parsed.all("--trace").back()));
+    const simulator::ReferenceString string =
+        parsed.has("--pattern") ? TRY(pattern_string(parsed, rules.seed))
+                                : TRY(read_references(parsed.all("--trace").back()));
 
     std::vector<Row> rows;
     for (const SimulatedPolicy* const policy : policies)
         for (const std::uint32_t frames : sizes) {
             const simulator::Run run = rules.mode == Mode::exact ? policy->exact : policy->hardware;
+            TRY(enough_frames(*policy, frames));
             const auto figures = run(string, frames, rules);
             if (!figures)
-                return usage_error(fmt::format("--frames {}: the policy {} refuses so few; take "
-                                               "more",
+                return usage_error(fmt::format("--frames {}: the policy {} refuses that number of "
+                                               "frames; take another",
                                                frames, policy->name));
             rows.push_back({std::string(policy->name), frames, *figures});
         }
@@ -151,22 +159,26 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
 } // namespace
 
 Command sim_command() {
+    std::vector<Option> options{
+        {"--policy", "P[,P...]", "policies (`exo list` shows those of the libOS)"},
+        {"--frames", "N[,N...]", "numbers of frames"},
+        {"--trace", "FILE", "the reference string: .u32, .u64, .pg32, each also .zst; .txt"},
+        {"--mode", "M",
+         "hw (default): the policy sees faults and reference bits, as in the libOS; exact: "
+         "textbook forms, which see every reference"},
+        {"--grace", "", "hw: at a fault the bit of the page mapped before is cleared"},
+        {"--seed", "N", "of all pseudo-random choices, those of --pattern too (default 1)"},
+        {"--run", "RUN",
+         "instead: the policies of a recorded run, run again on what they were told; each "
+         "victim must be the recorded one (`last`: the last run)"},
+        {"--csv", "", "comma-separated, one line a run"},
+        {"--json", "", "as one JSON object"}};
+    const std::vector<Option> pattern = pattern_options();
+    options.insert(options.begin() + 3, pattern.begin(), pattern.end());
     return {"sim",
             "",
             "replacement policies over a reference string, without booting",
-            {{"--policy", "P[,P...]", "policies (`exo list` shows those of the libOS)"},
-             {"--frames", "N[,N...]", "numbers of frames"},
-             {"--trace", "FILE", "the reference string: .u32, .u64, .pg32, each also .zst; .txt"},
-             {"--mode", "M",
-              "hw (default): the policy sees faults and reference bits, as in the libOS; exact: "
-              "textbook forms, which see every reference"},
-             {"--grace", "", "hw: at a fault the bit of the page mapped before is cleared"},
-             {"--seed", "N", "of pseudo-random choices (default 1)"},
-             {"--run", "RUN",
-              "instead: the policies of a recorded run, run again on what they were told; each "
-              "victim must be the recorded one (`last`: the last run)"},
-             {"--csv", "", "comma-separated, one line a run"},
-             {"--json", "", "as one JSON object"}},
+            std::move(options),
             0,
             0,
             "",
