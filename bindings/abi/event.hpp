@@ -73,6 +73,7 @@
   X(0x412, repossession_seen,    2, 29, "slot binding frame state page", "the libOS finds in slot {slot} that frame {frame} with page {page} is gone", "libos/vm/repossession.hpp") \
   X(0x413, page_restored,        1, 30, "page block", "page {page} is read from block {block}, where its contents were saved", "libos/vm/refused.hpp") \
   X(0x414, fault_abandoned,      2, 7, "sequence page thread error reserved", "the fault is given up: installing page {page} is refused ({error}); thread {thread} executes its instruction again", "libos/vm/refused.hpp") \
+  X(0x415, hint_given,           2, 0, "page count hint region reserved", "the application says of {count} pages from {page} on, of region {region}: hint {hint}", "libos/vm/pager_rules.hpp") \
   X(0x418, pager_started,        4, 0, "frames seed first_page name0 name1 name2 name3 grace batch cluster early", "the libOS pages with {frames} frames and the policy {name0}{name1}{name2}{name3}", "libos/vm/mapped_file.cpp") \
   X(0x419, policy_told,          1, 3, "page answer", "the policy is told of page {page}: {answer}", "libos/vm/policy_call.hpp") \
   X(0x41a, no_victim,            1, 3, "sequence page", "the policy is asked for a victim in vain: what could go is in flight or in use", "libos/vm/pager_fault.hpp") \

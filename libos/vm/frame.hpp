@@ -65,6 +65,18 @@ public:
         return true;
     }
 
+    /// Whether the reference bit is set; it is cleared, for the next selection too.
+    bool take_accessed(FrameNo number) {
+        Frame& frame = frames_[number];
+        if (frame.cleared == selection_ + 1 ||
+            (translation_of(frame) & abi::translation::accessed) == 0)
+            return false;
+        frame.cleared = selection_ + 1;
+        batch_->clear(abi::TranslationOperation::clear_accessed, frame.table,
+                      first_vpn_ + frame.page);
+        return true;
+    }
+
     bool dirty(FrameNo number) const {
         const Frame& frame = frames_[number];
         const std::uint64_t translation = translation_of(frame);

@@ -60,7 +60,7 @@ template <class Platform> bool Pager<Platform>::choose_frame() {
     std::uint64_t offered = 0;
     std::uint64_t reason = 0;
     const FrameNo victim =
-        select_victim({no_page, Why::revocation, policy_sequence_}, 0, offered, reason);
+        select_victim({no_page, Why::revocation, policy_sequence_}, 0, 1, offered, reason);
     if (victim == no_frame)
         return false;
     if (view_.dirty(victim))
@@ -87,7 +87,7 @@ void Pager<Platform>::note_chosen(FrameNo number, std::uint64_t page, bool dirty
 /// whoever faults on the page meanwhile finds it leaving and waits for its block.
 template <class Platform> bool Pager<Platform>::write_and_give_back(FrameNo victim) {
     // The ring has places for one request of each thread and for flush_limit others.
-    if (unused_fault_ == no_fault || writing_ + flush_in_flight_ == flush_limit) {
+    if (unused_fault_ == no_fault || !has_flush_place()) {
         if constexpr (Platform::recording)
             platform_.template emit<abi::Event::no_victim>(0, vpn(setup_.frames[victim].page));
         return false;

@@ -49,6 +49,22 @@ std::uint32_t frames_of_manifest() {
     return static_cast<std::uint32_t>(frames);
 }
 
+std::uint32_t rule_of_manifest(std::string_view key, std::uint32_t otherwise, std::uint32_t least,
+                               std::uint32_t most) {
+    const std::uint64_t number = manifest().number(key, otherwise);
+    if (number < least || number > most)
+        fail(abi::Error::invalid_argument, "libos: {} must be a number from {} to {}, not {}", key,
+             least, most, number);
+    return static_cast<std::uint32_t>(number);
+}
+
+PagingRules rules_of_manifest(std::uint32_t frames) {
+    return {.grace = rule_of_manifest("grace", 0, 0, 1) == 1,
+            .batch = rule_of_manifest("batch", 1, 1, batch_limit),
+            .cluster = rule_of_manifest("cluster", 1, 1, cluster_limit),
+            .early = rule_of_manifest("early", 0, 0, frames)};
+}
+
 std::uint64_t seed_of_manifest() { return manifest().number("seed", 1); }
 
 void* make_policy(const PolicyOperations& policy, std::uint32_t frames) {
@@ -90,8 +106,10 @@ template <Recording recording> int end_of_run() {
               lost, lost == 1 ? "" : "s");
     print("@faults={}\n@evictions={}\n@writebacks={}\n@reads={}\n", figures.faults,
           figures.evictions, figures.writebacks, figures.reads);
-    print("@joined={}\n@zero_filled={}\n@policy_fallbacks={}\n", figures.joined,
-          figures.zero_filled, figures.fallbacks);
+    print("@joined={}\n@zero_filled={}\n@policy_fallbacks={}\n@policy_refused={}\n", figures.joined,
+          figures.zero_filled, figures.fallbacks, figures.refused);
+    print("@dirty_evictions={}\n@early_writes={}\n@prefetched={}\n", figures.dirty_evictions,
+          figures.early_writes, figures.prefetched);
     print("@victims_hash={x}\n@free_left={}\n@given_back={}\n", figures.victims_hash,
           pager.free_frames(), figures.given_back);
     print("@taken_by_force={}\n@restored={}\n@lost={}\n", figures.taken, figures.restored,
@@ -101,7 +119,7 @@ template <Recording recording> int end_of_run() {
 
 /// What a policy is set up with, and the rules of the mechanism under it.
 void note_started(const PolicyOperations& policy, std::uint32_t frames) {
-    constexpr PagingRules rules;
+    const PagingRules rules = rules_of_manifest(frames);
     std::uint64_t name[4] = {};
     policy.name.copy(reinterpret_cast<char*>(name), sizeof(name));
     recording::emit<abi::Event::pager_started>(frames, seed_of_manifest(), first_vpn, name[0],
@@ -123,7 +141,9 @@ template <Recording recording> void make() {
                   request_area::translation_items},
         .translations = reinterpret_cast<const volatile std::uint64_t*>(
             abi::translation_address(abi::Vpn{first_vpn})),
-        .first_vpn = first_vpn};
+        .first_vpn = first_vpn,
+        .rules = rules_of_manifest(frames),
+        .harvested = heap::allocate_array<FrameNo>(policy.harvest_every == nullptr ? 0 : frames)};
     void* const pager = heap::allocate(sizeof(GuestPager<recording>));
     // Last, because force takes the newest frames first: what the pager cannot do without lies in
     // older ones, or is guaranteed.
@@ -276,6 +296,18 @@ void write_back() {
     if (lost != 0)
         fail(abi::Error::io_error, "libos: {} page{} could not be written back: io_error", lost,
              lost == 1 ? "" : "s");
+}
+
+void advise(const MappedFile& file, std::uint64_t first, std::uint64_t count, Hint hint) {
+    if (first > file.pages || count > file.pages - first)
+        fail(abi::Error::out_of_range, "libos: advice on pages {} to {} of {}, which has {}", first,
+             first + count, file.name, file.pages);
+    const PageNo begin =
+        (reinterpret_cast<std::uint64_t>(file.begin) - address_range::regions) / abi::page_size;
+    guest_pager::with([&](auto& pager) {
+        const UpcallsDisabled guard;
+        pager.advise(*pager.region_of(begin), begin + first, count, hint);
+    });
 }
 
 PagerFigures pager_figures() {

@@ -46,6 +46,11 @@ MappedFile map_disk(std::uint64_t first_block, std::uint64_t pages,
 /// no fault and moves no page. Only while no thread waits for a page.
 std::span<const std::byte> load_file(std::string_view name);
 
+/// Tells the pager and its policy how `count` pages of `file`, from page `first` on, will be used
+/// (Hint in replacement_policy.hpp). Advice: it may cost or save faults, and changes nothing else.
+/// Random, sequential and none are for the whole mapping; will_need reads ahead without waiting.
+void advise(const MappedFile& file, std::uint64_t first, std::uint64_t count, Hint hint);
+
 /// Whether the run has an index-th file.
 bool has_file(std::size_t index);
 

@@ -11,9 +11,9 @@
 //
 // `Platform` is what it stands on: the exokernel's calls in a libOS (guest_platform.hpp), a
 // model in tests. No method may be called while a thread runs, except from it with upcalls
-// disabled. pager_fault.hpp holds steps 2 to 5, pager_completion.hpp steps 6 and 7,
-// pager_write_back.hpp flushing, give_back.hpp what the exokernel asks back, repossession.hpp and
-// refused.hpp what it took by force.
+// disabled. pager_fault.hpp holds steps 2 to 5, pager_rules.hpp what may be chosen of them,
+// pager_completion.hpp steps 6 and 7, pager_write_back.hpp flushing, give_back.hpp what the
+// exokernel asks back, repossession.hpp and refused.hpp what it took by force.
 
 #pragma once
 
@@ -24,6 +24,7 @@
 #include "bindings/abi/io_ring.hpp"
 #include "bindings/abi/revocation.hpp"
 #include "libos/vm/pager_types.hpp"
+#include "libos/vm/paging_rules.hpp"
 
 namespace libos {
 
@@ -36,6 +37,8 @@ struct PagerSetup {
     std::span<abi::TranslationRequest> batch;
     const volatile std::uint64_t* translations; // of managed page 0
     std::uint64_t first_vpn;                    // of managed page 0
+    PagingRules rules = {};
+    std::span<FrameNo> harvested = {}; // one for each frame, where the policy harvests
 };
 
 template <class Platform> class Pager {
@@ -56,6 +59,12 @@ public:
 
     /// The region that `page` lies in; null if none.
     Region* region_of(PageNo page);
+
+    /// What the application says of `count` pages from `first` on, all in `region`. Random,
+    /// sequential and none are for the whole region and its later faults; pages that will be needed
+    /// are read, as far as there are frames, without anybody waiting; of resident pages the policy
+    /// hears.
+    void advise(Region& region, PageNo first, std::uint64_t count, Hint hint);
 
     enum class Taken : std::uint8_t { resident, waits };
     /// Step 2 on: `thread` faulted on `page` of `region`. `retried`: the instruction and all
@@ -95,17 +104,25 @@ public:
 
 private:
     // pager_fault.hpp. One body each for the path of every fault and for the rare ones.
-    bool begin(FaultingThread& thread, Region& region);
+    template <bool by_rules> bool begin(FaultingThread& thread, Region& region);
+    bool begin_by_rules(FaultingThread& thread, Region& region);
     bool begin_stalled(FaultingThread& thread, Region& region);
+    std::uint32_t enter(FaultRecord& record, Region& region, PageNo page, PageState::Kind kind,
+                        FrameNo number);
+    template <bool by_rules>
     FrameNo take_frame(const Fault& fault, FaultRecord& record, PageNo shown_page);
-    FrameNo select_victim(const Fault& fault, std::uint64_t sequence, std::uint64_t& offered,
-                          std::uint64_t& reason);
+    enum Refusal : std::uint64_t { nothing_offered = 1, no_such_frame = 2, not_to_be_had = 3 };
+    std::uint64_t refusal_of(FrameNo proposal) const;
+    FrameNo select_victim(const Fault& fault, std::uint64_t sequence, std::uint32_t wanted,
+                          std::uint64_t& offered, std::uint64_t& reason);
+    FrameNo another_victim(std::uint64_t sequence, std::uint32_t offered, std::uint64_t reason);
     // policy_call.hpp
     std::uint32_t ask_policy(const Fault& fault, std::span<FrameNo> out);
     static void note_told(void* pager, FrameNo number, abi::Told answer);
     void note_withdrawn(FrameNo number);
 
     void evict(FrameNo victim, FaultRecord& record);
+    void settle(FrameNo victim, std::uint64_t bits, FaultRecord& record);
     void detach(FrameNo number);
     void forget_mapping(FrameNo number);
     void free_frame(FrameNo number);
@@ -117,8 +134,25 @@ private:
     abi::Capability table_for(Region& region, PageNo page);
     void hold_pages(FaultingThread& thread, bool retried);
 
+    // pager_rules.hpp
+    void prepare(const Fault& fault);
+    void harvest();
+    void keep_clean();
+    bool write_early(FrameNo number);
+    void write_cluster(FrameNo victim);
+    void choose_extras(FrameNo victim, std::uint64_t sequence, std::uint64_t offered);
+    void settle_extras();
+    std::uint32_t take_further_record();
+    void read_along(std::uint32_t leader, const Fault& fault);
+    std::uint32_t bring_in(Region& region, PageNo page, std::uint64_t sequence);
+    void arrive_together(std::uint32_t number, std::uint32_t* arrived, std::uint32_t& count);
+    void leave_group(std::uint32_t number);
+    bool has_flush_place() const { return writing_ + flush_in_flight_ + along_ < flush_limit; }
+
     // pager_completion.hpp
     void start_read(std::uint32_t number);
+    void start_read_later(std::uint32_t number);
+    void complete_room(std::uint32_t number);
     void zero_fill(std::uint32_t number);
     void complete_write(std::uint32_t number);
     void release_block(std::uint32_t number);
@@ -190,6 +224,9 @@ private:
 
     void submit(abi::IoOperation operation, const Region& region, PageNo page,
                 abi::Capability frame, std::uint64_t cookie);
+    static Fault fault_of(const Region& region, PageNo page, Why why, std::uint64_t sequence) {
+        return {page, why, sequence, region.number, region.hint};
+    }
     std::uint64_t next_cookie(std::uint32_t slot) { return ++requests_ << 8 | slot; }
     std::uint64_t vpn(PageNo page) const { return setup_.first_vpn + page; }
     std::uint32_t number_of(const FaultRecord& record) const {
@@ -202,7 +239,8 @@ private:
     ResidentFrames view_;
     FrameList mapped_order_; // for the fallback: front is mapped longest
     PagerFigures figures_;
-    FrameList free_; // frames that hold no page, in the order in which they are taken
+    const bool by_rules_; // whether a fault is more than one victim and one page
+    FrameList free_;      // frames that hold no page, in the order in which they are taken
     std::uint64_t free_count_ = 0;
     std::uint64_t pool_ = 0;            // frames that are not gone, or about to be given back
     std::uint64_t policy_sequence_ = 0; // faults that the policy was asked or told about
@@ -217,8 +255,20 @@ private:
     FaultingThread** stalled_end_ = &stalled_;
     std::array<Region, region_limit> regions_{};
     std::uint32_t region_count_ = 0;
-    Region* last_region_ = nullptr; // where the fault before was
-    std::array<FrameNo, flush_limit> flush_frames_{};
+    Region* last_region_ = nullptr;                 // where the fault before was
+    std::array<FrameNo, flush_limit> flush_frames_; // no_frame: the place is free
+    std::array<FrameNo, batch_limit> proposals_{};
+    struct Extra { // a further victim of a batch
+        FrameNo frame;
+        std::uint32_t removal; // its place in the batch of translations
+        std::uint32_t record;  // for its write-back; no_fault: it is clean
+    };
+    std::array<Extra, batch_limit> extras_{};
+    std::uint32_t extra_count_ = 0;
+    std::uint32_t along_ = 0;       // pages on their way in that no thread has touched yet
+    std::uint64_t prepared_ = 0;    // the last fault for which bits were harvested
+    FrameNo last_taken_ = no_frame; // by the fault before
+    PageNo last_page_ = no_page;
     std::uint32_t flush_in_flight_ = 0;
     std::uint64_t flush_failures_ = 0;
     std::uint64_t owed_ = 0;       // frames asked for and not given back yet
@@ -245,6 +295,8 @@ Pager<Platform>::Pager(Platform& platform, const PagerSetup& setup)
     : platform_{platform},
       setup_{setup},
       view_{setup.frames, setup.translations, setup.first_vpn, &batch_},
+      by_rules_{setup.rules != PagingRules{} || setup.policy->harvest_every != nullptr ||
+                setup.policy->prefetch != nullptr},
       pool_{setup.frames.size()} {
     batch_.init(
         setup.batch,
@@ -254,6 +306,7 @@ Pager<Platform>::Pager(Platform& platform, const PagerSetup& setup)
     free_.init(setup.links);
     for (FrameNo frame = 0; frame < setup.frames.size(); ++frame)
         free_frame(frame);
+    flush_frames_.fill(no_frame);
     for (std::uint32_t i = 0; i < fault_limit; ++i)
         faults_[i].next_in_order = i + 1 < fault_limit ? i + 1 : no_fault;
 }
@@ -270,6 +323,7 @@ template <class Platform> Region* Pager<Platform>::add_region(const Region& regi
     if (region_count_ == region_limit)
         return nullptr;
     regions_[region_count_] = region;
+    regions_[region_count_].number = region_count_;
     return &regions_[region_count_++];
 }
 
@@ -283,8 +337,9 @@ template <class Platform> Region* Pager<Platform>::region_of(PageNo page) {
 }
 
 template <class Platform>
-void Pager<Platform>::submit(abi::IoOperation operation, const Region& region, PageNo page,
-                             abi::Capability frame, std::uint64_t cookie) {
+[[gnu::always_inline]] inline void
+Pager<Platform>::submit(abi::IoOperation operation, const Region& region, PageNo page,
+                        abi::Capability frame, std::uint64_t cookie) {
     platform_.submit(
         {region.extent, frame, static_cast<std::uint32_t>(page - region.first), operation, cookie});
     ++in_flight_;
@@ -296,6 +351,7 @@ void Pager<Platform>::submit(abi::IoOperation operation, const Region& region, P
 #include "libos/vm/give_back.hpp"
 #include "libos/vm/pager_completion.hpp"
 #include "libos/vm/pager_fault.hpp"
+#include "libos/vm/pager_rules.hpp"
 #include "libos/vm/pager_write_back.hpp"
 #include "libos/vm/policy_call.hpp"
 #include "libos/vm/refused.hpp"

@@ -23,7 +23,8 @@ template <class Platform> [[gnu::always_inline]] inline void Pager<Platform>::ha
                 continue;
             }
             const FaultRecord& record = faults_[slot];
-            const bool is_read = record.state == FaultState::reading;
+            const bool is_read =
+                record.state == FaultState::reading || record.state == FaultState::reading_along;
             if constexpr (Platform::recording)
                 platform_.template emit<abi::Event::completion_seen>(
                     record.sequence, completion.cookie, completion.error,
@@ -31,10 +32,10 @@ template <class Platform> [[gnu::always_inline]] inline void Pager<Platform>::ha
                     vpn(is_read ? record.page : record.victim_page));
             if (completion.error != 0) [[unlikely]]
                 request_refused(slot, static_cast<abi::Error>(completion.error), is_read);
-            else if (is_read)
+            else if (record.state == FaultState::reading) [[likely]]
                 arrived[count++] = slot;
-            else if (record.state == FaultState::giving_back) [[unlikely]]
-                complete_give_back(slot);
+            else if (is_read)
+                arrive_together(slot, arrived, count);
             else
                 complete_write(slot);
         }
@@ -93,13 +94,35 @@ template <class Platform> [[gnu::noinline]] void Pager<Platform>::zero_fill(std:
 /// Step 4b is complete: the frame is free for its new page, the block for whoever reads it.
 template <class Platform>
 [[gnu::noinline]] void Pager<Platform>::complete_write(std::uint32_t number) {
-    release_block(number);
     FaultRecord& record = faults_[number];
+    if (record.state == FaultState::giving_back) {
+        complete_give_back(number);
+        return;
+    }
+    release_block(number);
     setup_.frames[record.frame].dirty = false;
-    if (record.block_dirty)
+    if (record.state == FaultState::making_room)
+        complete_room(number);
+    else if (record.block_dirty)
         record.state = FaultState::needs_block_clean;
     else
-        start_read(number);
+        start_read_later(number);
+}
+
+/// A victim that no fault has waited for is written: its frame is free.
+template <class Platform> void Pager<Platform>::complete_room(std::uint32_t number) {
+    const FrameNo frame = faults_[number].frame;
+    release_record(number);
+    --writing_;
+    free_frame(frame);
+}
+
+/// Step 5 after a write-back.
+template <class Platform> void Pager<Platform>::start_read_later(std::uint32_t number) {
+    start_read(number);
+    FaultRecord& record = faults_[number];
+    if (record.leader != no_fault && record.state == FaultState::reading)
+        record.state = FaultState::reading_along;
 }
 
 /// A write-back is complete: its block may be read, and is if a fault waits for that.
@@ -112,7 +135,7 @@ template <class Platform> void Pager<Platform>::release_block(std::uint32_t numb
         FaultRecord& reader = faults_[record.reader];
         reader.block_dirty = false;
         if (reader.state == FaultState::needs_block_clean)
-            start_read(record.reader);
+            start_read_later(record.reader);
     }
 }
 
@@ -132,8 +155,9 @@ template <class Platform>
     frame.state = FrameState::announced_later;
     const std::uint64_t access = access_of(region, record.page);
     if constexpr (Platform::recording)
-        platform_.template emit<abi::Event::mapped>(record.sequence, vpn(record.page), frame.pfn,
-                                                    record.threads->id, access);
+        platform_.template emit<abi::Event::mapped>(
+            record.sequence, vpn(record.page), frame.pfn,
+            record.threads == nullptr ? 0 : record.threads->id, access);
     const abi::Error error =
         platform_.install(frame.table, abi::Vpn{vpn(record.page)}, frame.capability, access);
     if (error != abi::Error{}) [[unlikely]] {
@@ -164,15 +188,16 @@ template <class Platform>
 }
 
 /// Tells the policy of mapped pages in fault order.
-template <class Platform> void Pager<Platform>::announce_mapped() {
+template <class Platform> [[gnu::always_inline]] inline void Pager<Platform>::announce_mapped() {
     while (first_in_order_ != no_fault && faults_[first_in_order_].state == FaultState::mapped) {
         const std::uint32_t number = first_in_order_;
         const FaultRecord& record = faults_[number];
         if (record.frame != no_frame) [[likely]] {
             setup_.frames[record.frame].state = FrameState::resident;
             mapped_order_.push_back(record.frame);
-            setup_.policy->on_mapped(setup_.policy_object, record.frame,
-                                     Fault{record.page, record.why, record.policy_sequence});
+            setup_.policy->on_mapped(
+                setup_.policy_object, record.frame,
+                fault_of(*record.region, record.page, record.why, record.policy_sequence));
         }
         first_in_order_ = record.next_in_order;
         if (first_in_order_ == no_fault)

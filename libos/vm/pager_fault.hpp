@@ -39,7 +39,7 @@ template <class Platform>
     if (stalled_ != nullptr) [[unlikely]] {
         stall(thread); // in fault order, behind those that already wait
         continue_stalled();
-    } else if (!begin(thread, region)) {
+    } else if (!(by_rules_ ? begin_by_rules(thread, region) : begin<false>(thread, region))) {
         stall(thread);
     }
     if (owed_ != 0) [[unlikely]]
@@ -53,6 +53,7 @@ template <class Platform>
 
 /// Starts to bring in the page that `thread` faulted on. False if no frame can be had now.
 template <class Platform>
+template <bool by_rules>
 [[gnu::always_inline]] inline bool Pager<Platform>::begin(FaultingThread& thread, Region& region) {
     // Before a victim goes and before a read is submitted: at step 7 it would be too late.
     if (!table_of(region, thread.page)) [[unlikely]]
@@ -61,8 +62,7 @@ template <class Platform>
     if (unused_fault_ == no_fault) [[unlikely]]
         return false;
     FaultRecord& record = faults_[unused_fault_];
-    PageState& state = region.map[thread.page - region.first];
-    const PageState::Kind kind = state.kind();
+    const PageState::Kind kind = region.map[thread.page - region.first].kind();
     if (kind >= PageState::Kind::taken) [[unlikely]] {
         if (kind == PageState::Kind::lost)
             platform_.page_lost(thread.page - region.first);
@@ -75,23 +75,47 @@ template <class Platform>
     record.sequence = thread.sequence;
     record.reader = no_fault;
     record.victim_region = nullptr;
-    const Fault fault{thread.page, thread.why, policy_sequence_ + 1};
-    const FrameNo number = take_frame(fault, record, vpn(thread.page));
+    const Fault fault = fault_of(region, thread.page, thread.why, policy_sequence_ + 1);
+    if constexpr (by_rules)
+        prepare(fault);
+    const FrameNo number = take_frame<by_rules>(fault, record, vpn(thread.page));
     if (number == no_frame)
         return false;
 
     // Nothing can fail from here on.
+    ++policy_sequence_;
+    record.threads = &thread;
+    thread.next_waiting = nullptr;
+    record.threads_end = &thread.next_waiting;
+    const std::uint32_t index = enter(record, region, thread.page, kind, number);
+    if constexpr (by_rules) {
+        last_taken_ = number;
+        last_page_ = fault.page;
+        if (setup_.policy->prefetch != nullptr && fault.page - region.first < region.blocks)
+            read_along(index, fault);
+        if (!batch_.empty()) { // nothing was evicted, with which it would have been performed
+            batch_.perform();
+            view_.begin_selection();
+        }
+    }
+    return true;
+}
+
+/// `page`, which was in the state `kind`, is on its way into frame `number`; `record` is the first
+/// unused one.
+template <class Platform>
+[[gnu::always_inline]] inline std::uint32_t
+Pager<Platform>::enter(FaultRecord& record, Region& region, PageNo page, PageState::Kind kind,
+                       FrameNo number) {
+    PageState& state = region.map[page - region.first];
     const std::uint32_t index = unused_fault_;
     unused_fault_ = record.next_in_order;
     record.next_in_order = no_fault;
     (last_in_order_ == no_fault ? first_in_order_ : faults_[last_in_order_].next_in_order) = index;
     last_in_order_ = index;
-    record.policy_sequence = ++policy_sequence_;
+    record.policy_sequence = policy_sequence_;
     record.frame = number;
-    record.source = thread.page - region.first >= region.blocks ? Source::zero : Source::home;
-    record.threads = &thread;
-    thread.next_waiting = nullptr;
-    record.threads_end = &thread.next_waiting;
+    record.source = page - region.first >= region.blocks ? Source::zero : Source::home;
 
     record.block_dirty = kind == PageState::Kind::leaving;
     if (record.block_dirty) {
@@ -108,16 +132,22 @@ template <class Platform>
         record.state = FaultState::needs_block_clean;
     else
         start_read(index);
-    return true;
+    return index;
+}
+
+template <class Platform>
+[[gnu::noinline]] bool Pager<Platform>::begin_by_rules(FaultingThread& thread, Region& region) {
+    return begin<true>(thread, region);
 }
 
 template <class Platform>
 [[gnu::noinline]] bool Pager<Platform>::begin_stalled(FaultingThread& thread, Region& region) {
-    return begin(thread, region);
+    return by_rules_ ? begin_by_rules(thread, region) : begin<false>(thread, region);
 }
 
 /// Step 3: a free frame, or a victim's, whose page is removed (step 4).
 template <class Platform>
+template <bool by_rules>
 [[gnu::always_inline]] inline FrameNo
 Pager<Platform>::take_frame(const Fault& fault, FaultRecord& record, PageNo shown_page) {
     if (free_count_ != 0) {
@@ -132,7 +162,8 @@ Pager<Platform>::take_frame(const Fault& fault, FaultRecord& record, PageNo show
     }
     std::uint64_t offered = 0;
     std::uint64_t reason = 0;
-    const FrameNo victim = select_victim(fault, record.sequence, offered, reason);
+    const std::uint32_t wanted = by_rules ? setup_.rules.batch : 1;
+    const FrameNo victim = select_victim(fault, record.sequence, wanted, offered, reason);
     if (victim == no_frame) {
         batch_.perform(); // bits that the policy cleared are cleared, whatever comes of it
         return no_frame;
@@ -143,30 +174,53 @@ Pager<Platform>::take_frame(const Fault& fault, FaultRecord& record, PageNo show
             record.sequence, vpn(frame.page), frame.pfn, free_count_, offered,
             packed_name(setup_.policy->name), reason, view_.dirty(victim));
     }
+    if constexpr (by_rules) {
+        write_cluster(victim);
+        choose_extras(victim, record.sequence, offered);
+    }
     evict(victim, record);
+    if constexpr (by_rules)
+        settle_extras();
     return victim;
 }
 
 /// Asks the policy and validates its answer; FIFO steps in where there is no good one.
 template <class Platform>
-FrameNo Pager<Platform>::select_victim(const Fault& fault, std::uint64_t sequence,
-                                       std::uint64_t& offered, std::uint64_t& reason) {
-    enum Refusal : std::uint64_t { nothing_offered = 1, no_such_frame = 2, not_to_be_had = 3 };
-    FrameNo proposal = no_frame;
+[[gnu::always_inline]] inline FrameNo
+Pager<Platform>::select_victim(const Fault& fault, std::uint64_t sequence, std::uint32_t wanted,
+                               std::uint64_t& offered, std::uint64_t& reason) {
     view_.begin_selection();
-    offered = ask_policy(fault, std::span{&proposal, 1});
-    reason = 0;
-    if (offered == 0)
-        reason = nothing_offered;
-    else if (proposal >= setup_.frames.size())
-        reason = no_such_frame;
-    else if (view_.pinned(proposal))
-        reason = not_to_be_had;
+    offered = ask_policy(fault, std::span{proposals_.data(), wanted});
+    reason = offered == 0 ? nothing_offered : refusal_of(proposals_[0]);
     if (reason == 0) [[likely]]
-        return proposal;
-    if constexpr (Platform::recording)
-        if (reason == not_to_be_had)
-            note_told(this, proposal, abi::Told::pinned);
+        return proposals_[0];
+    return another_victim(sequence, offered < wanted ? static_cast<std::uint32_t>(offered) : wanted,
+                          reason);
+}
+
+/// Why a frame that the policy proposes is not to be had; 0: it is.
+template <class Platform>
+[[gnu::always_inline]] inline std::uint64_t Pager<Platform>::refusal_of(FrameNo proposal) const {
+    if (proposal >= setup_.frames.size())
+        return no_such_frame;
+    return view_.pinned(proposal) ? not_to_be_had : 0;
+}
+
+/// The first of the policy's proposals is no good: the next one that is, else the page that has
+/// been mapped longest.
+template <class Platform>
+[[gnu::noinline]] FrameNo Pager<Platform>::another_victim(std::uint64_t sequence,
+                                                          std::uint32_t offered,
+                                                          std::uint64_t reason) {
+    for (std::uint32_t i = 0; i < offered; ++i) {
+        if (refusal_of(proposals_[i]) == 0)
+            return proposals_[i];
+        ++figures_.refused;
+        if constexpr (Platform::recording)
+            if (proposals_[i] < setup_.frames.size())
+                note_told(this, proposals_[i], abi::Told::pinned);
+    }
+    const FrameNo proposal = offered == 0 ? no_frame : proposals_[0];
     for (FrameNo frame = mapped_order_.front(); frame != no_frame;
          frame = mapped_order_.next(frame)) {
         if (view_.pinned(frame)) {
@@ -188,11 +242,19 @@ FrameNo Pager<Platform>::select_victim(const Fault& fault, std::uint64_t sequenc
 /// Steps 4 and 4b: removes the victim's translation; a dirty page is written back.
 template <class Platform>
 [[gnu::always_inline]] inline void Pager<Platform>::evict(FrameNo victim, FaultRecord& record) {
-    Frame& frame = setup_.frames[victim];
-    Region& region = *frame.region;
+    const Frame& frame = setup_.frames[victim];
     const std::uint64_t bits = batch_.empty()
                                    ? platform_.remove(frame.table, abi::Vpn{vpn(frame.page)})
                                    : batch_.remove_and_perform(frame.table, vpn(frame.page));
+    settle(victim, bits, record);
+}
+
+/// The victim's translation has gone, and had `bits`.
+template <class Platform>
+[[gnu::always_inline]] inline void Pager<Platform>::settle(FrameNo victim, std::uint64_t bits,
+                                                           FaultRecord& record) {
+    Frame& frame = setup_.frames[victim];
+    Region& region = *frame.region;
     frame.state = FrameState::in_flight;
     detach(victim);
     PageState& state = region.map[frame.page - region.first];
@@ -214,6 +276,7 @@ template <class Platform>
     record.victim_page = frame.page;
     record.cookie = next_cookie(index);
     ++figures_.writebacks;
+    ++figures_.dirty_evictions;
     if constexpr (Platform::recording)
         platform_.template emit<abi::Event::write_back_submitted>(record.sequence, vpn(frame.page),
                                                                   frame.pfn, record.cookie,

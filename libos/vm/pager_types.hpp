@@ -26,6 +26,8 @@ struct Region {
     abi::Capability extent;    // disk extent whose block 0 is the file's first
     std::uint64_t first_block; // of the file on the disk, for the recording
     Access access;
+    std::uint32_t number = 0;          // in the order of mapping
+    Hint hint = Hint::none;            // for all its faults
     PageMap map;                       // by page - first
     std::span<abi::Capability> tables; // leaf page tables, bound when first needed
 
@@ -38,8 +40,10 @@ enum class FaultState : std::uint8_t {
     needs_frame_clean, // its victim's write-back is under way
     needs_block_clean, // its own block is still being written by an earlier fault's write-back
     reading,
-    mapped,      // waits only to be announced to the policy behind earlier faults
-    giving_back, // no fault: its frame is given back when its page has been written
+    reading_along, // together with others: the thread goes on when all are there
+    mapped,        // waits only to be announced to the policy behind earlier faults
+    giving_back,   // no fault: its frame is given back when its page has been written
+    making_room,   // no fault: its frame is free when its page has been written
 };
 
 // Where the contents of a page come from that is on its way in.
@@ -49,6 +53,8 @@ enum class Source : std::uint8_t {
     saved, // where the exokernel saved them
     lost,  // nowhere: nobody gets it
 };
+
+inline constexpr std::uint32_t no_fault = ~std::uint32_t{0};
 
 // One page on its way in. Records are few: at most one for each thread, and those that wait for
 // their announcement.
@@ -70,8 +76,9 @@ struct FaultRecord {
     std::uint32_t reader; // fault record that waits for this write-back; no_fault: none
     bool block_dirty;     // an earlier write-back of its own block is not complete
     std::uint32_t next_in_order;
+    std::uint32_t leader = no_fault; // of what is read together: the fault it belongs to
+    std::uint32_t awaits = 0;        // of a leader: reads that have not arrived, its own included
 };
-inline constexpr std::uint32_t no_fault = ~std::uint32_t{0};
 
 // What the exokernel asks for (bindings/abi/revocation.hpp).
 struct RevocationRequest {
@@ -87,7 +94,11 @@ struct PagerFigures {
     std::uint64_t evictions = 0;
     std::uint64_t writebacks = 0;
     std::uint64_t reads = 0;
-    std::uint64_t fallbacks = 0; // victims that FIFO chose instead of the policy
+    std::uint64_t dirty_evictions = 0; // of the evictions
+    std::uint64_t early_writes = 0;    // write-backs of pages that stayed
+    std::uint64_t prefetched = 0;      // pages read along
+    std::uint64_t refused = 0;         // proposals of the policy that were no good
+    std::uint64_t fallbacks = 0;       // victims that FIFO chose instead of the policy
     std::uint64_t zero_filled = 0;
     std::uint64_t given_back = 0; // frames that were dropped, because the exokernel asked
     std::uint64_t taken = 0;      // frames that were taken by force

@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <utility>
+
 #include "libos/vm/pager.hpp"
 
 namespace libos {
@@ -17,14 +19,19 @@ template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
                 setup_.frames[frame].state == FrameState::resident && view_.dirty(frame);
         return flush_failures_ + figures_.lost;
     }
+    wait_for_flush(); // what is written early has places in the ring
+    if (!platform_.has_ring())
+        return write_back_all();
+    flush_failures_ = 0;
     const auto frames = static_cast<FrameNo>(setup_.frames.size());
     for (FrameNo next = 0; next < frames;) {
-        while (writing_ == flush_limit) { // frames to give back have the places in the ring
+        while (writing_ + along_ ==
+               flush_limit) { // frames to give back have the places in the ring
             platform_.wait_for_completion();
             take_completions();
         }
         std::uint32_t count = 0;
-        for (; next < frames && writing_ + count < flush_limit; ++next) {
+        for (; next < frames && writing_ + along_ + count < flush_limit; ++next) {
             Frame& frame = setup_.frames[next];
             const bool holds_page =
                 frame.state == FrameState::resident || frame.state == FrameState::announced_later;
@@ -168,7 +175,8 @@ template <class Platform> void Pager<Platform>::wait_for_flush() {
 template <class Platform>
 void Pager<Platform>::complete_flush_write(std::uint32_t slot,
                                            const abi::IoCompletion& completion) {
-    Frame& frame = setup_.frames[flush_frames_[slot]];
+    const FrameNo number = std::exchange(flush_frames_[slot], no_frame);
+    Frame& frame = setup_.frames[number];
     --frame.pins;
     --flush_in_flight_;
     if constexpr (Platform::recording)
@@ -180,7 +188,7 @@ void Pager<Platform>::complete_flush_write(std::uint32_t slot,
     else if (moved_ != abi::Error::revoked || platform_.lives(frame.capability))
         ++flush_failures_;
     else if (frame.state == FrameState::resident || frame.state == FrameState::announced_later)
-        expect_slot(flush_frames_[slot]); // it says what becomes of the page
+        expect_slot(number); // it says what becomes of the page
 }
 
 } // namespace libos

@@ -5,12 +5,14 @@
 //   1. with `grace` the reference bit of the page of the fault before is cleared;
 //   2. every harvest_every() faults of a policy that harvests, the reference bits of all resident
 //      pages are read and cleared, and it hears which frames were accessed, in ascending order;
-//   3. with `early`, every early_interval faults: while fewer than that many frames hold a clean
-//      page, the dirty one that has been mapped longest is written, at most early_limit of them;
+//   3. with `early`, every early_interval faults: while fewer than that many frames are free or
+//      hold a clean page, the dirty one that has been mapped longest is written, at most
+//      early_most of them. What is being written is no victim of this fault;
 //   4. a frame is taken: the first that is free (at the beginning in ascending order), else the
 //      policy is asked for up to `batch` victims. The first good one makes room for the page, the
-//      others become free in the order in which they were named. A bad one is passed over and
-//      counted; where none is good the page that has been mapped longest goes;
+//      others become free in the order in which they were named, the dirty ones when they are
+//      written, and behind those that this fault takes. A bad one is passed over and counted;
+//      where none is good the page that has been mapped longest goes;
 //   5. a dirty victim is written, and with `cluster` up to so many pages less one with it: those
 //      that the policy's hook `cluster` names, else its neighbours (cluster_of);
 //   6. the pages that the policy's hook `prefetch` names are brought in as well, each as a fault of
@@ -36,11 +38,19 @@ inline constexpr std::uint32_t prefetch_limit = 8;
 inline constexpr std::uint32_t early_interval = 16;
 inline constexpr std::uint32_t early_limit = 16;
 
+/// How many pages are written early at a time: never more than half of the pool, because what is
+/// being written cannot be a victim.
+constexpr std::uint32_t early_most(std::uint32_t frames) {
+    return frames / 2 < early_limit ? frames / 2 : early_limit;
+}
+
 struct PagingRules {
     bool grace = false;
     std::uint32_t batch = 1;   // victims a policy is asked for at a time; 1 to batch_limit
     std::uint32_t cluster = 1; // pages written together; 1: the victim alone, to cluster_limit
     std::uint32_t early = 0;   // clean frames there should be; 0: nothing is written early
+
+    friend constexpr bool operator==(const PagingRules&, const PagingRules&) = default;
 };
 
 /// What is written together with the page `page`: the dirty pages next to it, upwards, then

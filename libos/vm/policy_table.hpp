@@ -29,6 +29,13 @@ struct PolicyOperations {
                                             std::span<FrameNo> out); // the same, when recording
     void (*on_mapped)(void* object, FrameNo frame, const Fault& fault);
     void (*on_unmapped)(void* object, FrameNo frame, PageNo page);
+    // Hooks; null where the policy has none.
+    std::uint32_t (*harvest_every)(void* object) = nullptr;
+    void (*on_harvest)(void* object, std::span<const FrameNo> accessed) = nullptr;
+    std::uint32_t (*prefetch)(void* object, const Fault& fault, std::span<PageNo> out) = nullptr;
+    std::uint32_t (*cluster)(void* object, ResidentFrames& view, FrameNo victim,
+                             std::span<FrameNo> out) = nullptr;
+    void (*on_hint)(void* object, FrameNo frame, Hint hint) = nullptr;
 };
 
 /// The policies, in the order in which they are listed to users.

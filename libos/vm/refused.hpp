@@ -39,8 +39,10 @@ template <class Platform> void Pager<Platform>::taken_while_leaving(std::uint32_
     const FaultRecord& record = faults_[number];
     const FrameNo frame = record.frame;
     const bool was_promised = record.state == FaultState::giving_back;
-    if (was_promised) {
+    const bool of_a_fault = record.state == FaultState::needs_frame_clean;
+    if (!of_a_fault)
         --writing_;
+    if (was_promised) {
         promised_ -= promised_ != 0;
         ++pool_; // lose_frame counts it out
     }
@@ -50,10 +52,10 @@ template <class Platform> void Pager<Platform>::taken_while_leaving(std::uint32_
     PageState& left = state_of(setup_.frames[frame]);
     if (left == PageState::leaving(number))
         left = PageState::taken(frame); // else a fault waits for the block, and is told
-    if (was_promised)
-        release_record(number);
-    else
+    if (of_a_fault)
         abandon(number, abi::Error::revoked);
+    else
+        release_record(number);
     await_slot();
 }
 
@@ -108,6 +110,7 @@ template <class Platform> void Pager<Platform>::abandon(std::uint32_t number, ab
         platform_.wake(*thread);
         thread = next;
     }
+    leave_group(number);
     record.frame = no_frame; // the policy does not hear of it
     record.state = FaultState::mapped;
     announce_mapped();
@@ -143,8 +146,9 @@ template <class Platform> PageState Pager<Platform>::state_before(std::uint32_t 
         return {};
     for (std::uint32_t i = 0; i < fault_limit; ++i) {
         FaultRecord& other = faults_[i];
-        if (other.reader == number && (other.state == FaultState::needs_frame_clean ||
-                                       other.state == FaultState::giving_back)) {
+        if (other.reader == number &&
+            (other.state == FaultState::needs_frame_clean ||
+             other.state == FaultState::giving_back || other.state == FaultState::making_room)) {
             other.reader = no_fault;
             return PageState::leaving(i);
         }

@@ -23,7 +23,8 @@ inline constexpr PageNo no_page = ~PageNo{0};
 
 enum class Why : std::uint8_t { read, write, execute, prefetch, revocation };
 
-// What the application has said about the pages of a region, or of a part of it (advice.hpp).
+// What the application has said about the pages of a region, or of a part of it (`advise` in
+// mapped_file.hpp).
 enum class Hint : std::uint8_t { none, random, sequential, will_need, done_with };
 
 // What a policy is set up with.

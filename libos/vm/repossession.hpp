@@ -124,7 +124,7 @@ template <class Platform> void Pager<Platform>::tell_waiting(FrameNo number, Pag
         record.source = Source::lost;
     }
     if (record.state == FaultState::needs_block_clean)
-        start_read(waiting);
+        start_read_later(waiting);
 }
 
 /// The page in a frame is not mapped any more.
@@ -216,8 +216,9 @@ template <class Platform> FrameNo Pager<Platform>::frame_named(abi::Capability c
 /// Whether a write-back of the page in the frame is under way.
 template <class Platform> bool Pager<Platform>::is_being_written(FrameNo number) const {
     for (const FaultRecord& record : faults_)
-        if (record.frame == number && (record.state == FaultState::needs_frame_clean ||
-                                       record.state == FaultState::giving_back))
+        if (record.frame == number &&
+            (record.state == FaultState::needs_frame_clean ||
+             record.state == FaultState::giving_back || record.state == FaultState::making_room))
             return true;
     return false;
 }

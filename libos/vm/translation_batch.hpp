@@ -44,11 +44,25 @@ public:
 
     /// Adds the removal of `page`, performs everything and returns the bits it had.
     std::uint64_t remove_and_perform(abi::Capability table, std::uint64_t page) {
+        const std::uint32_t last = remove_later(table, page);
+        perform();
+        return bits(last);
+    }
+
+    /// Adds the removal of `page`; after the next perform() `bits` of the result are those it had.
+    /// Call make_room first.
+    std::uint32_t remove_later(abi::Capability table, std::uint64_t page) {
         add(abi::TranslationOperation::remove, table,
             static_cast<std::uint16_t>(page % abi::entries_per_table));
-        const std::uint32_t last = count_ - 1;
-        perform();
-        return items_[last].error != 0 ? translation_gone : items_[last].value;
+        return count_ - 1;
+    }
+    std::uint64_t bits(std::uint32_t item) const {
+        return items_[item].error != 0 ? translation_gone : items_[item].value;
+    }
+    /// So many more requests fit without any being performed.
+    void make_room(std::uint32_t requests) {
+        if (count_ + requests > items_.size())
+            perform();
     }
 
     /// Performs what was collected.

@@ -2,9 +2,10 @@
 //
 // Also called second-chance.
 //
-// Corbato's clock as a queue: the hand is at the front, and a page whose reference bit is set goes
-// to the back with the bit cleared. A page is mapped with its bit set, because the faulting
-// instruction is executed again; with every bit set this is plain FIFO.
+// Corbato's clock (A Paging Experiment with the Multics System, MIT, 1968) as a queue: the hand is
+// at the front, and a page whose reference bit is set goes to the back with the bit cleared. A page
+// is mapped with its bit set, because the faulting instruction is executed again; with every bit
+// set this is plain FIFO.
 
 #pragma once
 
