@@ -1,6 +1,7 @@
 // tools/command/experiment.cpp - reading an experiment from options and its app's scenario.
 
 #include "tools/command/experiment.hpp"
+#include "tools/command/paging_options.hpp"
 
 #include <algorithm>
 #include <array>
@@ -138,7 +139,7 @@ Outcome<void> check_recording_place(const fs::path& file) {
 } // namespace
 
 std::vector<Option> experiment_options() {
-    return {
+    std::vector<Option> options{
         {"--file", "FILE", "puts FILE on the run's disk (its own copy); repeatable"},
         {"--trace", "FILE",
          "the reference string of an app that takes one: .u32, .u64, .pg32, each also .zst; .txt"},
@@ -164,6 +165,9 @@ std::vector<Option> experiment_options() {
         {"--qemu-option", "WORD", "for tests: one more word for QEMU", OptionKind::hidden},
         {"--cpus", "N", "", OptionKind::later},
     };
+    const std::vector<Option> rules = paging_options();
+    options.insert(options.begin() + 5, rules.begin(), rules.end()); // behind --seed
+    return options;
 }
 
 Outcome<Experiment> experiment_from(const Project& project, App app, const Parsed& parsed) {
@@ -187,6 +191,11 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     experiment.policy = TRY(project.policy(parsed.value("--policy").value_or(scenario.policy)));
     if (const auto* const policy = simulator::find_policy(experiment.policy))
         TRY(enough_frames(*policy, experiment.frames));
+    experiment.paging = TRY(paging_rules_from(parsed));
+    if (experiment.paging.early > experiment.frames)
+        return usage_error(
+            fmt::format("--early {}: the pool has {} frames, so no more can be clean",
+                        experiment.paging.early, experiment.frames));
     experiment.seed = TRY(number_or(parsed, "--seed", scenario.seed, 0, ~0ull));
     experiment.timeout = TRY(number_or(parsed, "--timeout", scenario.timeout, 1, 86400));
     experiment.until_fault = TRY(until_of(parsed));

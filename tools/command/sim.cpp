@@ -5,6 +5,7 @@
 
 #include "tools/command/command.hpp"
 #include "tools/command/json.hpp"
+#include "tools/command/paging_options.hpp"
 #include "tools/command/pattern.hpp"
 #include "tools/command/policy_frames.hpp"
 #include "tools/command/sim_run.hpp"
@@ -69,7 +70,9 @@ std::string as_json(const Row& row, const std::string& mode, bool grace, std::ui
         .number("faults", figures.faults)
         .number("evictions", figures.evictions)
         .number("dirty_evictions", figures.dirty_evictions)
+        .number("early_writes", figures.early_writes)
         .number("cleared_bits", figures.cleared)
+        .number("policy_refused", figures.refused)
         .number("policy_fallbacks", figures.fallbacks)
         .text("victims_hash", fmt::format("{:x}", figures.victims_hash))
         .done();
@@ -110,8 +113,8 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
                                                 std::vector<std::string>{"exact", "hw"}));
     simulator::Rules rules;
     rules.mode = mode_name == "exact" ? Mode::exact : Mode::hardware;
-    rules.grace = parsed.has("--grace");
-    if (rules.grace && rules.mode == Mode::exact)
+    rules.paging = TRY(paging_rules_from(parsed));
+    if (rules.paging.grace && rules.mode == Mode::exact)
         return usage_error("--grace: is a rule of --mode hw; the exact mode maps pages with the "
                            "bit clear");
     if (const auto seed = parsed.value("--seed"))
@@ -143,14 +146,14 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         std::vector<std::string> list;
         list.reserve(rows.size());
         for (const Row& row : rows)
-            list.push_back(as_json(row, mode_name, rules.grace, string.pages.size()));
+            list.push_back(as_json(row, mode_name, rules.paging.grace, string.pages.size()));
         fmt::print("{}\n",
                    rows.size() == 1 ? list[0] : JsonObject{}.value("runs", json_list(list)).done());
     } else if (parsed.has("--csv")) {
         print_csv(rows);
     } else {
         fmt::print("{} references to {} pages, mode {}{}\n\n", string.references.size(),
-                   string.pages.size(), mode_name, rules.grace ? " with grace" : "");
+                   string.pages.size(), mode_name, rules.paging.grace ? " with grace" : "");
         print_table(rows);
     }
     return ExitCode::done;
@@ -166,15 +169,16 @@ Command sim_command() {
         {"--mode", "M",
          "hw (default): the policy sees faults and reference bits, as in the libOS; exact: "
          "textbook forms, which see every reference"},
-        {"--grace", "", "hw: at a fault the bit of the page mapped before is cleared"},
         {"--seed", "N", "of all pseudo-random choices, those of --pattern too (default 1)"},
         {"--run", "RUN",
          "instead: the policies of a recorded run, run again on what they were told; each "
          "victim must be the recorded one (`last`: the last run)"},
         {"--csv", "", "comma-separated, one line a run"},
         {"--json", "", "as one JSON object"}};
-    const std::vector<Option> pattern = pattern_options();
-    options.insert(options.begin() + 3, pattern.begin(), pattern.end());
+    std::vector<Option> more = pattern_options();
+    for (const Option& option : paging_options())
+        more.push_back(option);
+    options.insert(options.begin() + 3, more.begin(), more.end());
     return {"sim",
             "",
             "replacement policies over a reference string, without booting",

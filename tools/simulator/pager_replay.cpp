@@ -57,11 +57,18 @@ PagerReplayer::PagerReplayer(const Event& started, PolicyMaker make)
                                get<Kind::pager_started, "frames">(started)));
         return;
     }
+    if (get<Kind::pager_started, "batch">(started) != 1) {
+        result_.problem = "its policy was asked for several victims at a time, which is not "
+                          "replayed; make the run without --batch";
+        return;
+    }
     policy_ = make(result_.policy, result_.frames, result_.seed);
     if (policy_ == nullptr)
-        result_.problem = fmt::format("this build has no policy {} that serves {} frames (`exo "
-                                      "list` shows them); build the tree that made the run",
-                                      result_.policy, result_.frames);
+        result_.problem =
+            fmt::format("this build has no policy {} that serves {} frames (`exo list` "
+                        "shows those it has); it came with the application, or is of "
+                        "another version",
+                        result_.policy, result_.frames);
 }
 
 PagerReplay PagerReplayer::finish() {
@@ -124,8 +131,23 @@ void PagerReplayer::take_told(const Event& event) {
         return contradict(
             fmt::format("the policy is told {} of page {}, which it does not know", answer, page));
     ++result_.answers;
+    if (static_cast<abi::Told>(answer) == abi::Told::harvested) {
+        harvested_.push_back(found->second);
+        return;
+    }
     told_.emplace_back(found->second, static_cast<abi::Told>(answer));
     frames_.tell(found->second, static_cast<abi::Told>(answer));
+}
+
+/// A fault is served: before anything else the policy hears what was harvested, once a fault.
+void PagerReplayer::harvest() {
+    const std::uint32_t every = policy_->harvest_every();
+    if (every == 0 || (policy_sequence_ + 1) % every != 0 || last_harvest_ == policy_sequence_ + 1)
+        return;
+    last_harvest_ = policy_sequence_ + 1;
+    std::ranges::sort(harvested_);
+    policy_->on_harvest(harvested_);
+    harvested_.clear();
 }
 
 auto PagerReplayer::seen(std::uint64_t sequence) -> const Seen* {
@@ -143,6 +165,7 @@ void PagerReplayer::take_victim(const Event& event) {
     if (fault == nullptr)
         return;
     const PageNo page = get<Kind::victim_chosen, "victim_page">(event) - first_page_;
+    harvest();
     if (!select({fault->page, fault->why, policy_sequence_ + 1}, sequence, {.page = page}))
         return;
     const FrameNo frame = frame_of_[page];
@@ -160,6 +183,7 @@ void PagerReplayer::take_free_frame(const Event& event) {
     if (number >= frames_.count() || known.first->second != number ||
         frames_.resident(static_cast<FrameNo>(number)))
         return contradict(fmt::format("frame {} of the pool is taken as a free one", number));
+    harvest();
     begin(sequence, static_cast<FrameNo>(number));
 }
 
@@ -182,6 +206,7 @@ void PagerReplayer::take_no_victim(const Event& event) {
         if (wanted == nullptr)
             return;
         fault = {wanted->page, wanted->why, policy_sequence_ + 1};
+        harvest();
     }
     if (select(fault, sequence, {.page = page == 0 ? no_page : page - first_page_}))
         ++result_.in_vain;

@@ -53,6 +53,7 @@ private:
     Choice judge(std::uint32_t offered, FrameNo proposal) const;
     bool remove(PageNo page, std::uint64_t frame);
     void begin(std::uint64_t sequence, FrameNo frame);
+    void harvest();
     void announce();
     void note_difference(const libos::Fault& fault, std::uint64_t sequence, const Choice& recorded,
                          const Choice& here);
@@ -70,6 +71,8 @@ private:
     std::unordered_map<std::uint64_t, Seen> seen_;         // by sequence
     std::deque<Begun> begun_;                              // in the order in which they were
     std::uint64_t policy_sequence_ = 0;
+    std::vector<FrameNo> harvested_; // since the fault before
+    std::uint64_t last_harvest_ = 0; // the fault of it
     std::vector<std::pair<FrameNo, abi::Told>> told_;
     Choice fallback_; // reason and offer, until the victim is named
     std::uint64_t event_ = 0;

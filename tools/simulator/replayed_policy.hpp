@@ -20,6 +20,8 @@ public:
                                          std::span<FrameNo> out) = 0;
     virtual void on_mapped(FrameNo frame, const libos::Fault& fault) = 0;
     virtual void on_unmapped(FrameNo frame, PageNo page) = 0;
+    virtual std::uint32_t harvest_every() = 0; // 0: it does not harvest
+    virtual void on_harvest(std::span<const FrameNo> accessed) = 0;
 };
 
 template <class P> class ReplayedPolicyOf final : public ReplayedPolicy {
@@ -39,6 +41,15 @@ public:
         policy_.on_mapped(frame, fault);
     }
     void on_unmapped(FrameNo frame, PageNo page) override { policy_.on_unmapped(frame, page); }
+    std::uint32_t harvest_every() override {
+        if constexpr (libos::policy_has::harvest<P>)
+            return policy_.harvest_every();
+        return 0;
+    }
+    void on_harvest(std::span<const FrameNo> accessed) override {
+        if constexpr (libos::policy_has::harvest<P>)
+            policy_.on_harvest(accessed);
+    }
 
 private:
     struct alignas(16) ArenaPiece {
@@ -52,6 +63,8 @@ private:
 /// Null: it refuses so few frames.
 template <class P>
 std::unique_ptr<ReplayedPolicy> replayed(std::uint32_t frames, std::uint64_t seed) {
+    if (frames < libos::least_frames_of<P>())
+        return nullptr;
     auto policy = std::make_unique<ReplayedPolicyOf<P>>(frames, seed);
     if (!policy->ready())
         return nullptr;

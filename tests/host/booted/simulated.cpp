@@ -35,11 +35,12 @@ std::vector<std::string> shipped_policies() {
 }
 
 simulator::Figures simulated(const std::string& policy, const ReferenceString& string,
-                             std::uint32_t frames, std::uint64_t seed) {
+                             std::uint32_t frames, std::uint64_t seed,
+                             const libos::PagingRules& paging) {
     const auto all = simulator::simulated_policies();
     const auto found = std::ranges::find(all, policy, &SimulatedPolicy::name);
     REQUIRE(found != all.end());
-    return found->hardware(string, frames, {.seed = seed}).value();
+    return found->hardware(string, frames, {.seed = seed, .paging = paging}).value();
 }
 
 void check_same(const Guest& guest, const simulator::Figures& figures) {
@@ -61,6 +62,7 @@ ReferenceString string_of(const std::vector<std::uint64_t>& pages) {
 
 std::string trace_of(const ReferenceString& string, int bytes) {
     std::vector<std::uint64_t> pages;
+    pages.reserve(string.references.size());
     for (const simulator::Reference reference : string.references)
         pages.push_back(string.page_of(reference));
     return words(pages, bytes);
@@ -68,6 +70,7 @@ std::string trace_of(const ReferenceString& string, int bytes) {
 
 std::string pg32_of(const ReferenceString& string) {
     std::vector<std::uint64_t> numbers;
+    numbers.reserve(string.references.size());
     for (const simulator::Reference reference : string.references)
         numbers.push_back(string.page_of(reference) << 2 | (reference.writes() ? 1 : 0));
     return words(numbers, 4);

@@ -15,7 +15,8 @@ std::vector<std::string> shipped_policies();
 
 /// The figures of mode hw.
 simulator::Figures simulated(const std::string& policy, const simulator::ReferenceString& string,
-                             std::uint32_t frames, std::uint64_t seed = 1);
+                             std::uint32_t frames, std::uint64_t seed = 1,
+                             const libos::PagingRules& paging = {});
 
 /// Checks faults, evictions, victims_hash and that no fallback stepped in.
 void check_same(const Guest& guest, const simulator::Figures& figures);

@@ -114,3 +114,44 @@ TEST_CASE("on the whole of zipf1.0 the booted libOS has the simulator's figures"
           "[booted][traces][long]") {
     same_on_shared("zipf1.0.u32.zst", all, {8192});
 }
+
+TEST_CASE("with each rule that may be chosen the victims and writes are the simulator's too",
+          "[booted][traces][rules]") {
+    std::vector<std::uint64_t> sums(300);
+    const bindings::Zipf zipf(sums, 70);
+    bindings::Random random(3);
+    simulator::StringBuilder drawn;
+    for (unsigned i = 0; i != 4000; ++i)
+        drawn.add(zipf.next(random), random.below(3) == 0 ? simulator::Reference::written : 0);
+    const ReferenceString string = drawn.take();
+    const Scratch scratch;
+    const auto trace = scratch.file("drawn.pg32", pg32_of(string));
+    struct Rule {
+        std::vector<std::string> options;
+        libos::PagingRules rules;
+    };
+    const Rule rules[] = {
+        {{"--grace"}, {.grace = true}},
+        {{"--batch", "5"}, {.batch = 5}},
+        {{"--cluster", "6"}, {.cluster = 6}},
+        {{"--early", "20"}, {.early = 20}},
+        {{"--grace", "--batch", "8", "--cluster", "4", "--early", "30"},
+         {.grace = true, .batch = 8, .cluster = 4, .early = 30}},
+    };
+    for (const char* const policy : {"fifo", "mru", "clock", "sieve", "aging", "random"})
+        for (const Rule& rule : rules) {
+            CAPTURE(policy, rule.options);
+            std::vector<std::string> words{
+                "trace",  "--trace", trace.string(), "--policy", policy,
+                "--seed", "5",       "--frames",     "60",       "--no-record"};
+            words.insert(words.end(), rule.options.begin(), rule.options.end());
+            const Guest guest = boot(scratch, "run", words);
+            const simulator::Figures figures = simulated(policy, string, 60, 5, rule.rules);
+            check_same(guest, figures);
+            CHECK(guest.number("dirty_evictions") ==
+                  static_cast<long long>(figures.dirty_evictions));
+            CHECK(guest.number("early_writes") == static_cast<long long>(figures.early_writes));
+            CHECK((figures.early_writes != 0) == (rule.rules.cluster > 1 || rule.rules.early > 0));
+            std::filesystem::remove_all(guest.run);
+        }
+}
