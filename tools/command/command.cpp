@@ -18,12 +18,13 @@ namespace command {
 namespace {
 
 // Commands of the finished product that are not there yet.
-constexpr std::array<const char*, 2> later{"compare", "sweep"};
+constexpr std::array<const char*, 1> later{"sweep"};
 
 std::vector<Command> commands() {
-    return {demo_command(),   run_command(),    list_command(), walk_command(),
-            verify_command(), sim_command(),    new_command(),  bench_command(),
-            gdb_command(),    doctor_command(), test_command(), booted_test_command()};
+    return {demo_command(),       run_command(), list_command(),    walk_command(),
+            verify_command(),     sim_command(), compare_command(), new_command(),
+            bench_command(),      gdb_command(), doctor_command(),  test_command(),
+            booted_test_command()};
 }
 
 std::string overview(const std::vector<Command>& all) {
@@ -31,8 +32,8 @@ std::string overview(const std::vector<Command>& all) {
                        "usage: exo COMMAND [options]\n\n";
     for (const Command& command : all)
         if (!command.hidden)
-            text += fmt::format("  {:<18}{}\n", command.name + " " + command.arguments,
-                                wrapped(command.summary, 20));
+            text += fmt::format("  {:<20}{}\n", command.name + " " + command.arguments,
+                                wrapped(command.summary, 22));
     return text + "\n`exo COMMAND --help` says more. First steps: exo demo, exo test\n"
                   "exit status: 0 done, 1 a check failed, 2 usage, 3 a tool is missing,\n"
                   "4 the guest crashed, 5 a fault in exo or on the host, 6 the app's own error,\n"

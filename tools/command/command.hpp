@@ -34,6 +34,7 @@ Command list_command();
 Command walk_command();
 Command verify_command();
 Command sim_command();
+Command compare_command();
 Command new_command();
 Command bench_command();
 Command gdb_command();

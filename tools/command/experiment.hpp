@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "libos/vm/paging_rules.hpp"
 #include "tools/command/disk_image.hpp"
 #include "tools/command/exit_code.hpp"
 #include "tools/command/options.hpp"
@@ -26,6 +27,7 @@ struct Experiment {
     std::string policy;
     std::uint64_t frames = 0;
     std::uint64_t seed = 0;
+    libos::PagingRules paging;
     std::uint64_t timeout = 0; // seconds
     std::uint64_t region = 0;  // bytes
     std::string profile = "deterministic";
@@ -59,6 +61,9 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
 
 /// The manifest's text (bindings/abi/archive.hpp names the keys).
 Outcome<std::string> manifest_of(const Experiment& experiment);
+
+/// What travels with the kernel: the manifest and the programs, in one archive.
+Outcome<std::string> archive_of(const Experiment& experiment);
 
 /// Capability slots of the first environment: one for each frame of the pool, and some.
 std::uint64_t slots_of(const Experiment& experiment);

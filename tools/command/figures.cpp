@@ -56,6 +56,10 @@ std::string run_json(const Experiment& experiment, const RunEnd& end) {
         json.values("figures", further);
     json.text("recording", end.recording.empty() ? "" : shown(end.recording));
     json.text("directory", shown(end.directory));
+    if (!experiment.arguments.empty())
+        json.text("arguments", fmt::format("{}", fmt::join(experiment.arguments, " ")));
+    json.text("workload", fmt::format("{:016x}", end.identity.workload))
+        .text("experiment", fmt::format("{:016x}", end.identity.experiment));
     if (!end.replay_log.empty())
         json.value("replay_log", end.replay_log);
     json.values("output", end.console.output);

@@ -5,6 +5,7 @@
 
 #include "bindings/abi/archive.hpp"
 #include "tools/command/experiment.hpp"
+#include "tools/command/paging_options.hpp"
 #include "tools/command/replay.hpp"
 #include "tools/command/ustar.hpp"
 
@@ -15,6 +16,7 @@ namespace fs = std::filesystem;
 Outcome<std::string> manifest_of(const Experiment& experiment) {
     std::string text = fmt::format("app={}\nframes={}\npolicy={}\nseed={}\n", experiment.app.name,
                                    experiment.frames, experiment.policy, experiment.seed);
+    text += manifest_lines(experiment.paging);
     if (!experiment.arguments.empty())
         text += fmt::format("arguments={}\n", fmt::join(experiment.arguments, " "));
     for (const DiskFile& file : experiment.disk.files)
@@ -138,15 +140,19 @@ std::string shell_line(const std::vector<std::string>& words) {
     return line;
 }
 
-Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::string>& machine,
-                         const std::string& versions, const fs::path& run) {
-    const std::string manifest = TRY(manifest_of(experiment));
+Outcome<std::string> archive_of(const Experiment& experiment) {
     const std::string program = TRY(read_whole(experiment.app.program));
-    std::vector<Member> members{{"manifest", manifest},
+    std::vector<Member> members{{"manifest", TRY(manifest_of(experiment))},
                                 {experiment.app.name, loadable_part(program)}};
     for (const fs::path& other : experiment.programs)
         members.push_back({other.filename().string(), loadable_part(TRY(read_whole(other)))});
-    const std::string archive = TRY(ustar(members));
+    return ustar(members);
+}
+
+Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::string>& machine,
+                         const std::string& versions, const fs::path& run) {
+    const std::string manifest = TRY(manifest_of(experiment));
+    const std::string archive = TRY(archive_of(experiment));
     TRY(write_whole(run / "config", manifest));
     TRY(write_whole(run / "command", shell_line(machine) + "\n"));
     TRY(write_whole(run / "versions", versions));

@@ -183,10 +183,11 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
                      bool show) {
     const Qemu qemu = TRY(find_qemu());
     const std::vector<std::string> machine = machine_of(experiment, qemu.place, run);
-    TRY(make_ready(experiment, machine, qemu.says, run));
-
     RunEnd end;
     end.directory = run;
+    end.identity = TRY(identity_of(experiment, qemu.says));
+    TRY(make_ready(experiment, machine, qemu.says, run));
+
     ConsoleFollower console(run / "console.log", show);
     Progress progress;
     ChildPlan plan{machine, run / "qemu.log"};

@@ -13,6 +13,7 @@
 #include "bindings/abi/recording.hpp"
 #include "tools/command/console.hpp"
 #include "tools/command/experiment.hpp"
+#include "tools/command/identity.hpp"
 
 namespace command {
 
@@ -20,6 +21,7 @@ struct RunEnd {
     ExitCode code = ExitCode::guest_failed;
     std::string outcome; // "ended", "panic", "timeout" ...
     bool has_result = false;
+    Identity identity;
     abi::RunResult result{}; // times as the guest's counter had them
     Console console;
     std::filesystem::path directory;

@@ -57,8 +57,9 @@ void refused(const std::vector<std::string>& words, const std::string& message) 
 TEST_CASE("help goes to stdout, and an empty command line is a usage error", "[command][exo]") {
     const Ran help = exo({"--help"});
     CHECK(help.code == 0);
-    for (const char* const name : {"demo", "run APP", "list", "walk", "verify", "sim", "new policy",
-                                   "bench", "gdb [APP]", "doctor", "test"})
+    for (const char* const name :
+         {"demo", "run APP", "list", "walk", "verify", "sim", "compare RUN", "new policy", "bench",
+          "gdb [APP]", "doctor", "test"})
         CHECK_THAT(help.output, Catch::Contains(std::string("  ") + name));
     CHECK_THAT(help.output, !Catch::Contains("booted-test"));
     CHECK(exo({"run", "--help"}).output == exo({"help", "run"}).output);
@@ -73,6 +74,7 @@ TEST_CASE("what is for people fits 80 columns", "[command][exo]") {
                                                {"walk", "--help"},
                                                {"verify", "--help"},
                                                {"sim", "--help"},
+                                               {"compare", "--help"},
                                                {"new", "--help"},
                                                {"bench", "--help"},
                                                {"gdb", "--help"},

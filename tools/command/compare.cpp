@@ -1,0 +1,41 @@
+// tools/command/compare.cpp - `exo compare`: the figures of runs side by side.
+
+#include <fmt/format.h>
+
+#include "tools/command/command.hpp"
+#include "tools/comparison/result.hpp"
+#include "tools/comparison/table.hpp"
+
+namespace command {
+
+namespace {
+
+Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
+    if (parsed.has("--json") && parsed.has("--csv"))
+        return usage_error("--json and --csv: choose one");
+    std::vector<comparison::Row> rows;
+    for (const std::string& run : parsed.positional)
+        rows.push_back(TRY(comparison::row_of(project, run)));
+    if (parsed.has("--json"))
+        fmt::print("{}\n", comparison::as_json(rows));
+    else
+        fmt::print("{}", parsed.has("--csv") ? comparison::as_csv(rows)
+                                             : comparison::as_text(rows, true));
+    return ExitCode::done;
+}
+
+} // namespace
+
+Command compare_command() {
+    return {
+        "compare",
+        "RUN RUN...",
+        "figures of runs side by side",
+        {{"--csv", "", "comma-separated, one line a run"}, {"--json", "", "as one JSON object"}},
+        2,
+        100'000,
+        "",
+        perform};
+}
+
+} // namespace command
