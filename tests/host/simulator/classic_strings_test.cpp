@@ -37,18 +37,23 @@ constexpr Known exact_mode[] = {
     {"s3-fifo", 10, 10, 14, 8, 14, 616},
     {"clock-pro", 8, 7, 11, 9, 11, 263},
     {"wsclock", 10, 8, 11, 8, 11, 6500},
-    {"aging", 9, 10, 15, 10, 15, 6500}, // too short for a harvest to tell: as FIFO
-    {"nru", 9, 10, 15, 10, 15, 6500},
+    {"aging", 9, 10, 15, 10, 15, 6500}, // its first harvest is at fault 16: until then as FIFO
+    {"nru", 10, 7, 11, 8, 10, 6500},
     {"random", 10, 7, 17, 9, 17, 260},
 };
 
 // In the libOS it is mapped with its bit set, because the faulting instruction is executed again.
 constexpr Known hw_mode[] = {
-    {"fifo", 9, 10, 15, 10, 15, 6500},   {"clock", 9, 10, 14, 9, 14, 6500}, // FIFO's anomaly
-    {"sieve", 9, 10, 14, 9, 14, 6500},   {"car", 10, 10, 11, 8, 11, 6500},
-    {"2q", 9, 9, 15, 11, 15, 496},       {"s3-fifo", 10, 10, 11, 8, 11, 6500},
-    {"clock-pro", 8, 7, 11, 9, 11, 263}, {"wsclock", 9, 10, 14, 9, 14, 6500},
-    {"aging", 9, 10, 15, 10, 15, 6500},  {"nru", 9, 10, 15, 10, 15, 6500},
+    {"fifo", 9, 10, 15, 10, 15, 6500},
+    {"clock", 9, 10, 14, 9, 14, 6500}, // FIFO's anomaly
+    {"sieve", 9, 10, 14, 9, 14, 6500},
+    {"car", 10, 10, 11, 8, 11, 6500},
+    {"2q", 9, 9, 15, 11, 15, 496},
+    {"s3-fifo", 10, 10, 11, 8, 11, 6500},
+    {"clock-pro", 8, 7, 11, 9, 11, 263},
+    {"wsclock", 9, 10, 14, 9, 14, 6500},
+    {"aging", 9, 10, 15, 10, 15, 263}, // what has just come has age 0, and goes
+    {"nru", 9, 7, 10, 9, 10, 6500},
     {"mru", 8, 7, 12, 9, 12, 263}, // "used last" is "faulted in last": two faults a round
     {"random", 10, 7, 17, 9, 17, 260},
 };
@@ -98,12 +103,18 @@ TEST_CASE("every shipped policy has its line in the tables", "[simulator]") {
     }
 }
 
-TEST_CASE("a policy without a hit to learn from gives up pages as FIFO does", "[simulator]") {
+TEST_CASE("without hits to learn from pages go in FIFO's order", "[simulator]") {
     const ReferenceString no_hits = loop_over(400, 1);
-    for (const char* const name : {"clock", "sieve", "car", "aging", "nru", "wsclock", "s3-fifo"}) {
+    const std::uint64_t fifo = hardware("fifo", no_hits, 16).victims_hash;
+    for (const char* const name : {"clock", "sieve", "car", "nru", "wsclock", "s3-fifo"}) {
         INFO(name);
-        CHECK(hardware(name, no_hits, 16).victims_hash ==
-              hardware("fifo", no_hits, 16).victims_hash);
+        CHECK(exact(name, no_hits, 16).victims_hash == fifo);
+        CHECK(hardware(name, no_hits, 16).victims_hash == fifo);
+    }
+    // To aging the bit that the fault itself sets is a use.
+    for (const char* const name : {"aging", "lru", "lfu", "arc"}) {
+        INFO(name);
+        CHECK(exact(name, no_hits, 16).victims_hash == fifo);
     }
 }
 
@@ -113,9 +124,9 @@ TEST_CASE("CLOCK-Pro keeps most of a loop that LRU loses", "[simulator]") {
         const std::uint64_t least = exact("opt", longer, 64).faults;
         const std::uint64_t faults = hardware("clock-pro", longer, 64).faults;
         CAPTURE(pages, least, faults);
-        CHECK(exact("lru", longer, 64).faults == 100 * pages);
+        CHECK(exact("lru", longer, 64).faults == longer.references.size());
         CHECK(faults >= least);
-        CHECK(faults <= least + 3 * 100);
+        CHECK(faults <= least + 300); // three a round
         CHECK(exact("clock-pro", longer, 64).faults ==
               faults); // what hits a fault later is the same
     }

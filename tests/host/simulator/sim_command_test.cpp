@@ -109,18 +109,21 @@ TEST_CASE("a pattern is the reference string of scan", "[simulator][exo]") {
     CHECK(member(cyclic.output, "faults") == "41731");
     CHECK(member(cyclic.output, "requests") == "65536");
     const Scratch scratch;
-    for (const char* const name : {"uniform", "zipf"}) {
+    for (const char* const name : {"uniform", "zipf", "window"}) {
         CAPTURE(name);
         std::vector<std::uint32_t> pages;
         std::vector<std::uint64_t> sums(300);
         const bindings::Zipf zipf(sums, 80);
         bindings::Random random(7);
-        for (unsigned i = 0; i != 1200; ++i)
-            pages.push_back(
-                static_cast<std::uint32_t>(name[0] == 'z' ? zipf.next(random) : random.below(300)));
+        for (unsigned i = 0; i != 1200; ++i) {
+            const std::uint64_t page = name[0] == 'z'   ? zipf.next(random)
+                                       : name[0] == 'u' ? random.below(300)
+                                                        : 271 * i / 1200 + random.below(30);
+            pages.push_back(static_cast<std::uint32_t>(page));
+        }
         const Ran made =
             exo({"sim", "--policy", "clock,random", "--frames", "40", "--pattern", name, "--pages",
-                 "300", "--passes", "4", "--skew", "80", "--seed", "7", "--csv"});
+                 "300", "--passes", "4", "--skew", "80", "--window", "30", "--seed", "7", "--csv"});
         CHECK(made.code == 0);
         CHECK(made.output ==
               sim(scratch.file("a.u32", words_of(pages)),
@@ -141,6 +144,7 @@ TEST_CASE("a pattern that exo sim cannot make is refused with a reason", "[simul
     refused(pattern({"--pattern", "zip", "--pages", "3"}), "did you mean zipf");
     refused(pattern({"--pattern", "zipf", "--pages", "0"}), "--pages 0: must be from 1");
     refused(pattern({"--pattern", "zipf", "--pages", "3", "--skew", "1001"}), "from 0 to 1000");
+    refused(pattern({"--pattern", "window", "--pages", "10", "--window", "11"}), "from 1 to 10");
     refused(pattern({"--pattern", "cyclic", "--pages", "1M", "--passes", "1M"}),
             "at most 268435456 are simulated");
 }

@@ -1,36 +1,60 @@
 // tests/host/vm/policies_test.cpp - what every shipped policy owes to the pager. Their counts on
 // known strings are in tests/host/simulator/classic_strings_test.cpp.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <string>
 
 #include "tests/host/vm/policy_machine.hpp"
 
 using namespace vm_test;
 
+namespace {
+
+// All of whose frames are taken, by the pages from 0 on.
+template <class Policy> struct Full : Machine<Policy> {
+    static constexpr std::uint32_t frames = std::max(4u, libos::least_frames_of<Policy>());
+    Full() : Machine<Policy>{frames} {
+        for (PageNo page = 0; page != frames; ++page)
+            this->touch(page);
+    }
+};
+
+} // namespace
+
 TEMPLATE_LIST_TEST_CASE("no policy proposes a pinned frame", "[vm][policy]", ShippedPolicies) {
-    Machine<TestType> machine{4};
-    for (const PageNo page : {1u, 2u, 3u, 4u})
-        machine.touch(page);
-    for (const PageNo page : {1u, 2u, 4u})
-        machine.bits().frames[machine.frame_of(page)].pinned = true;
-    machine.touch(5);
-    CHECK(machine.victims == std::vector<PageNo>{3});
+    Full<TestType> machine;
+    for (auto& frame : machine.bits().frames)
+        frame.pinned = frame.page != 2;
+    machine.touch(machine.frames);
+    CHECK(machine.victims == std::vector<PageNo>{2});
 }
 
 TEMPLATE_LIST_TEST_CASE("a policy offers nothing rather than a pinned frame", "[vm][policy]",
                         ShippedPolicies) {
-    Machine<TestType> machine{3};
-    for (const PageNo page : {1u, 2u, 3u})
-        machine.touch(page);
+    Full<TestType> machine;
     for (auto& frame : machine.bits().frames)
         frame.pinned = true;
-    CHECK_THROWS_WITH(machine.touch(4), "no victim proposed though frames are full");
+    CHECK_THROWS_WITH(machine.touch(machine.frames), "no victim proposed though frames are full");
+}
+
+TEMPLATE_LIST_TEST_CASE("a policy comes to an end though every page is used again at once",
+                        "[vm][policy]", ShippedPolicies) {
+    Full<TestType> machine;
+    machine.bits().always_used = true;
+    try {
+        machine.touch(machine.frames);
+        CHECK(machine.victims.size() == 1);
+    } catch (const std::logic_error& none) { // then FIFO steps in
+        CHECK(none.what() == std::string("no victim proposed though frames are full"));
+    }
 }
 
 TEMPLATE_LIST_TEST_CASE("a policy that wants an arena refuses the pool without one", "[vm][policy]",
                         ShippedPolicies) {
     TestType policy;
-    CHECK(policy.init({16, 1, {}}) == (libos::arena_bytes_of<TestType>(16) == 0));
+    constexpr std::uint32_t frames = Full<TestType>::frames;
+    CHECK(policy.init({frames, 1, {}}) == (libos::arena_bytes_of<TestType>(frames) == 0));
 }
 
 TEST_CASE("clock passes over a page used since the hand last came by, exactly once",

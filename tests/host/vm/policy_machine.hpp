@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -37,9 +38,16 @@ struct FrameBits {
         bool resident = false, accessed = false, dirty = false, pinned = false;
     };
     std::vector<Bits> frames;
-    bool misused = false; // asked about a frame that is not resident, or that there is not
+    bool misused = false;     // asked about a frame that is not resident, or that there is not
+    bool always_used = false; // every page is used again at once
+    std::size_t steps_left = 0;
+
+    void begin_selection() { steps_left = 4 * frames.size(); }
     bool test_and_clear_a(FrameNo frame) noexcept {
-        return check(frame) && std::exchange(frames[frame].accessed, false);
+        if (!check(frame) || steps_left == 0)
+            return false;
+        --steps_left;
+        return std::exchange(frames[frame].accessed, false) || always_used;
     }
     bool dirty(FrameNo frame) noexcept { return check(frame) && frames[frame].dirty; }
     bool pinned(FrameNo frame) noexcept { return check(frame) && frames[frame].pinned; }
@@ -56,6 +64,8 @@ public:
     explicit Machine(std::uint32_t frames) : arena_(libos::arena_bytes_of<Policy>(frames)) {
         static_assert(libos::is_replacement_policy<Policy, FrameBits>());
         bits_.frames.resize(frames);
+        for (FrameNo frame = 0; frame != frames; ++frame)
+            free_.push_back(frame);
         if (!policy_.init({frames, 1, arena_}))
             throw std::logic_error("the policy refuses this pool");
     }
@@ -71,10 +81,21 @@ public:
         }
         const libos::Fault fault{page, writes ? libos::Why::write : libos::Why::read, ++faults};
         harvest();
-        const FrameNo frame = used_ < bits_.frames.size() ? used_++ : evict(fault);
+        if (free_.empty())
+            evict(fault);
+        const FrameNo frame = free_.front();
+        free_.pop_front();
         bits_.frames[frame] = {.page = page, .resident = true, .accessed = true, .dirty = writes};
         where_[page] = frame;
         policy_.on_mapped(frame, fault);
+    }
+
+    /// The page goes without having been proposed, and its frame with it if `for_good`.
+    void lose(PageNo page, bool for_good) {
+        const FrameNo frame = frame_of(page);
+        unmap(frame);
+        if (!for_good)
+            free_.push_back(frame);
     }
 
     FrameBits& bits() { return bits_; }
@@ -83,6 +104,7 @@ public:
     FrameNo frame_of(PageNo page) const { return where_.at(page); }
 
     std::uint64_t faults = 0;
+    std::uint32_t batch = 1; // victims asked for at a time
     std::vector<PageNo> victims;
 
 private:
@@ -97,28 +119,35 @@ private:
             }
     }
 
-    FrameNo evict(const libos::Fault& fault) {
-        FrameNo proposal = libos::no_frame;
-        if (policy_.select_victims(bits_, fault, std::span{&proposal, 1}) != 1)
+    void evict(const libos::Fault& fault) {
+        std::vector<FrameNo> proposals(batch, libos::no_frame);
+        bits_.begin_selection();
+        proposals.resize(policy_.select_victims(bits_, fault, proposals));
+        if (proposals.empty())
             throw std::logic_error("no victim proposed though frames are full");
         if (bits_.misused)
             throw std::logic_error("the policy asked about a frame that is not resident");
-        if (proposal >= bits_.frames.size() || !bits_.frames[proposal].resident ||
-            bits_.frames[proposal].pinned)
-            throw std::logic_error("the victim is not resident or is pinned");
-        const PageNo page = bits_.frames[proposal].page;
-        victims.push_back(page);
+        for (const FrameNo proposal : proposals) {
+            if (proposal >= bits_.frames.size() || !bits_.frames[proposal].resident ||
+                bits_.frames[proposal].pinned)
+                throw std::logic_error("the victim is not resident or is pinned");
+            victims.push_back(bits_.frames[proposal].page);
+            unmap(proposal);
+            free_.push_back(proposal);
+        }
+    }
+    void unmap(FrameNo frame) {
+        const PageNo page = bits_.frames[frame].page;
         where_.erase(page);
-        bits_.frames[proposal] = {};
-        policy_.on_unmapped(proposal, page);
-        return proposal;
+        bits_.frames[frame] = {};
+        policy_.on_unmapped(frame, page);
     }
 
     std::vector<std::byte> arena_; // of that size exactly: the sanitizer sees what goes beyond
     FrameBits bits_;
     Policy policy_;
     std::map<PageNo, FrameNo> where_;
-    FrameNo used_ = 0;
+    std::deque<FrameNo> free_; // used in this order
 };
 
 } // namespace vm_test

@@ -13,7 +13,7 @@ namespace {
 
 struct Access {
     PageNo page;
-    bool writes, pins; // pins: the page stays pinned until it is touched again without
+    bool writes, pins; // pins: until the page is touched again without
 };
 
 // From a seed, because generating each access by itself takes longer than the policies do. Half of
@@ -30,7 +30,11 @@ std::vector<Access> any_string() {
     return string;
 }
 
-std::uint32_t any_frames() { return *rc::gen::inRange(1u, 16u).as("frames"); }
+// Rather few, but as many as the policy needs.
+template <class Policy> std::uint32_t any_frames(std::uint32_t more = 15) {
+    constexpr std::uint32_t least = libos::least_frames_of<Policy>();
+    return *rc::gen::inRange(least, least + more).as("frames");
+}
 
 } // namespace
 
@@ -38,7 +42,7 @@ TEMPLATE_LIST_TEST_CASE("victims are resident and not pinned, and resident is ma
                         "[vm][policy][property]", ShippedPolicies) {
     CHECK(rc::check([] {
         const auto string = any_string();
-        const std::uint32_t frames = any_frames();
+        const std::uint32_t frames = any_frames<TestType>();
         Machine<TestType> machine{frames};
         std::set<PageNo> distinct, pinned;
         for (const Access& access : string) {
@@ -58,11 +62,30 @@ TEMPLATE_LIST_TEST_CASE("victims are resident and not pinned, and resident is ma
     }));
 }
 
+TEMPLATE_LIST_TEST_CASE("pages may go unasked, their frames too, and victims in batches",
+                        "[vm][policy][property]", ShippedPolicies) {
+    CHECK(rc::check([] {
+        const auto string = any_string();
+        std::uint32_t frames = any_frames<TestType>(40);
+        Machine<TestType> machine{frames};
+        machine.batch = *rc::gen::inRange(1u, 8u).as("batch");
+        for (const Access& access : string) {
+            machine.touch(access.page, access.writes); // throws if a victim cannot be
+            if ((access.writes || access.page % 2 == 0) &&
+                frames != libos::least_frames_of<TestType>()) {
+                machine.lose(access.page, !access.pins);
+                frames -= access.pins ? 0 : 1;
+            }
+            RC_ASSERT(machine.resident() <= frames);
+        }
+    }));
+}
+
 TEMPLATE_LIST_TEST_CASE("other names for the pages change no victim", "[vm][policy][property]",
                         ShippedPolicies) {
     const auto property = [] {
         const auto string = any_string();
-        const std::uint32_t frames = any_frames();
+        const std::uint32_t frames = any_frames<TestType>();
         const auto seed = *rc::gen::arbitrary<std::uint64_t>().as("names");
         // splitmix64 gives no two the same
         const auto rename = [&](PageNo page) { return bindings::Random(seed + page).next(); };
