@@ -2,7 +2,8 @@
 // simulator.
 //
 // A pass is as many accesses as there are pages. Cyclic walks the pages upwards, each thread its
-// own part of them; uniform and zipf draw each page at random, each thread from a seed of its own.
+// own part of them; uniform and zipf draw each page at random, each thread from a seed of its own;
+// window does so among a few neighbouring pages only, a working set that moves once over all pages.
 
 #pragma once
 
@@ -14,8 +15,8 @@
 
 namespace bindings {
 
-enum class Pattern : std::uint8_t { cyclic, uniform, zipf };
-inline constexpr std::string_view pattern_names[] = {"cyclic", "uniform", "zipf"};
+enum class Pattern : std::uint8_t { cyclic, uniform, zipf, window };
+inline constexpr std::string_view pattern_names[] = {"cyclic", "uniform", "zipf", "window"};
 
 struct AccessPattern {
     static constexpr std::uint64_t most_pages = std::uint64_t{1} << 24;
@@ -26,7 +27,8 @@ struct AccessPattern {
     std::uint64_t pages = 0;
     std::uint64_t passes = 1;
     std::uint64_t threads = 1;
-    std::uint64_t skew = 99; // of zipf, in hundredths
+    std::uint64_t skew = 99;   // of zipf, in hundredths
+    std::uint64_t window = 64; // of window: its pages, at most all
     std::uint64_t seed = 1;
 
     /// Of all threads.
@@ -47,6 +49,11 @@ struct AccessPattern {
         const std::uint64_t total = access_count();
         const std::uint64_t share = total * (number + 1) / threads - total * number / threads;
         Random random{seed + number};
+        if (pattern == Pattern::window) {
+            for (std::uint64_t i = 0; i < share; ++i)
+                touch((pages - window + 1) * i / share + random.below(window));
+            return;
+        }
         for (std::uint64_t i = 0; i < share; ++i)
             touch(pattern == Pattern::zipf ? zipf->next(random) : random.below(pages));
     }

@@ -1,11 +1,12 @@
 // apps/scan/main.cpp - touches mapped pages in an order that it makes itself.
 //
-//   --pattern cyclic|uniform|zipf   the order (cyclic)
+//   --pattern cyclic|uniform|zipf|window   the order (cyclic)
 //   --pages N      of the region (the file's, or all blocks of the disk)
 //   --passes N     N times as many accesses as pages (1)
 //   --threads N    the accesses are split among N threads (1), so that their faults overlap
 //   --write        every access adds one to the page's first word; else it only reads it
 //   --skew N       of zipf, in hundredths (99)
+//   --window N     of window: pages of the working set that moves over all pages (64)
 //   --check        with --write: every access is found in the pages afterwards
 // The pages are those of the run's first file, or of the disk itself. All choices follow the seed.
 

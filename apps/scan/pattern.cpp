@@ -20,7 +20,9 @@ Pattern parse_pattern(std::string_view name) {
         if (bindings::pattern_names[i] == name)
             return static_cast<Pattern>(i);
     libos::fail(abi::Error::invalid_argument,
-                "scan: there is no pattern `{}`; there are cyclic, uniform and zipf", name);
+                "scan: there is no pattern `{}`; there are cyclic, uniform, zipf and "
+                "window",
+                name);
 }
 
 std::uint64_t parse(const libos::Arguments& arguments, std::string_view name,
@@ -34,8 +36,8 @@ std::uint64_t parse(const libos::Arguments& arguments, std::string_view name,
 }
 
 bool is_known(std::string_view word) {
-    for (const std::string_view known :
-         {"--pattern", "--pages", "--passes", "--threads", "--skew", "--write", "--check"})
+    for (const std::string_view known : {"--pattern", "--pages", "--passes", "--threads", "--skew",
+                                         "--window", "--write", "--check"})
         if (word == known)
             return true;
     return false;
@@ -48,7 +50,7 @@ Options parse_options(const libos::Arguments& arguments, std::uint64_t seed) {
         if (arguments[i].starts_with('-') && !is_known(arguments[i]))
             libos::fail(abi::Error::invalid_argument,
                         "scan: there is no option {}; there are --pattern, --pages, --passes, "
-                        "--threads, --skew, --write and --check",
+                        "--threads, --skew, --window, --write and --check",
                         arguments[i]);
     Options options;
     AccessPattern& pattern = options.pattern;
@@ -58,6 +60,7 @@ Options parse_options(const libos::Arguments& arguments, std::uint64_t seed) {
     pattern.passes = parse(arguments, "--passes", 1, 1, AccessPattern::most_passes);
     pattern.threads = parse(arguments, "--threads", 1, 1, libos::threads::limit - 1);
     pattern.skew = parse(arguments, "--skew", pattern.skew, 0, AccessPattern::most_skew);
+    pattern.window = parse(arguments, "--window", pattern.window, 1, AccessPattern::most_pages);
     pattern.seed = seed;
     options.write = arguments.has("--write");
     options.check = arguments.has("--check");
@@ -68,6 +71,12 @@ Options parse_options(const libos::Arguments& arguments, std::uint64_t seed) {
 }
 
 void prepare(Options& options) {
+    if (options.pattern.pattern == Pattern::window &&
+        options.pattern.window > options.pattern.pages)
+        libos::fail(abi::Error::out_of_range,
+                    "scan: a window of {} pages does not fit into {}; say a smaller one with "
+                    "--window",
+                    options.pattern.window, options.pattern.pages);
     if (options.pattern.pattern != Pattern::zipf)
         return;
     const auto sums = libos::heap::allocate_array<std::uint64_t>(options.pattern.pages);

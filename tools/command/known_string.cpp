@@ -100,12 +100,15 @@ std::optional<ReferenceString> string_of_scan(const recording::Recording& record
     pattern.pages = arguments.number("--pages", pages_by_default(recording, disk));
     pattern.passes = arguments.number("--passes", pattern.passes);
     pattern.skew = arguments.number("--skew", pattern.skew);
+    pattern.window = arguments.number("--window", pattern.window);
     pattern.threads = arguments.number("--threads", pattern.threads);
     pattern.seed = libos::parse_number(recording::fact(recording, "seed")).value_or(pattern.seed);
     if (pattern.threads != 1 || pattern.pages == 0 || pattern.pages > AccessPattern::most_pages ||
-        pattern.passes > most_accesses / pattern.pages || pattern.skew > AccessPattern::most_skew)
+        pattern.passes > most_accesses / pattern.pages || pattern.skew > AccessPattern::most_skew ||
+        (pattern.pattern == bindings::Pattern::window &&
+         (pattern.window == 0 || pattern.window > pattern.pages)))
         return std::nullopt;
-    const ReferenceString accesses = simulator::string_of(pattern);
+    ReferenceString accesses = simulator::string_of(pattern);
     if (!arguments.has("--check"))
         return accesses;
     StringBuilder string; // before and afterwards every page is read

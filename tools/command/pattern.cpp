@@ -17,16 +17,20 @@ constexpr std::uint64_t most_accesses = 1ull << 28; // 1 GiB of them
 }
 
 std::vector<Option> pattern_options() {
-    return {{"--pattern", "P", "instead of --trace, the accesses of scan: cyclic, uniform or zipf"},
+    return {{"--pattern", "P",
+             "instead of --trace, the accesses of scan: cyclic, uniform, zipf or "
+             "window"},
             {"--pages", "N", "with --pattern: pages that it touches"},
             {"--passes", "N", "with --pattern: N times as many accesses as pages (1)"},
+            {"--window", "N", "with --pattern window: pages of the working set that moves (64)"},
             {"--skew", "N", "with --pattern zipf: the exponent, in hundredths (99)"}};
 }
 
 Outcome<simulator::ReferenceString> pattern_string(const Parsed& parsed, std::uint64_t seed) {
     const std::vector<std::string> names(std::begin(bindings::pattern_names),
                                          std::end(bindings::pattern_names));
-    const std::string name = TRY(choice_of("--pattern", *parsed.value("--pattern"), names));
+    const std::string name =
+        TRY(choice_of("--pattern", parsed.value("--pattern").value_or(""), names));
     const auto number = [&](const char* option, std::uint64_t otherwise, std::uint64_t least,
                             std::uint64_t most) -> Outcome<std::uint64_t> {
         const auto text = parsed.value(option);
@@ -40,6 +44,8 @@ Outcome<simulator::ReferenceString> pattern_string(const Parsed& parsed, std::ui
     pattern.pages = TRY(number("--pages", 0, 1, AccessPattern::most_pages));
     pattern.passes = TRY(number("--passes", pattern.passes, 1, AccessPattern::most_passes));
     pattern.skew = TRY(number("--skew", pattern.skew, 0, AccessPattern::most_skew));
+    pattern.window =
+        TRY(number("--window", std::min(pattern.window, pattern.pages), 1, pattern.pages));
     pattern.seed = seed;
     if (pattern.access_count() > most_accesses)
         return usage_error(

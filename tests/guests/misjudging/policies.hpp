@@ -65,7 +65,7 @@ struct Inquisitive : Bad {
 };
 struct Endless : Bad {
     std::uint32_t select_victims(auto&, const Fault&, std::span<FrameNo>) noexcept {
-        for (volatile bool thinking = true; thinking;) {
+        for (const volatile bool thinking = true; thinking;) {
         }
         return 0;
     }

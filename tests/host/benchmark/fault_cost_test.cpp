@@ -56,10 +56,10 @@ TEST_CASE("the cost of a fault is an average without the application and the dis
     Counters counted;
     counted[Counter::exception] = 8;
     counted[Counter::kernel] = 8 * 1000 + 4;
-    counted[Counter::disk_kernel] = 8 * 700;
+    counted[Counter::disk_kernel] = 5600;
     counted[Counter::application] = 8 * 50 + 8; // the attempts that faulted too
-    counted[Counter::user] = 8 * (50 + 600 + 90);
-    counted[Counter::disk_user] = 8 * 90;
+    counted[Counter::user] = 5920;              // 8 times 50, 600 and 90
+    counted[Counter::disk_user] = 720;
     const FaultCost cost = cost_of(counted, 8);
     CHECK(cost.problem.empty());
     CHECK(cost.kernel == 300'50);

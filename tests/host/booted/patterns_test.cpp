@@ -46,6 +46,18 @@ TEST_CASE("a zipf scan faults as in the simulator, with every policy", "[booted]
     same_as_simulated(Pattern::zipf, shipped_policies());
 }
 
+TEST_CASE("a working set that moves faults as in the simulator", "[booted]") {
+    same_as_simulated(Pattern::window, {"clock", "mru", "random"});
+}
+
+TEST_CASE("a window that does not fit into the pages is refused", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot(
+        scratch, "run", {"scan", "--", "--pattern", "window", "--pages", "10", "--window", "11"});
+    CHECK(guest.ran.code == 6);
+    CHECK_THAT(guest.ran.errors, Catch::Contains("a window of 11 pages does not fit into 10"));
+}
+
 TEST_CASE("threads that fault on a page that is being read share the read", "[booted]") {
     const Scratch scratch;
     const Guest guest = boot(scratch, "run",
