@@ -23,6 +23,7 @@ public:
         : kernel(frame_count, pages),
           frames_(frame_count),
           links_(frame_count),
+          harvested_(frame_count),
           object_(policy.object_bytes / 8 + 1),
           arena_(policy.arena_bytes(frame_count) / 8 + 1),
           states_(pages),
@@ -39,7 +40,8 @@ public:
                                       .policy_object = object_.data(),
                                       .batch = kernel.batch,
                                       .translations = kernel.translations.data(),
-                                      .first_vpn = FakeKernel::first_vpn});
+                                      .first_vpn = FakeKernel::first_vpn,
+                                      .harvested = harvested_});
         length = length == ~0ull ? pages * 4096 : length;
         region = pager->add_region({.first = 0,
                                     .pages = pages,
@@ -113,6 +115,7 @@ public:
 private:
     std::vector<libos::Frame> frames_;
     std::vector<libos::FrameLink> links_;
+    std::vector<libos::FrameNo> harvested_;
     std::vector<std::uint64_t> object_, arena_;
     std::vector<libos::PageState> states_;
     std::vector<abi::Capability> tables_;

@@ -43,7 +43,7 @@ TEST_CASE("what is read along is there before the thread goes on", "[vm]") {
     vm.complete(0);
     CHECK(vm.kernel.woken.size() == 1);
     vm.resume_all();
-    for (const PageNo page : {4, 5, 6})
+    for (const PageNo page : {4ul, 5ul, 6ul})
         CHECK(vm.is_resident(page));
     CHECK(vm.pager->figures().prefetched == 2);
     CHECK(vm.pager->figures().faults == 1);
@@ -87,7 +87,7 @@ TEST_CASE("pages that will be needed are read without anybody waiting", "[vm]") 
     CHECK(vm.kernel.in_flight.size() == 4);
     vm.finish_io();
     CHECK(vm.kernel.woken.empty());
-    for (const PageNo page : {3, 4, 5, 6})
+    for (const PageNo page : {3ul, 4ul, 5ul, 6ul})
         CHECK(vm.is_resident(page));
     CHECK(vm.pager->figures().faults == 0);
     CHECK(vm.access(3));
