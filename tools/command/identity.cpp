@@ -16,8 +16,11 @@ Outcome<std::uint64_t> workload_of(const Experiment& experiment) {
     for (const std::string& word : experiment.arguments)
         sum.add(word);
     for (const DiskFile& file : experiment.disk.files)
-        sum.add(file.name).add(file.content.empty() ? TRY(read_whole(file.original))
-                                                    : file.content);
+        sum.add(file.name)
+            .add(file.bytes)
+            .add(file.content.empty() && !file.original.empty()
+                     ? TRY(read_whole(file.original))
+                     : file.content); // with neither: zeros
     return sum.value();
 }
 
