@@ -134,9 +134,9 @@ TEST_CASE("with each rule that may be chosen the victims and writes are the simu
         {{"--grace"}, {.grace = true}},
         {{"--batch", "5"}, {.batch = 5}},
         {{"--cluster", "6"}, {.cluster = 6}},
-        {{"--early", "20"}, {.early = 20}},
-        {{"--grace", "--batch", "8", "--cluster", "4", "--early", "30"},
-         {.grace = true, .batch = 8, .cluster = 4, .early = 30}},
+        {{"--early", "50"}, {.early = 50}},
+        {{"--grace", "--batch", "8", "--cluster", "4", "--early", "50"},
+         {.grace = true, .batch = 8, .cluster = 4, .early = 50}},
     };
     for (const char* const policy : {"fifo", "mru", "clock", "sieve", "aging", "random"})
         for (const Rule& rule : rules) {
