@@ -33,7 +33,7 @@ constexpr std::array<Tool, 17> table{{
     {"npm", "npm", "tests of the page that shows a recording", 0, false},
     {"pdftotext", "poppler-utils", "tests of the page when it is printed", 0, false},
     {"protoc", "protobuf-compiler", "tests of the trace for Perfetto", 0, false},
-    {"valgrind", "valgrind", "counts what a simulation takes, in `exo test bench`", 0, false},
+    {"valgrind", "valgrind", "counts for `exo test bench`", 0, false},
     {"gdb", "gdb", "`exo gdb`, and the tests of it", 9, false},
 }};
 
