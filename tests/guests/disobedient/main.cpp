@@ -156,7 +156,7 @@ bool handle_page_fault(abi::SaveArea& area, std::uint64_t address, std::uint64_t
     }
     fault.frame = &pool[used++];
     platform.emit<abi::Event::frame_taken>(fault.sequence, fault.frame->pfn, pool_frames - used,
-                                           vpn(fault.page), 0);
+                                           vpn(fault.page), used - 1);
     start_read();
     return true;
 }
