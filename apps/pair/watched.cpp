@@ -19,17 +19,6 @@ std::uint64_t blocks_of(const File& file) {
     return (file.length + abi::block_size - 1) / abi::block_size;
 }
 
-// What the exokernel said of its end, if it has ended; the seven latest are kept.
-const abi::EndNotice* notice_of(const Watched& child) {
-    const abi::ProcessorEnvironmentPage& pe = libos::processor_environment();
-    const std::uint64_t count =
-        const_cast<const volatile abi::ProcessorEnvironmentPage&>(pe).ended_count;
-    for (std::uint64_t n = count > 7 ? count - 7 : 0; n < count; ++n)
-        if (pe.ended[n % 7].environment == child.held.identity)
-            return &pe.ended[n % 7];
-    return nullptr;
-}
-
 } // namespace
 
 File file_of_run() {
@@ -88,20 +77,20 @@ Watched start(std::string_view name, std::string_view program, std::string_view 
 }
 
 void await_faults(const Watched& child, std::uint64_t faults) {
-    while (child.page->faults < faults && !notice_of(child))
+    while (child.page->faults < faults && !libos::end_of(child.held))
         libos::system_call::disregard(libos::system_call::yield());
 }
 
 void await_pages(const Watched& child, std::uint64_t faults) {
     await_faults(child, faults);
     const std::uint64_t slices = child.page->slices;
-    while (child.page->slices < slices + 2 && !notice_of(child))
+    while (child.page->slices < slices + 2 && !libos::end_of(child.held))
         libos::system_call::disregard(libos::system_call::yield());
 }
 
 bool await_end(const Watched& child, abi::EndReason reason) {
     for (;;) {
-        if (const abi::EndNotice* const notice = notice_of(child)) {
+        if (const abi::EndNotice* const notice = libos::end_of(child.held)) {
             const auto found = static_cast<abi::EndReason>(notice->reason);
             const std::uint64_t status = notice->status;
             libos::print("{} has ended: {}, status {}\n", child.name, name_of(found), status);

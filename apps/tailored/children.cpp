@@ -50,20 +50,9 @@ Running start(const Application& application, std::string_view policy, bool alou
     return {*child, reinterpret_cast<const volatile abi::ProcessorEnvironmentPage*>(page)};
 }
 
-// What the exokernel said of its end, if it has ended; the seven latest are kept.
-const abi::EndNotice* notice_of(const Running& child) {
-    const abi::ProcessorEnvironmentPage& pe = libos::processor_environment();
-    const std::uint64_t count =
-        const_cast<const volatile abi::ProcessorEnvironmentPage&>(pe).ended_count;
-    for (std::uint64_t n = count > 7 ? count - 7 : 0; n < count; ++n)
-        if (pe.ended[n % 7].environment == child.held.identity)
-            return &pe.ended[n % 7];
-    return nullptr;
-}
-
 void await_end(const Application& application, const Running& child, std::string_view policy) {
     const abi::EndNotice* notice = nullptr;
-    while ((notice = notice_of(child)) == nullptr) {
+    while ((notice = libos::end_of(child.held)) == nullptr) {
         const libos::UpcallsDisabled guard;
         libos::system_call::disregard(libos::system_call::wait());
     }

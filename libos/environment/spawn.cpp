@@ -239,6 +239,17 @@ abi::Result<Child> spawn(std::string_view program, std::string_view manifest,
     return child;
 }
 
+const abi::EndNotice* end_of(const Child& child) {
+    const abi::ProcessorEnvironmentPage& page = processor_environment();
+    const std::uint64_t count =
+        const_cast<const volatile abi::ProcessorEnvironmentPage&>(page).ended_count;
+    constexpr std::uint64_t kept = std::size(abi::ProcessorEnvironmentPage{}.ended);
+    for (std::uint64_t n = count > kept ? count - kept : 0; n < count; ++n)
+        if (page.ended[n % kept].environment == child.identity)
+            return &page.ended[n % kept];
+    return nullptr;
+}
+
 void bury(const Child& child) {
     // What it was made of goes with it; then what was derived for it alone.
     if (child.environment)

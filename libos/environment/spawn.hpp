@@ -11,6 +11,7 @@
 
 #include "bindings/abi/capability.hpp"
 #include "bindings/abi/error.hpp"
+#include "bindings/abi/processor_environment.hpp"
 
 namespace libos {
 
@@ -51,6 +52,10 @@ struct Child {
 /// limit_reached, and those of the calls. Call from a thread. Cost: about 200,000 instructions.
 abi::Result<Child> spawn(std::string_view program, std::string_view manifest,
                          const Allowance& allowance);
+
+/// What the exokernel has said of the child's end; null while it lives, or once seven others have
+/// ended after it.
+const abi::EndNotice* end_of(const Child& child);
 
 /// Ends a child, if it still lives, and gives back what it was made of and what it had.
 void bury(const Child& child);
