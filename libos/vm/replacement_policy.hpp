@@ -146,6 +146,14 @@ template <class P, class View> consteval bool is_replacement_policy() {
         policy_has::on_hint<P> || !requires { &P::on_hint; },
         "`on_hint` of a replacement policy must be `void on_hint(FrameNo, Hint) "
         "noexcept`: the application has advised on the page in that frame");
+    static_assert(
+        policy_has::cluster<P, View> ||
+            !requires(P policy, View& view, FrameNo victim, std::span<FrameNo> out) {
+                policy.cluster(view, victim, out);
+            },
+        "`cluster` of a replacement policy must be `std::uint32_t cluster(auto& view, "
+        "FrameNo victim, std::span<FrameNo> out) noexcept`: it writes the dirty frames to "
+        "be written back with the victim and returns how many it wrote");
     return ReplacementPolicy<P, View>;
 }
 
@@ -188,7 +196,6 @@ public:
     }
 
 protected:
-    /// Takes the links off the front of `arena`; for a policy that needs more arrays.
     bool init_list(std::span<std::byte>& arena, std::uint32_t frames) {
         const auto links = take_array<FrameLink>(arena, frames);
         order_.init(links);
@@ -196,6 +203,26 @@ protected:
     }
 
     FrameList order_;
+};
+
+/// The same with a note on each frame.
+template <class Note> class NotedListPolicy : public ListPolicy {
+    static_assert(alignof(Note) <= alignof(std::uint64_t));
+
+public:
+    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
+        return ListPolicy::arena_bytes(frames) + sizeof(Note) * frames;
+    }
+
+    bool init(const PolicySetup& setup) noexcept {
+        auto arena = setup.arena;
+        const bool fits = init_list(arena, setup.frames);
+        notes_ = take_array<Note>(arena, setup.frames);
+        return fits && !notes_.empty();
+    }
+
+protected:
+    std::span<Note> notes_; // by frame; zero at first
 };
 
 } // namespace libos

@@ -12,27 +12,15 @@
 
 namespace libos::policies {
 
-// The list begins with the page that has been resident longest.
-class Aging : public ListPolicy {
+// The list begins with the page that has been resident longest; a note is its age.
+class Aging : public NotedListPolicy<std::uint8_t> {
 public:
-    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
-        return ListPolicy::arena_bytes(frames) + frames;
-    }
-
-    bool init(const PolicySetup& setup) noexcept {
-        auto arena = setup.arena;
-        if (!init_list(arena, setup.frames))
-            return false;
-        ages_ = take_array<std::uint8_t>(arena, setup.frames);
-        return !ages_.empty();
-    }
-
     static std::uint32_t harvest_every() noexcept { return 16; }
     void on_harvest(std::span<const FrameNo> accessed) noexcept {
-        for (std::uint8_t& age : ages_)
+        for (std::uint8_t& age : notes_)
             age = static_cast<std::uint8_t>(age >> 1);
         for (const FrameNo frame : accessed)
-            ages_[frame] |= 0x80;
+            notes_[frame] |= 0x80;
     }
 
     template <class View>
@@ -40,21 +28,18 @@ public:
         std::uint32_t least = 0x100;
         for (FrameNo frame = order_.front(); frame != no_frame && least != 0;
              frame = order_.next(frame))
-            if (ages_[frame] < least && !view.pinned(frame)) {
-                least = ages_[frame];
+            if (notes_[frame] < least && !view.pinned(frame)) {
+                least = notes_[frame];
                 out[0] = frame;
             }
         return least == 0x100 ? 0 : 1;
     }
 
     void on_mapped(FrameNo frame, const Fault&) noexcept {
-        ages_[frame] = 0;
+        notes_[frame] = 0;
         order_.push_back(frame);
     }
     void on_unmapped(FrameNo frame, PageNo) noexcept { order_.remove(frame); }
-
-private:
-    std::span<std::uint8_t> ages_; // by frame
 };
 
 } // namespace libos::policies

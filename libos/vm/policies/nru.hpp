@@ -15,29 +15,17 @@
 
 namespace libos::policies {
 
-// The list begins with the page that has been resident longest.
-class Nru : public ListPolicy {
+// The list begins with the page that has been resident longest; a note says that it is used.
+class Nru : public NotedListPolicy<bool> {
 public:
-    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
-        return ListPolicy::arena_bytes(frames) + frames;
-    }
-
-    bool init(const PolicySetup& setup) noexcept {
-        auto arena = setup.arena;
-        if (!init_list(arena, setup.frames))
-            return false;
-        used_ = take_array<bool>(arena, setup.frames);
-        return !used_.empty();
-    }
-
     std::uint32_t harvest_every() const noexcept {
-        return std::max(1u, static_cast<std::uint32_t>(used_.size()) / 4);
+        return std::max(1u, static_cast<std::uint32_t>(notes_.size()) / 4);
     }
     void on_harvest(std::span<const FrameNo> accessed) noexcept {
-        for (bool& used : used_)
+        for (bool& used : notes_)
             used = false;
         for (const FrameNo frame : accessed)
-            used_[frame] = true;
+            notes_[frame] = true;
     }
 
     template <class View>
@@ -45,7 +33,7 @@ public:
         std::uint32_t lowest = 4;
         for (FrameNo frame = order_.front(); frame != no_frame && lowest != 0;
              frame = order_.next(frame)) {
-            const std::uint32_t rank = (used_[frame] ? 2 : 0) + (view.dirty(frame) ? 1 : 0);
+            const std::uint32_t rank = (notes_[frame] ? 2 : 0) + (view.dirty(frame) ? 1 : 0);
             if (rank < lowest && !view.pinned(frame)) {
                 lowest = rank;
                 out[0] = frame;
@@ -55,13 +43,10 @@ public:
     }
 
     void on_mapped(FrameNo frame, const Fault&) noexcept {
-        used_[frame] = true;
+        notes_[frame] = true;
         order_.push_back(frame);
     }
     void on_unmapped(FrameNo frame, PageNo) noexcept { order_.remove(frame); }
-
-private:
-    std::span<bool> used_; // by frame
 };
 
 } // namespace libos::policies

@@ -13,21 +13,9 @@
 
 namespace libos::policies {
 
-// The front of the list is under the hand.
-class WsClock : public ListPolicy {
+// The front of the list is under the hand; a note is the fault at which the page was last used.
+class WsClock : public NotedListPolicy<std::uint64_t> {
 public:
-    static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
-        return ListPolicy::arena_bytes(frames) + sizeof(std::uint64_t) * frames;
-    }
-
-    bool init(const PolicySetup& setup) noexcept {
-        auto arena = setup.arena;
-        if (!init_list(arena, setup.frames))
-            return false;
-        used_at_ = take_array<std::uint64_t>(arena, setup.frames);
-        return !used_at_.empty();
-    }
-
     template <class View>
     std::uint32_t select_victims(View& view, const Fault& fault, std::span<FrameNo> out) noexcept {
         Rank best = none;
@@ -49,7 +37,7 @@ public:
     }
 
     void on_mapped(FrameNo frame, const Fault& fault) noexcept {
-        used_at_[frame] = fault.sequence;
+        notes_[frame] = fault.sequence;
         order_.push_back(frame);
         ++resident_;
     }
@@ -65,16 +53,15 @@ private:
         if (view.pinned(frame))
             return none;
         if (view.test_and_clear_a(frame)) {
-            used_at_[frame] = now;
+            notes_[frame] = now;
             return none;
         }
-        const bool old = now - used_at_[frame] > used_at_.size() / 4;
+        const bool old = now - notes_[frame] > notes_.size() / 4;
         if (view.dirty(frame))
             return old ? old_dirty : dirty;
         return old ? old_clean : clean;
     }
 
-    std::span<std::uint64_t> used_at_; // by frame: the fault at which it was last found used
     std::uint32_t resident_ = 0;
 };
 
