@@ -45,8 +45,8 @@ template <class Platform> class Pager {
 public:
     static constexpr std::uint32_t region_limit = 16;
     static constexpr std::uint32_t fault_limit = 64;
-    static constexpr std::uint32_t flush_limit = 32;    // write-backs that no fault waits for
-    static constexpr std::uint32_t outside_slot = 0xff; // in cookies of read_block
+    static constexpr std::uint32_t flush_limit = write_places; // what no fault waits for
+    static constexpr std::uint32_t outside_slot = 0xff;        // in cookies of read_block
 
     Pager(Platform& platform, const PagerSetup& setup);
     Pager(const Pager&) = delete;
@@ -137,7 +137,6 @@ private:
     // pager_rules.hpp
     void prepare(const Fault& fault);
     void harvest();
-    void keep_clean();
     bool write_early(FrameNo number);
     void write_cluster(FrameNo victim);
     void choose_extras(FrameNo victim, std::uint64_t sequence, std::uint64_t offered);

@@ -26,7 +26,10 @@ template <class Platform> void Pager<Platform>::prepare(const Fault& fault) {
             every != 0 && fault.sequence % every == 0)
             harvest();
     if (setup_.rules.early != 0 && fault.sequence % early_interval == 0)
-        keep_clean();
+        keep_clean(
+            setup_.rules.early, setup_.frames.size(), free_count_, mapped_order_,
+            [&](FrameNo number) { return view_.dirty(number); },
+            [&](FrameNo number) { return write_early(number); });
 }
 
 template <class Platform> void Pager<Platform>::harvest() {
@@ -39,23 +42,6 @@ template <class Platform> void Pager<Platform>::harvest() {
             note_told(this, number, abi::Told::harvested);
     }
     setup_.policy->on_harvest(setup_.policy_object, setup_.harvested.first(count));
-}
-
-/// Writes ahead of need.
-template <class Platform> void Pager<Platform>::keep_clean() {
-    std::uint64_t clean = free_count_;
-    for (FrameNo number = mapped_order_.front(); number != no_frame;
-         number = mapped_order_.next(number))
-        clean += view_.dirty(number) ? 0 : 1;
-    std::uint32_t written = 0;
-    const std::uint32_t most = early_most(static_cast<std::uint32_t>(setup_.frames.size()));
-    for (FrameNo number = mapped_order_.front();
-         number != no_frame && clean < setup_.rules.early && written != most;
-         number = mapped_order_.next(number))
-        if (write_early(number)) {
-            ++clean;
-            ++written;
-        }
 }
 
 /// Starts to write a page that stays; false if it is clean, or cannot be written now.

@@ -12,6 +12,8 @@
 namespace libos {
 
 template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
+    if (platform_.has_ring())
+        wait_for_flush(); // what is written early has places in the ring
     flush_failures_ = 0;
     if (!platform_.has_ring()) { // then nothing can be written any more
         for (FrameNo frame = 0; frame < setup_.frames.size(); ++frame)
@@ -19,14 +21,10 @@ template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
                 setup_.frames[frame].state == FrameState::resident && view_.dirty(frame);
         return flush_failures_ + figures_.lost;
     }
-    wait_for_flush(); // what is written early has places in the ring
-    if (!platform_.has_ring())
-        return write_back_all();
-    flush_failures_ = 0;
     const auto frames = static_cast<FrameNo>(setup_.frames.size());
     for (FrameNo next = 0; next < frames;) {
-        while (writing_ + along_ ==
-               flush_limit) { // frames to give back have the places in the ring
+        // What is given back or read ahead has the places in the ring.
+        while (writing_ + along_ == flush_limit) {
             platform_.wait_for_completion();
             take_completions();
         }

@@ -7,7 +7,7 @@
 //      pages are read and cleared, and it hears which frames were accessed, in ascending order;
 //   3. with `early`, every early_interval faults: while fewer than that many frames are free or
 //      hold a clean page, the dirty one that has been mapped longest is written, at most
-//      early_most of them. What is being written is no victim of this fault;
+//      early_limit of them and half of all frames. What is being written is no victim;
 //   4. a frame is taken: the first that is free (at the beginning in ascending order), else the
 //      policy is asked for up to `batch` victims. The first good one makes room for the page, the
 //      others become free in the order in which they were named, the dirty ones when they are
@@ -37,12 +37,8 @@ inline constexpr std::uint32_t cluster_limit = 16;
 inline constexpr std::uint32_t prefetch_limit = 8;
 inline constexpr std::uint32_t early_interval = 16;
 inline constexpr std::uint32_t early_limit = 16;
-
-/// How many pages are written early at a time: never more than half of the pool, because what is
-/// being written cannot be a victim.
-constexpr std::uint32_t early_most(std::uint32_t frames) {
-    return frames / 2 < early_limit ? frames / 2 : early_limit;
-}
+// Writes and reads under way that no thread waits for. What finds no place is left out.
+inline constexpr std::uint32_t write_places = 32;
 
 struct PagingRules {
     bool grace = false;
@@ -52,6 +48,24 @@ struct PagingRules {
 
     friend constexpr bool operator==(const PagingRules&, const PagingRules&) = default;
 };
+
+/// Rule 3, of a pool of `frames`, `free` of which hold no page. `mapped` has the others, the one
+/// mapped longest first; `write(frame)` is false where a dirty page cannot be written now. Never
+/// more than half of the pool is written at a time, because what is being written is no victim.
+template <class Dirty, class Write>
+void keep_clean(std::uint32_t wanted, std::uint64_t frames, std::uint64_t free,
+                const FrameList& mapped, Dirty dirty, Write write) {
+    std::uint64_t clean = free;
+    for (FrameNo frame = mapped.front(); frame != no_frame; frame = mapped.next(frame))
+        clean += dirty(frame) ? 0 : 1;
+    std::uint64_t left = frames / 2 < early_limit ? frames / 2 : early_limit;
+    for (FrameNo frame = mapped.front(); frame != no_frame && clean < wanted && left != 0;
+         frame = mapped.next(frame))
+        if (dirty(frame) && write(frame)) {
+            ++clean;
+            --left;
+        }
+}
 
 /// What is written together with the page `page`: the dirty pages next to it, upwards, then
 /// downwards, each run up to the first that is not to be had. `dirty_frame(page)` is the frame of a

@@ -71,6 +71,7 @@ std::string as_json(const Row& row, const std::string& mode, bool grace, std::ui
         .number("evictions", figures.evictions)
         .number("dirty_evictions", figures.dirty_evictions)
         .number("early_writes", figures.early_writes)
+        .number("prefetched", figures.prefetched)
         .number("cleared_bits", figures.cleared)
         .number("policy_refused", figures.refused)
         .number("policy_fallbacks", figures.fallbacks)

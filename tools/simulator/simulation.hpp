@@ -2,16 +2,18 @@
 //
 // The machine of `hw` mode is what the booted libOS shows to a policy: faults, and reference bits
 // that it reads and clears. What is done at a fault, and in which order, has the rules of
-// libos/vm/paging_rules.hpp; there are no regions, no hints and nothing is read along. A policy may
-// clear four bits a frame and fault; then all look clear.
+// libos/vm/paging_rules.hpp. There is one region, up to the string's last page, and no hint. A
+// policy may clear four bits a frame and fault; then all look clear.
 //
 // `exact` mode differs in two things: a page is mapped with its bit clear, as in textbooks, and a
 // policy that has `on_access` hears of every hit, which no paging hardware can tell.
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "libos/vm/paging_rules.hpp"
@@ -38,6 +40,7 @@ struct Figures {
     std::uint64_t dirty_evictions = 0; // of them
     std::uint64_t cleared = 0;         // reference bits: each costs an INVLPG in the exokernel
     std::uint64_t early_writes = 0;    // of pages that stayed
+    std::uint64_t prefetched = 0;      // pages read along
     std::uint64_t refused = 0;         // proposals of the policy that were no good
     std::uint64_t fallbacks = 0;       // victims that FIFO chose instead of the policy
     std::uint64_t victims_hash = libos::no_victims;
@@ -59,10 +62,7 @@ public:
         if (steps_left_ == 0)
             return false;
         --steps_left_;
-        const bool accessed = bits_[frame].accessed != 0;
-        bits_[frame].accessed = 0;
-        cleared_ += accessed ? 1 : 0;
-        return accessed;
+        return take_accessed(frame);
     }
     bool take_accessed(FrameNo frame) {
         const bool accessed = bits_[frame].accessed != 0;
@@ -88,6 +88,7 @@ public:
           rules_{rules},
           frames_{frames},
           arena_(libos::arena_bytes_of<P>(frames) / 16 + 1),
+          pages_(string.pages),
           frame_of_(string.pages.size(), no_frame),
           page_in_(frames, no_index),
           links_(frames) {
@@ -95,10 +96,12 @@ public:
         order_.init(links_);
         free_.init(links_);
         for (FrameNo frame = 0; frame != frames; ++frame)
-            free_.push_back(frame);
-        if (rules.paging.cluster > 1)
-            for (std::uint32_t i = 0; i != string.pages.size(); ++i)
-                index_of_[string.pages[i]] = i;
+            make_free(frame);
+        if (rules.paging.cluster > 1 || libos::policy_has::prefetch<P>)
+            for (std::uint32_t i = 0; i != pages_.size(); ++i)
+                index_of_[pages_[i]] = i;
+        for (const PageNo page : pages_)
+            end_ = std::max(end_, page + 1);
         ready_ = policy_.init({frames, rules.seed, std::as_writable_bytes(std::span{arena_})});
     }
 
@@ -127,30 +130,91 @@ private:
         std::uint64_t words[2];
     };
 
+    // A page on its way in: resident, for policy and mechanism, when all of the fault's are there.
+    struct Arrival {
+        std::uint32_t index;
+        FrameNo frame;
+        Fault fault;
+        SimulatedFrames::Bits bits;
+    };
+
     [[gnu::noinline]] void serve(Reference reference) {
-        const Fault fault{string_.pages[reference.page()],
+        const Fault fault{pages_[reference.page()],
                           reference.writes()    ? libos::Why::write
                           : reference.fetches() ? libos::Why::execute
                                                 : libos::Why::read,
                           ++figures_.faults};
         prepare(fault);
-        if (free_.front() == no_frame)
-            make_room(fault);
+        const std::uint8_t accessed = rules_.mode == Mode::hardware ? 1 : 0;
+        const std::uint8_t dirty = reference.writes() ? 1 : 0;
+        bring_in(reference.page(), fault, {accessed, dirty, 0});
+        if constexpr (libos::policy_has::prefetch<P>)
+            read_along(fault);
+        last_ = arrivals_.front().frame;
+        for (const Arrival& arrival : arrivals_) {
+            frame_of_[arrival.index] = arrival.frame;
+            page_in_[arrival.frame] = arrival.index;
+            frames_[arrival.frame] = arrival.bits;
+            order_.push_back(arrival.frame);
+            policy_.on_mapped(arrival.frame, arrival.fault);
+        }
+        arrivals_.clear();
+        finish_writes();
+    }
+
+    // False: nothing that holds a page may go.
+    bool bring_in(std::uint32_t index, const Fault& fault, SimulatedFrames::Bits bits) {
+        if (free_.front() == no_frame && !make_room(fault))
+            return false;
         const FrameNo frame = free_.front();
         free_.remove(frame);
-        frame_of_[reference.page()] = frame;
-        page_in_[frame] = reference.page();
-        frames_[frame] = {static_cast<std::uint8_t>(rules_.mode == Mode::hardware ? 1 : 0),
-                          static_cast<std::uint8_t>(reference.writes() ? 1 : 0), 0};
-        order_.push_back(frame);
-        policy_.on_mapped(frame, fault);
-        last_ = frame;
+        --free_count_;
+        arrivals_.push_back({index, frame, fault, bits});
+        return true;
+    }
+
+    void read_along(const Fault& fault) {
+        std::array<PageNo, libos::prefetch_limit> room;
+        const std::uint32_t count = policy_.prefetch(fault, room);
+        for (const PageNo page : std::span{room}.first(std::min<std::size_t>(count, room.size()))) {
+            if (page >= end_ || places_ == libos::write_places)
+                continue;
+            const std::uint32_t index = index_of(page);
+            const bool coming =
+                std::ranges::find(arrivals_, index, &Arrival::index) != arrivals_.end();
+            if (frame_of_[index] == no_frame && !coming &&
+                bring_in(index, {page, libos::Why::prefetch, fault.sequence}, {})) {
+                ++places_;
+                ++figures_.prefetched;
+            }
+        }
+    }
+
+    // Pages that the string has not may be read along.
+    std::uint32_t index_of(PageNo page) {
+        const auto [found, is_new] =
+            index_of_.try_emplace(page, static_cast<std::uint32_t>(pages_.size()));
+        if (is_new) {
+            pages_.push_back(page);
+            frame_of_.push_back(no_frame);
+        }
+        return found->second;
+    }
+
+    void make_free(FrameNo frame) {
+        free_.push_back(frame);
+        ++free_count_;
+    }
+
+    // No later than the fault is over: the disk takes its requests in their order.
+    void finish_writes() {
         for (const FrameNo written : written_)
-            free_.push_back(written);
+            make_free(written);
         written_.clear();
         for (const FrameNo pinned : pinned_)
             frames_[pinned].pinned = 0;
         pinned_.clear();
+        places_ = 0;
     }
 
     void prepare(const Fault& fault) {
@@ -161,39 +225,26 @@ private:
                 every != 0 && fault.sequence % every == 0)
                 harvest();
         if (rules_.paging.early != 0 && fault.sequence % libos::early_interval == 0)
-            keep_clean();
+            libos::keep_clean(
+                rules_.paging.early, page_in_.size(), free_count_, order_,
+                [&](FrameNo frame) { return frames_.dirty(frame); },
+                [&](FrameNo frame) { return write_early(frame); });
     }
 
     void harvest() {
-        std::vector<FrameNo> accessed;
+        harvested_.clear();
         for (FrameNo frame = 0; frame != page_in_.size(); ++frame)
             if (page_in_[frame] != no_index && frames_.take_accessed(frame))
-                accessed.push_back(frame);
-        policy_.on_harvest(accessed);
-    }
-
-    void keep_clean() {
-        std::uint32_t clean = 0;
-        for (FrameNo frame = free_.front(); frame != no_frame; frame = free_.next(frame))
-            ++clean;
-        for (FrameNo frame = order_.front(); frame != no_frame; frame = order_.next(frame))
-            clean += frames_.dirty(frame) ? 0 : 1;
-        std::uint32_t written = 0;
-        const std::uint32_t most = libos::early_most(static_cast<std::uint32_t>(page_in_.size()));
-        for (FrameNo frame = order_.front();
-             frame != no_frame && clean < rules_.paging.early && written != most;
-             frame = order_.next(frame))
-            if (write_early(frame)) {
-                ++clean;
-                ++written;
-            }
+                harvested_.push_back(frame);
+        policy_.on_harvest(harvested_);
     }
 
     bool write_early(FrameNo frame) {
-        if (!frames_.dirty(frame) || frames_.pinned(frame))
+        if (!frames_.dirty(frame) || frames_.pinned(frame) || places_ == libos::write_places)
             return false;
+        ++places_;
         frames_[frame].dirty = 0;
-        frames_[frame].pinned = 1; // until it is written: no later than this fault is over
+        frames_[frame].pinned = 1; // until it is written
         pinned_.push_back(frame);
         ++figures_.early_writes;
         return true;
@@ -203,31 +254,47 @@ private:
         return frame < page_in_.size() && page_in_[frame] != no_index && !frames_.pinned(frame);
     }
 
-    // Takes out up to a batch of victims. The first makes room for the fault.
-    void make_room(const Fault& fault) {
+    // Takes out up to a batch of victims; the first makes room for the fault.
+    bool make_room(const Fault& fault) {
         std::array<FrameNo, libos::batch_limit> proposals;
         const std::span out = std::span{proposals}.first(rules_.paging.batch);
         frames_.begin_selection();
         const std::uint32_t offered = policy_.select_victims(frames_, fault, out);
         bool found = false;
-        for (const FrameNo frame : out.first(offered < out.size() ? offered : out.size())) {
-            if (!is_good(frame)) {
+        for (const FrameNo frame : out.first(std::min<std::size_t>(offered, out.size()))) {
+            if (!is_good(frame))
                 ++figures_.refused;
-                continue;
-            }
-            if (!found)
-                write_cluster(frame);
-            evict(frame, found);
-            found = true;
+            else if (std::exchange(found, true))
+                evict_further(frame);
+            else
+                evict(frame);
         }
-        if (found)
-            return;
-        ++figures_.fallbacks;
         FrameNo oldest = order_.front();
-        while (frames_.pinned(oldest))
+        while (!found && oldest != no_frame && frames_.pinned(oldest))
             oldest = order_.next(oldest);
-        write_cluster(oldest);
-        evict(oldest, false);
+        if (found || oldest == no_frame)
+            return found;
+        ++figures_.fallbacks;
+        evict(oldest);
+        return true;
+    }
+
+    void evict(FrameNo victim) {
+        write_cluster(victim);
+        forget(victim);
+        make_free(victim);
+    }
+
+    // One that is dirty needs a place for its write, and is free only when it is written.
+    void evict_further(FrameNo victim) {
+        const bool dirty = frames_.dirty(victim);
+        if (dirty && places_ == libos::write_places)
+            return;
+        forget(victim);
+        if (!dirty)
+            return make_free(victim);
+        ++places_;
+        written_.push_back(victim);
     }
 
     void write_cluster(FrameNo victim) {
@@ -239,21 +306,20 @@ private:
         if constexpr (libos::policy_has::cluster<P, SimulatedFrames>)
             count = policy_.cluster(frames_, victim, out);
         else
-            count = libos::cluster_of(string_.pages[page_in_[victim]], out, [&](PageNo page) {
+            count = libos::cluster_of(pages_[page_in_[victim]], out, [&](PageNo page) {
                 const auto found = index_of_.find(page);
                 const FrameNo frame =
                     found == index_of_.end() ? no_frame : frame_of_[found->second];
                 return frame != no_frame && is_good(frame) && frames_.dirty(frame) ? frame
                                                                                    : no_frame;
             });
-        for (const FrameNo frame : out.first(count < out.size() ? count : out.size()))
+        for (const FrameNo frame : out.first(std::min<std::size_t>(count, out.size())))
             if (frame != victim && is_good(frame))
                 write_early(frame);
     }
 
-    // A further victim that is dirty is free only when it is written.
-    void evict(FrameNo victim, bool further) {
-        const PageNo page = string_.pages[page_in_[victim]];
+    void forget(FrameNo victim) {
+        const PageNo page = pages_[page_in_[victim]];
         ++figures_.evictions;
         figures_.dirty_evictions += frames_[victim].dirty;
         figures_.victims_hash = libos::add_to_hash(figures_.victims_hash, page);
@@ -261,10 +327,6 @@ private:
         page_in_[victim] = no_index;
         order_.remove(victim);
         policy_.on_unmapped(victim, page);
-        if (further && frames_.dirty(victim))
-            written_.push_back(victim);
-        else
-            free_.push_back(victim);
     }
 
     static constexpr std::uint32_t no_index = ~std::uint32_t{0};
@@ -275,15 +337,22 @@ private:
     std::vector<ArenaPiece> arena_;
     P policy_;
     bool ready_ = false;
+    std::vector<PageNo> pages_;          // by index, as in the string, then others
+    PageNo end_ = 0;                     // of the region: behind the string's last page
     std::vector<FrameNo> frame_of_;      // by index of the page
     std::vector<std::uint32_t> page_in_; // by frame: index of the page
     std::vector<libos::FrameLink> links_;
     libos::FrameList order_; // front: mapped longest
     libos::FrameList free_;  // in the order in which they are taken
+    std::uint64_t free_count_ = 0;
     FrameNo last_ = no_frame;
-    std::vector<FrameNo> pinned_;                        // being written, this fault
-    std::vector<FrameNo> written_;                       // free when this fault is over
-    std::unordered_map<PageNo, std::uint32_t> index_of_; // where pages are written in clusters
+    std::vector<FrameNo> harvested_;
+    std::unordered_map<PageNo, std::uint32_t> index_of_; // where neighbours matter
+    // Of the fault that is served:
+    std::vector<Arrival> arrivals_;
+    std::vector<FrameNo> pinned_;  // being written
+    std::vector<FrameNo> written_; // free when that is done
+    std::uint32_t places_ = 0;     // in the ring of requests, that are taken
     Figures figures_;
 };
 

@@ -27,6 +27,7 @@ constexpr libos::PolicyOperations policies[] = {
     libos::operations_of<Waiting>("waiting"),
     libos::operations_of<Demanding>("demanding"),
     libos::operations_of<Unwilling>("unwilling"),
+    libos::operations_of<Ahead>("ahead"),
 };
 
 std::byte* pages = nullptr;

@@ -1,5 +1,5 @@
-// tests/guests/misjudging/policies.hpp - replacement policies that answer badly, for the booted
-// guest and for the simulator.
+// tests/guests/misjudging/policies.hpp - replacement policies that answer badly, and one that reads
+// ahead, for the booted guest and for the simulator.
 
 #pragma once
 
@@ -91,6 +91,31 @@ struct Demanding : Bad {
 struct Unwilling : Demanding {
     static constexpr std::uint32_t least_frames = 1;
     bool init(const libos::PolicySetup&) noexcept { return false; }
+};
+
+// No bad one: FIFO that reads the two pages behind along, and writes whatever is dirty.
+struct Ahead : Bad {
+    std::uint32_t select_victims(auto& view, const Fault&, std::span<FrameNo> out) noexcept {
+        return take(out, [&](FrameNo frame) { return !view.pinned(frame); });
+    }
+    std::uint32_t prefetch(const Fault& fault, std::span<PageNo> out) noexcept {
+        out[0] = fault.page + 1;
+        out[1] = fault.page + 2;
+        return 2;
+    }
+    std::uint32_t cluster(auto& view, FrameNo, std::span<FrameNo> out) noexcept {
+        return take(out, [&](FrameNo frame) { return view.dirty(frame); });
+    }
+
+private:
+    std::uint32_t take(std::span<FrameNo> out, auto is_good) const {
+        std::uint32_t count = 0;
+        for (FrameNo frame = order_.front(); frame != libos::no_frame && count < out.size();
+             frame = order_.next(frame))
+            if (is_good(frame))
+                out[count++] = frame;
+        return count;
+    }
 };
 
 } // namespace misjudging

@@ -36,9 +36,9 @@ simulator::ReferenceString five_rounds() {
     return string_of(string);
 }
 
-template <class P> Figures figures_of() {
+template <class P> Figures figures_of(const libos::PagingRules& paging = {}) {
     const auto string = five_rounds();
-    simulator::Simulation<P> simulation(string, frames, {});
+    simulator::Simulation<P> simulation(string, frames, {.paging = paging});
     REQUIRE(simulation.ready());
     return simulation.run();
 }
@@ -180,4 +180,24 @@ TEST_CASE("every policy serves any number of frames from its minimum on, and non
             for (std::uint32_t size = 1; size < policy.least_frames; ++size)
                 CHECK_FALSE(run(string, size, rules).has_value());
         }
+}
+
+TEST_CASE("what a policy reads along and writes together is the simulator's too",
+          "[booted][rules]") {
+    const std::pair<std::vector<std::string>, libos::PagingRules> rules[] = {
+        {{}, {}},
+        {{"--batch", "3"}, {.batch = 3}},
+        {{"--cluster", "4", "--early", "6"}, {.cluster = 4, .early = 6}},
+    };
+    const Scratch scratch;
+    for (const auto& [options, paging] : rules) {
+        const Guest guest = boot_misjudging(scratch, "ahead", options);
+        const Figures expected = figures_of<misjudging::Ahead>(paging);
+        CAPTURE(options, guest.ran.errors);
+        CHECK(expected.prefetched > pages);
+        CHECK(guest.number("prefetched") == static_cast<long long>(expected.prefetched));
+        check_same(guest, expected);
+        CHECK(command_test::exo({"verify", guest.run.string()}).code == 0);
+        std::filesystem::remove_all(guest.run);
+    }
 }
