@@ -56,17 +56,22 @@ void same_on_shared(const char* name, std::size_t references,
 }
 constexpr std::size_t all = ~std::size_t{0};
 
+// So many accesses to 300 pages, a quarter of them writes.
+ReferenceString drawn(std::uint64_t skew, std::uint64_t seed, unsigned accesses) {
+    std::vector<std::uint64_t> sums(300);
+    const bindings::Zipf zipf(sums, skew);
+    bindings::Random random(seed);
+    simulator::StringBuilder string;
+    for (unsigned i = 0; i != accesses; ++i)
+        string.add(zipf.next(random), random.below(4) == 0 ? simulator::Reference::written : 0);
+    return string.take();
+}
+
 } // namespace
 
 TEST_CASE("every policy has the simulator's faults, writes and victims",
           "[booted][traces][drawn]") {
-    std::vector<std::uint64_t> sums(300);
-    const bindings::Zipf zipf(sums, 99);
-    bindings::Random random(7);
-    simulator::StringBuilder drawn;
-    for (unsigned i = 0; i != 6000; ++i)
-        drawn.add(zipf.next(random), random.below(4) == 0 ? simulator::Reference::written : 0);
-    const ReferenceString string = drawn.take();
+    const ReferenceString string = drawn(99, 7, 6000);
     const Scratch scratch;
     const auto trace = scratch.file("zipf.pg32", pg32_of(string));
     for (const std::string& policy : shipped_policies())
@@ -117,13 +122,7 @@ TEST_CASE("on the whole of zipf1.0 the booted libOS has the simulator's figures"
 
 TEST_CASE("with each rule that may be chosen the victims and writes are the simulator's too",
           "[booted][traces][rules]") {
-    std::vector<std::uint64_t> sums(300);
-    const bindings::Zipf zipf(sums, 70);
-    bindings::Random random(3);
-    simulator::StringBuilder drawn;
-    for (unsigned i = 0; i != 4000; ++i)
-        drawn.add(zipf.next(random), random.below(3) == 0 ? simulator::Reference::written : 0);
-    const ReferenceString string = drawn.take();
+    const ReferenceString string = drawn(70, 3, 4000);
     const Scratch scratch;
     const auto trace = scratch.file("drawn.pg32", pg32_of(string));
     struct Rule {

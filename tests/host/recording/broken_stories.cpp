@@ -197,18 +197,6 @@ constexpr Broken stories[] = {
      [](Recording& r) { set(nth(r, Kind::victim_chosen), "victim_page", page + 9); }},
     {"victim-is-resident", "the victim lies in another frame",
      [](Recording& r) { set(nth(r, Kind::victim_chosen), "victim_frame", 12); }},
-    {"policy-is-told-what-is-so", "the page that a policy is told of is not mapped",
-     [](Recording& r) { set(nth(r, Kind::policy_told), "page", page + 9); }},
-    {"policy-is-told-what-is-so", "there is no such answer",
-     [](Recording& r) { set(nth(r, Kind::policy_told), "answer", 9); }},
-    {"policy-is-told-what-is-so", "the page that looked accessed was not",
-     [](Recording& r) { set(nth(r, Kind::bits_cleared), "cleared", 0); }},
-    {"policy-is-told-what-is-so", "the bit of the page that looked accessed is not cleared",
-     [](Recording& r) { erase(r, index_of(r, Kind::bits_cleared)); }},
-    {"frames-keep-their-numbers", "two frames have one number",
-     [](Recording& r) { set(nth(r, Kind::frame_taken, 1), "number", 0); }},
-    {"frames-keep-their-numbers", "the pool has no frame of that number",
-     [](Recording& r) { set(nth(r, Kind::frame_taken), "number", 3); }},
     {"removal-flushes-before-reuse", "the TLB is not flushed",
      [](Recording& r) { set(nth(r, Kind::translation_removed), "flushed", 0); }},
     {"removal-flushes-before-reuse", "the flush comes after the read was started",
@@ -491,10 +479,10 @@ constexpr Broken stories[] = {
 
 std::span<const Broken> broken_stories() {
     static const std::vector<Broken> all = [] {
-        std::vector<Broken> both(std::begin(stories), std::end(stories));
-        const auto registrations = broken_registrations();
-        both.insert(both.end(), registrations.begin(), registrations.end());
-        return both;
+        std::vector<Broken> every(std::begin(stories), std::end(stories));
+        for (const auto& others : {broken_registrations(), broken_policies()})
+            every.insert(every.end(), others.begin(), others.end());
+        return every;
     }();
     return all;
 }

@@ -19,6 +19,8 @@ struct Broken {
 std::span<const Broken> broken_stories();
 /// Those of them that are about what was registered.
 std::span<const Broken> broken_registrations();
+/// And about what a policy was told.
+std::span<const Broken> broken_policies();
 /// Of the story with revocation in it.
 std::span<const Broken> broken_revocations();
 
