@@ -32,6 +32,7 @@ struct Frame {
     FrameState state;
     std::uint8_t pins; // threads that must touch the page before it may go
     bool dirty;        // its contents differ from the page's block, whatever the translation says
+    bool writing;      // they are on their way there; what is stored since shows in the translation
 };
 
 // The FrameView of the booted libOS: bits are read from the libOS's own page tables, without a
@@ -81,7 +82,8 @@ public:
         const Frame& frame = frames_[number];
         const std::uint64_t translation = translation_of(frame);
         // Without a translation the frame or its table has been taken, and who knows.
-        return frame.dirty || translation == 0 || (translation & abi::translation::dirty) != 0;
+        return (frame.dirty && !frame.writing) || translation == 0 ||
+               (translation & abi::translation::dirty) != 0;
     }
 
     /// What maps the frame's page; 0: nothing does. Without its table there is nothing to read.

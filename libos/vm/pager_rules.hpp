@@ -25,11 +25,13 @@ template <class Platform> void Pager<Platform>::prepare(const Fault& fault) {
         if (const std::uint32_t every = setup_.policy->harvest_every(setup_.policy_object);
             every != 0 && fault.sequence % every == 0)
             harvest();
-    if (setup_.rules.early != 0 && fault.sequence % early_interval == 0)
+    if (setup_.rules.early != 0 && fault.sequence % early_interval == 0) {
         keep_clean(
             setup_.rules.early, setup_.frames.size(), free_count_, mapped_order_,
             [&](FrameNo number) { return view_.dirty(number); },
             [&](FrameNo number) { return write_early(number); });
+        batch_.perform(); // what is being written is clean to the policy
+    }
 }
 
 template <class Platform> void Pager<Platform>::harvest() {
@@ -52,7 +54,7 @@ template <class Platform> bool Pager<Platform>::write_early(FrameNo number) {
     while (flush_frames_[place] != no_frame)
         ++place;
     Frame& frame = setup_.frames[number];
-    frame.dirty = true; // until it is written
+    frame.dirty = frame.writing = true;
     // The bit goes before the write starts, which is at the doorbell: what is stored later is
     // dirty.
     if (frame.table)

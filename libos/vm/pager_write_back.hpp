@@ -176,6 +176,7 @@ void Pager<Platform>::complete_flush_write(std::uint32_t slot,
     const FrameNo number = std::exchange(flush_frames_[slot], no_frame);
     Frame& frame = setup_.frames[number];
     --frame.pins;
+    frame.writing = false;
     --flush_in_flight_;
     if constexpr (Platform::recording)
         platform_.template emit<abi::Event::completion_seen>(0, completion.cookie, completion.error,

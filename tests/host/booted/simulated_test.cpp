@@ -32,6 +32,10 @@ void same_with(const Scratch& scratch, const std::filesystem::path& trace,
     std::filesystem::remove_all(guest.run);
 }
 
+constexpr std::size_t all = ~std::size_t{0};
+// Ten seconds and more: a policy that has more on a whole string is compared on prefixes.
+constexpr std::uint64_t most_faults = 160'000;
+
 // The first `references` of a string of real accesses, with every policy and number of frames.
 void same_on_shared(const char* name, std::size_t references,
                     const std::vector<std::uint32_t>& sizes) {
@@ -50,11 +54,15 @@ void same_on_shared(const char* name, std::size_t references,
     const ReferenceString string = prefix.take();
     const Scratch scratch;
     const auto trace = scratch.file(std::string(name) + ".pg32", pg32_of(string));
+    std::size_t compared = 0;
     for (const std::string& policy : shipped_policies())
         for (const std::uint32_t frames : sizes)
-            same_with(scratch, trace, string, policy, frames);
+            if (references != all || simulated(policy, string, frames, 5).faults <= most_faults) {
+                same_with(scratch, trace, string, policy, frames);
+                ++compared;
+            }
+    CHECK(compared >= 4);
 }
-constexpr std::size_t all = ~std::size_t{0};
 
 // So many accesses to 300 pages, a quarter of them writes.
 ReferenceString drawn(std::uint64_t skew, std::uint64_t seed, unsigned accesses) {
