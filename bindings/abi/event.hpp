@@ -78,6 +78,9 @@
   X(0x419, policy_told,          1, 3, "page answer", "the policy is told of page {page}: {answer}", "libos/vm/policy_call.hpp") \
   X(0x41a, no_victim,            1, 3, "sequence page", "the policy is asked for a victim in vain: what could go is in flight or in use", "libos/vm/pager_fault.hpp") \
   X(0x41b, page_withdrawn,       1, 29, "page frame", "page {page} in frame {frame} is no longer the policy's", "libos/vm/policy_call.hpp") \
+  X(0x41c, region_added,         2, 0, "region page pages blocks reserved", "region {region} has {pages} pages from {page} on, {blocks} of them on the disk", "libos/vm/policy_call.hpp") \
+  X(0x41d, read_along,           1, 3, "sequence page", "page {page} is wanted as well, though nobody waits for it", "libos/vm/pager_rules.hpp") \
+  X(0x41e, along_abandoned,      1, 7, "sequence page", "page {page}, which nobody waited for, does not come", "libos/vm/policy_call.hpp") \
   X(0x480, application_started,  2, 0, "arguments name0 name1 name2 name3", "the application {name0}{name1}{name2}{name3} starts", "libos/core/start.cpp") \
   X(0x481, application_ended,    1, 0, "status reserved", "the application ends with status {status}", "libos/core/start.cpp") \
   X(0x482, child_started,        2, 0, "environment name0 name1 name2 name3", "the libOS has started {name0}{name1}{name2}{name3} as environment {environment}", "libos/environment/spawn.cpp")

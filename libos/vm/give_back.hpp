@@ -88,8 +88,7 @@ void Pager<Platform>::note_chosen(FrameNo number, std::uint64_t page, bool dirty
 template <class Platform> bool Pager<Platform>::write_and_give_back(FrameNo victim) {
     // The ring has places for one request of each thread and for flush_limit others.
     if (unused_fault_ == no_fault || !has_flush_place()) {
-        if constexpr (Platform::recording)
-            platform_.template emit<abi::Event::no_victim>(0, vpn(setup_.frames[victim].page));
+        note_let_be(0, victim);
         return false;
     }
     const std::uint32_t index = unused_fault_;

@@ -119,7 +119,11 @@ private:
     // policy_call.hpp
     std::uint32_t ask_policy(const Fault& fault, std::span<FrameNo> out);
     static void note_told(void* pager, FrameNo number, abi::Told answer);
+    std::uint32_t ask_for_cluster(FrameNo victim, std::span<FrameNo> out);
     void note_withdrawn(FrameNo number);
+    void note_region(const Region& region);
+    void note_let_be(std::uint64_t sequence, FrameNo victim);
+    void note_not_along(const FaultRecord& record);
 
     void evict(FrameNo victim, FaultRecord& record);
     void settle(FrameNo victim, std::uint64_t bits, FaultRecord& record);
@@ -323,6 +327,7 @@ template <class Platform> Region* Pager<Platform>::add_region(const Region& regi
         return nullptr;
     regions_[region_count_] = region;
     regions_[region_count_].number = region_count_;
+    note_region(regions_[region_count_]);
     return &regions_[region_count_++];
 }
 

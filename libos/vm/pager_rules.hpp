@@ -81,7 +81,7 @@ template <class Platform> void Pager<Platform>::write_cluster(FrameNo victim) {
     const Region& region = *setup_.frames[victim].region;
     std::uint32_t count = 0;
     if (setup_.policy->cluster != nullptr)
-        count = setup_.policy->cluster(setup_.policy_object, view_, victim, out);
+        count = ask_for_cluster(victim, out);
     else
         count = cluster_of(setup_.frames[victim].page, out, [&](PageNo page) {
             if (page - region.first >= region.pages)
@@ -114,14 +114,19 @@ void Pager<Platform>::choose_extras(FrameNo victim, std::uint64_t sequence, std:
             continue;
         if (refusal_of(number) != 0) {
             ++figures_.refused;
+            if constexpr (Platform::recording)
+                if (number < setup_.frames.size())
+                    note_told(this, number, abi::Told::pinned);
             continue;
         }
         Frame& frame = setup_.frames[number];
         std::uint32_t record = no_fault;
         if (view_.dirty(number)) {
             record = has_flush_place() ? take_further_record() : no_fault;
-            if (record == no_fault)
+            if (record == no_fault) {
+                note_let_be(sequence, number);
                 continue;
+            }
             ++writing_;
         }
         if constexpr (Platform::recording)
@@ -208,6 +213,8 @@ std::uint32_t Pager<Platform>::bring_in(Region& region, PageNo page, std::uint64
     record.sequence = sequence;
     record.reader = no_fault;
     record.victim_region = nullptr;
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::read_along>(sequence, vpn(page));
     const FrameNo number = take_frame<true>(fault_of(region, page, Why::prefetch, policy_sequence_),
                                             record, vpn(page));
     if (number == no_frame)

@@ -19,6 +19,17 @@ template <class Platform>
     }
 }
 
+/// What is to be written with a victim, by the policy's hook.
+template <class Platform>
+std::uint32_t Pager<Platform>::ask_for_cluster(FrameNo victim, std::span<FrameNo> out) {
+    if constexpr (Platform::recording) {
+        TellingFrames view{view_, note_told, this};
+        return setup_.policy->cluster_telling(setup_.policy_object, view, victim, out);
+    } else {
+        return setup_.policy->cluster(setup_.policy_object, view_, victim, out);
+    }
+}
+
 /// What is pinned because it holds no page that the policy knows of, every reader of the recording
 /// knows.
 template <class Platform>
@@ -35,6 +46,27 @@ template <class Platform> void Pager<Platform>::note_withdrawn(FrameNo number) {
         const Frame& frame = setup_.frames[number];
         platform_.template emit<abi::Event::page_withdrawn>(vpn(frame.page), frame.pfn);
     }
+}
+
+/// A policy hears in which region a page lies.
+template <class Platform> void Pager<Platform>::note_region(const Region& region) {
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::region_added>(region.number, vpn(region.first),
+                                                          region.pages, region.blocks);
+}
+
+/// The policy's choice is dirty, and cannot be written now.
+template <class Platform>
+void Pager<Platform>::note_let_be(std::uint64_t sequence, FrameNo victim) {
+    if constexpr (Platform::recording)
+        platform_.template emit<abi::Event::no_victim>(sequence, vpn(setup_.frames[victim].page));
+}
+
+/// A page that nobody waits for is given up: no thread says so.
+template <class Platform> void Pager<Platform>::note_not_along(const FaultRecord& record) {
+    if constexpr (Platform::recording)
+        if (record.why == Why::prefetch)
+            platform_.template emit<abi::Event::along_abandoned>(record.sequence, vpn(record.page));
 }
 
 } // namespace libos

@@ -26,11 +26,16 @@ template <class P> constexpr void add_prefetch(PolicyOperations& operations) {
         };
 }
 template <class P> constexpr void add_cluster(PolicyOperations& operations) {
-    if constexpr (policy_has::cluster<P, ResidentFrames>)
+    if constexpr (policy_has::cluster<P, ResidentFrames>) {
         operations.cluster = [](void* object, ResidentFrames& view, FrameNo victim,
                                 std::span<FrameNo> out) {
             return static_cast<P*>(object)->cluster(view, victim, out);
         };
+        operations.cluster_telling = [](void* object, TellingFrames& view, FrameNo victim,
+                                        std::span<FrameNo> out) {
+            return static_cast<P*>(object)->cluster(view, victim, out);
+        };
+    }
 }
 template <class P> constexpr void add_on_hint(PolicyOperations& operations) {
     if constexpr (policy_has::on_hint<P>)

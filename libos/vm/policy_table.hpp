@@ -35,6 +35,8 @@ struct PolicyOperations {
     std::uint32_t (*prefetch)(void* object, const Fault& fault, std::span<PageNo> out) = nullptr;
     std::uint32_t (*cluster)(void* object, ResidentFrames& view, FrameNo victim,
                              std::span<FrameNo> out) = nullptr;
+    std::uint32_t (*cluster_telling)(void* object, TellingFrames& view, FrameNo victim,
+                                     std::span<FrameNo> out) = nullptr; // the same, when recording
     void (*on_hint)(void* object, FrameNo frame, Hint hint) = nullptr;
 };
 

@@ -104,6 +104,7 @@ template <class Platform>
 template <class Platform> void Pager<Platform>::abandon(std::uint32_t number, abi::Error error) {
     FaultRecord& record = faults_[number];
     record.region->map[record.page - record.region->first] = state_before(number);
+    note_not_along(record);
     for (FaultingThread* thread = record.threads; thread != nullptr;) {
         FaultingThread* const next = thread->next_waiting;
         note_abandoned(*thread, error);

@@ -22,6 +22,10 @@ public:
     virtual void on_unmapped(FrameNo frame, PageNo page) = 0;
     virtual std::uint32_t harvest_every() = 0; // 0: it does not harvest
     virtual void on_harvest(std::span<const FrameNo> accessed) = 0;
+    // Hooks; a policy that has none names nothing, and hears nothing.
+    virtual std::uint32_t prefetch(const libos::Fault& fault, std::span<PageNo> out) = 0;
+    virtual std::uint32_t cluster(ReplayedFrames& view, FrameNo victim, std::span<FrameNo> out) = 0;
+    virtual void on_hint(FrameNo frame, libos::Hint hint) = 0;
 };
 
 template <class P> class ReplayedPolicyOf final : public ReplayedPolicy {
@@ -49,6 +53,20 @@ public:
     void on_harvest(std::span<const FrameNo> accessed) override {
         if constexpr (libos::policy_has::harvest<P>)
             policy_.on_harvest(accessed);
+    }
+    std::uint32_t prefetch(const libos::Fault& fault, std::span<PageNo> out) override {
+        if constexpr (libos::policy_has::prefetch<P>)
+            return policy_.prefetch(fault, out);
+        return 0;
+    }
+    std::uint32_t cluster(ReplayedFrames& view, FrameNo victim, std::span<FrameNo> out) override {
+        if constexpr (libos::policy_has::cluster<P, ReplayedFrames>)
+            return policy_.cluster(view, victim, out);
+        return 0;
+    }
+    void on_hint(FrameNo frame, libos::Hint hint) override {
+        if constexpr (libos::policy_has::on_hint<P>)
+            policy_.on_hint(frame, hint);
     }
 
 private:

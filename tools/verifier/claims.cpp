@@ -93,7 +93,11 @@ void State::apply_claim(const Event& event) {
             found->second.abandoned = true;
         return;
     }
+    case Kind::read_along:
+        environment.along.insert(get<Kind::read_along, "page">(event));
+        return;
     case Kind::mapped:
+        environment.along.erase(get<Kind::mapped, "page">(event));
         environment.mapped[get<Kind::mapped, "page">(event)] = get<Kind::mapped, "frame">(event);
         return;
     case Kind::zero_filled:

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -139,6 +140,7 @@ struct Environment {
     std::optional<std::uint64_t> pool; // frames that its pager began with, as claimed
     std::unordered_map<std::uint64_t, std::uint64_t> numbers;  // frame -> number in the pool
     std::unordered_map<std::uint64_t, std::uint64_t> numbered; // and back
+    std::set<std::uint64_t> along; // pages that are read along with others, as claimed
     // Pages whose reference bits its policy was told of: to be cleared before a thread resumes.
     std::unordered_map<std::uint64_t, std::uint64_t> accessed; // -> event
     std::optional<std::uint64_t> running;                      // thread, as claimed; 0: none

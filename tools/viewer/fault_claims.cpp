@@ -85,13 +85,13 @@ void FaultFinder::take_claim(const Event& event, Environment& environment) {
         break;
     case Kind::victim_chosen:
         give_told(environment, fault);
-        if (fault != none)
+        if (fault != none && !faults_[fault].victim_page && !faults_[fault].frame_taken)
             faults_[fault].victim_page = field(event, "victim_page");
         environment.by_victim[field(event, "victim_page")] = fault;
         break;
     case Kind::frame_taken:
         give_told(environment, fault);
-        if (fault != none)
+        if (fault != none && !faults_[fault].victim_page)
             faults_[fault].frame_taken = true;
         break;
     case Kind::read_submitted:

@@ -80,6 +80,11 @@ std::string told(std::uint64_t value) {
     return value < std::size(names) ? names[value] : fmt::to_string(value);
 }
 
+std::string hint(std::uint64_t value) {
+    constexpr const char* names[] = {"none", "random", "sequential", "will need", "done with"};
+    return value < std::size(names) ? names[value] : fmt::to_string(value);
+}
+
 bool is_hexadecimal(std::string_view name, Kind kind) {
     constexpr std::string_view names[] = {
         "address", "rip",      "rsp",       "rflags",           "translation",   "fault_address",
@@ -148,6 +153,8 @@ std::string text_of(Shown shown, std::uint64_t value) {
         return characters(value);
     case Shown::told:
         return told(value);
+    case Shown::hint:
+        return hint(value);
     case Shown::hexadecimal:
         return fmt::format("{:#x}", value);
     case Shown::decimal:
@@ -215,6 +222,8 @@ Shown shown_as(Kind kind, std::string_view name) {
         return Shown::characters;
     if (name == "answer")
         return Shown::told;
+    if (name == "hint")
+        return Shown::hint;
     return is_hexadecimal(name, kind) ? Shown::hexadecimal : Shown::decimal;
 }
 

@@ -39,7 +39,8 @@ enum class Shown : std::uint8_t {
     edited,
     characters, // 8 of a name
     told,       // what a policy was told of a page
-    last = told,
+    hint,       // what the application has said of pages
+    last = hint,
 };
 
 Shown shown_as(abi::Event kind, std::string_view field);

@@ -12,7 +12,8 @@ namespace vm_test {
 
 /// One libOS's events alone, behind what its start says of the pager (seed 1).
 inline recording::Recording recording_of(const FakeKernel& kernel, std::string_view policy,
-                                         std::uint64_t frames) {
+                                         std::uint64_t frames,
+                                         const libos::PagingRules& rules = {}) {
     recording::Recording recording;
     recording.rings = {{abi::RingOrigin::libos, 1, 0, 0}};
     const auto add = [&](abi::Event kind, const std::vector<std::uint64_t>& words) {
@@ -28,7 +29,8 @@ inline recording::Recording recording_of(const FakeKernel& kernel, std::string_v
     std::uint64_t name[4] = {};
     policy.copy(reinterpret_cast<char*>(name), sizeof(name));
     add(abi::Event::pager_started,
-        {frames, 1, FakeKernel::first_vpn, name[0], name[1], name[2], name[3], 0, 1, 1, 0});
+        {frames, 1, FakeKernel::first_vpn, name[0], name[1], name[2], name[3],
+         rules.grace ? 1u : 0u, rules.batch, rules.cluster, rules.early});
     for (const Emitted& event : kernel.events)
         add(event.event, event.words);
     return recording;
@@ -41,8 +43,11 @@ inline simulator::PagerReplay replay_of(const recording::Recording& recording,
 }
 
 /// Whether the policy chooses every victim again, and those are all; else what is wrong.
-inline std::string differs(const PagerFixture& vm, std::string_view policy, std::uint64_t frames) {
-    const simulator::PagerReplay replay = replay_of(recording_of(vm.kernel, policy, frames));
+inline std::string differs(const PagerFixture& vm, std::string_view policy, std::uint64_t frames,
+                           const libos::PagingRules& rules = {},
+                           simulator::PolicyMaker make = simulator::replayed_policy) {
+    const simulator::PagerReplay replay =
+        replay_of(recording_of(vm.kernel, policy, frames, rules), make);
     if (!replay.problem.empty())
         return replay.problem;
     if (replay.difference)

@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include "bindings/random.hpp"
+#include "libos/vm/policy_operations.hpp"
 #include "tests/host/simulator/pager_recording.hpp"
 #include "tests/host/vm/pager_fixture.hpp"
 
@@ -19,12 +20,16 @@ struct Wanted {
 
 class World {
 public:
-    World(std::uint64_t seed, std::string_view policy, std::size_t threads, std::uint32_t frames)
+    World(std::uint64_t seed, const libos::PolicyOperations& policy, std::size_t threads,
+          std::uint32_t frames, const libos::PagingRules& rules = {},
+          simulator::PolicyMaker make = simulator::replayed_policy)
         : random_{seed},
-          vm_{frames, frames * 2 + 3, policy},
+          vm_{frames, frames * 2 + 3, policy, libos::Access::writable, ~0ull, rules},
           expected_{vm_.kernel.disk},
           wanted_(threads),
-          policy_{policy},
+          policy_{policy.name},
+          rules_{rules},
+          make_{make},
           frames_{frames} {
         vm_.kernel.places = static_cast<std::uint32_t>(random_.below(3)) * 64;
         vm_.kernel.has_vector = random_.below(8) != 0;
@@ -32,7 +37,8 @@ public:
         vm_.kernel.least = 2 * threads + 1;
     }
 
-    void run(std::uint64_t steps) {
+    void run(std::uint64_t steps, bool advises = false) {
+        advises_ = advises;
         for (std::uint64_t left = steps; vm_.kernel.lost.empty();) {
             resume();
             if (left == 0 && !anybody_waits())
@@ -73,7 +79,7 @@ private:
 
     void step(bool more) {
         const std::size_t number = random_.below(wanted_.size());
-        switch (random_.below(12)) {
+        switch (random_.below(advises_ ? 13 : 12)) {
         case 0:
             if (more && gone() + 2 * wanted_.size() + 2 < frames_)
                 take();
@@ -99,12 +105,22 @@ private:
                 touch(number, false);
             }
             break;
+        case 12:
+            if (more)
+                advise();
+            break;
         default:
             if (!vm_.kernel.in_flight.empty())
                 vm_.complete(random_.below(vm_.kernel.in_flight.size()));
             else
                 vm_.kernel.device_places = 64, vm_.pager->handle_completions();
         }
+    }
+
+    void advise() {
+        const std::uint64_t first = random_.below(expected_.size());
+        const std::uint64_t count = 1 + random_.below(std::min(expected_.size() - first, 6ul));
+        vm_.pager->advise(*vm_.region, first, count, static_cast<libos::Hint>(random_.below(5)));
     }
 
     std::uint64_t gone() const {
@@ -137,7 +153,7 @@ private:
                   frames_);
         if (vm_.kernel.has_vector && vm_.kernel.places == abi::repossession_slots)
             RC_ASSERT(failed == 0u);
-        RC_ASSERT(differs(vm_, policy_, frames_) == "");
+        RC_ASSERT(differs(vm_, policy_, frames_, rules_, make_) == "");
     }
 
     bindings::Random random_;
@@ -145,14 +161,116 @@ private:
     std::vector<std::uint64_t> expected_;
     std::vector<Wanted> wanted_;
     std::string_view policy_;
+    bool advises_ = false;
+    libos::PagingRules rules_;
+    simulator::PolicyMaker make_;
     std::uint64_t frames_;
 };
 
+// Has every hook, and lets each decide what goes next: whatever it hears late, twice or not at all
+// changes its victims. Some of its proposals are no good.
+class Eager : public libos::ListPolicy {
+public:
+    bool init(const libos::PolicySetup& setup) noexcept {
+        frames_ = setup.frames;
+        return ListPolicy::init(setup);
+    }
+    std::uint32_t select_victims(auto& view, const libos::Fault& fault,
+                                 std::span<libos::FrameNo> out) noexcept {
+        std::uint32_t count = 0;
+        if (fault.sequence % 5 == 0)
+            out[count++] = fault.sequence % 2 == 0 ? frames_ : order_.front();
+        for (std::uint32_t left = resident_; left != 0 && count != out.size(); --left) {
+            const libos::FrameNo hand = order_.front();
+            if ((fault.sequence % 3 == 0 || !view.pinned(hand)) && !view.test_and_clear_a(hand))
+                out[count++] = hand;
+            order_.remove(hand);
+            order_.push_back(hand);
+        }
+        return count;
+    }
+    void on_mapped(libos::FrameNo frame, const libos::Fault& fault) noexcept {
+        order_.push_back(frame);
+        ++resident_;
+        if (fault.hint == libos::Hint::sequential || fault.why == libos::Why::prefetch)
+            for (std::uint32_t left = resident_ - 1; left != 0; --left) // to the front
+                back_with(order_.front());
+    }
+    void on_unmapped(libos::FrameNo frame, PageNo) noexcept {
+        order_.remove(frame);
+        --resident_;
+    }
+    static std::uint32_t harvest_every() noexcept { return 3; }
+    void on_harvest(std::span<const libos::FrameNo> accessed) noexcept {
+        for (const libos::FrameNo frame : accessed)
+            back_with(frame);
+    }
+    std::uint32_t prefetch(const libos::Fault& fault, std::span<PageNo> out) noexcept {
+        back_with(order_.front());
+        out[0] = fault.page + 1;
+        out[1] = fault.page + 3;
+        return static_cast<std::uint32_t>(fault.sequence % 3);
+    }
+    std::uint32_t cluster(auto& view, libos::FrameNo victim,
+                          std::span<libos::FrameNo> out) noexcept {
+        std::uint32_t count = 0;
+        libos::FrameNo frame = order_.next(victim);
+        for (; frame != libos::no_frame && count != out.size(); frame = order_.next(frame))
+            if (view.dirty(frame))
+                out[count++] = frame;
+        if (count != 0 && !view.test_and_clear_a(out[0]))
+            back_with(out[0]);
+        return count;
+    }
+    void on_hint(libos::FrameNo frame, libos::Hint hint) noexcept {
+        if (hint == libos::Hint::will_need)
+            back_with(frame);
+    }
+
+private:
+    void back_with(libos::FrameNo frame) {
+        if (frame == libos::no_frame)
+            return;
+        order_.remove(frame);
+        order_.push_back(frame);
+    }
+    std::uint32_t resident_ = 0, frames_ = 0;
+};
+
+constexpr libos::PolicyOperations eager = libos::operations_of<Eager>("eager");
+
+std::unique_ptr<simulator::ReplayedPolicy> make_eager(std::string_view, std::uint32_t frames,
+                                                      std::uint64_t seed) {
+    return simulator::replayed<Eager>(frames, seed);
+}
+
+libos::PagingRules any_rules(std::uint32_t frames) {
+    return {.grace = *rc::gen::arbitrary<bool>(),
+            .batch = *rc::gen::inRange(1u, 6u),
+            .cluster = *rc::gen::inRange(1u, 5u),
+            .early = *rc::gen::inRange(0u, frames / 2)};
+}
+
 } // namespace
 
+TEST_CASE("whatever rules are chosen, nothing is lost, and the run replays", "[vm][rules]") {
+    CHECK(rc::check([&] {
+        const auto threads = *rc::gen::inRange<std::size_t>(1, 6);
+        const auto least = static_cast<std::uint32_t>(libos::minimum_frames(threads));
+        const auto frames = *rc::gen::inRange(least + 4, least + 24);
+        World{*rc::gen::arbitrary<std::uint64_t>(),
+              eager,
+              threads,
+              frames,
+              any_rules(frames),
+              make_eager}
+            .run(600, true);
+    }));
+}
+
 TEST_CASE("whatever is taken, nothing is lost that the pager does not report", "[vm][force]") {
-    const std::string_view policy =
-        GENERATE(from_range(libos::policy_table().begin(), libos::policy_table().end())).name;
+    const libos::PolicyOperations policy =
+        GENERATE(from_range(libos::policy_table().begin(), libos::policy_table().end()));
     CHECK(rc::check([&] {
         const auto threads = *rc::gen::inRange<std::size_t>(1, 6);
         const auto least = static_cast<std::uint32_t>(libos::minimum_frames(threads));

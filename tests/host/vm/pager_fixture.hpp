@@ -19,7 +19,8 @@ public:
 
     PagerFixture(std::uint32_t frame_count, std::uint64_t pages,
                  const libos::PolicyOperations& policy,
-                 libos::Access access = libos::Access::writable, std::uint64_t length = ~0ull)
+                 libos::Access access = libos::Access::writable, std::uint64_t length = ~0ull,
+                 const libos::PagingRules& rules = {})
         : kernel(frame_count, pages),
           frames_(frame_count),
           links_(frame_count),
@@ -32,6 +33,8 @@ public:
             frames_[i].capability = FakeKernel::capability_of(i);
             frames_[i].pfn = i;
         }
+        if (rules.batch > 1) // that many removals are in one batch
+            kernel.batch.resize(2 * libos::batch_limit);
         policy.init(object_.data(), {frame_count, 1, std::as_writable_bytes(std::span{arena_})});
         pager = std::make_unique<Pager>(
             kernel, libos::PagerSetup{.frames = frames_,
@@ -41,6 +44,7 @@ public:
                                       .batch = kernel.batch,
                                       .translations = kernel.translations.data(),
                                       .first_vpn = FakeKernel::first_vpn,
+                                      .rules = rules,
                                       .harvested = harvested_});
         length = length == ~0ull ? pages * 4096 : length;
         region = pager->add_region({.first = 0,

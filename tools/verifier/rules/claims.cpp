@@ -183,7 +183,7 @@ void handler_claims_match_kernel_facts(const State& state, const Event& event, R
 }
 
 void claims_belong_to_an_open_fault(const State& state, const Event& event, Report& report) {
-    std::uint64_t number = 0;
+    std::uint64_t number = 0, along = 0;
     std::optional<std::uint64_t> page;
     switch (kind_of(event)) {
     case Kind::victim_chosen:
@@ -197,6 +197,10 @@ void claims_belong_to_an_open_fault(const State& state, const Event& event, Repo
         break;
     case Kind::completion_seen:
         number = get<Kind::completion_seen, "sequence">(event);
+        along = get<Kind::completion_seen, "page">(event);
+        break;
+    case Kind::read_along:
+        number = get<Kind::read_along, "sequence">(event);
         break;
     case Kind::frame_taken:
         number = get<Kind::frame_taken, "sequence">(event);
@@ -213,8 +217,9 @@ void claims_belong_to_an_open_fault(const State& state, const Event& event, Repo
     default:
         return;
     }
-    if (number == 0)
-        return; // done for no fault, as a flush is
+    const auto& read_along = state.environment(event.environment).along;
+    if (number == 0 || read_along.contains(page.value_or(along)))
+        return; // done for no fault, as a flush is, or for a page that nobody waits for
     const ThreadFault* fault = state.open_fault(event.environment, number);
     if (fault == nullptr)
         report.add(event.sequence, fmt::format("environment {} acts for its fault {}, which is not "
