@@ -149,6 +149,7 @@ private:
     void read_along(std::uint32_t leader, const Fault& fault);
     std::uint32_t bring_in(Region& region, PageNo page, std::uint64_t sequence);
     void arrive_together(std::uint32_t number, std::uint32_t* arrived, std::uint32_t& count);
+    bool taken_while_waiting(std::uint32_t leader);
     void leave_group(std::uint32_t number);
     bool has_flush_place() const { return writing_ + flush_in_flight_ + along_ < flush_limit; }
 

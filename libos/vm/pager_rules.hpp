@@ -240,8 +240,16 @@ void Pager<Platform>::arrive_together(std::uint32_t number, std::uint32_t* arriv
     along_ -= record.why == Why::prefetch ? 1 : 0;
     if (number != leader)
         arrived[count++] = number;
-    if (--faults_[leader].awaits == 0)
+    if (--faults_[leader].awaits == 0 && !taken_while_waiting(leader))
         arrived[count++] = leader;
+}
+
+/// All have arrived that the leader waits for. True: its frame has been taken meanwhile.
+template <class Platform> bool Pager<Platform>::taken_while_waiting(std::uint32_t leader) {
+    if (setup_.frames[faults_[leader].frame].state != FrameState::gone)
+        return false;
+    abandon(leader, abi::Error::revoked);
+    return true;
 }
 
 /// A read that is one of several does not arrive: the others go on without it.
@@ -258,7 +266,7 @@ template <class Platform>
                 faults_[i].leader = i;
                 faults_[i].awaits = 1;
             }
-    } else if (--faults_[leader].awaits == 0) {
+    } else if (--faults_[leader].awaits == 0 && !taken_while_waiting(leader)) {
         map_page(leader);
     }
 }

@@ -196,7 +196,7 @@ public:
             for (std::uint32_t left = resident_ - 1; left != 0; --left) // to the front
                 back_with(order_.front());
     }
-    void on_unmapped(libos::FrameNo frame, PageNo) noexcept {
+    void on_unmapped(libos::FrameNo frame, libos::PageNo) noexcept {
         order_.remove(frame);
         --resident_;
     }
@@ -205,7 +205,7 @@ public:
         for (const libos::FrameNo frame : accessed)
             back_with(frame);
     }
-    std::uint32_t prefetch(const libos::Fault& fault, std::span<PageNo> out) noexcept {
+    std::uint32_t prefetch(const libos::Fault& fault, std::span<libos::PageNo> out) noexcept {
         back_with(order_.front());
         out[0] = fault.page + 1;
         out[1] = fault.page + 3;
