@@ -229,9 +229,10 @@ void PagerReplayer::take_mapped(const Event& event) {
     const std::uint64_t sequence = get<Kind::mapped, "sequence">(event);
     const PageNo page = get<Kind::mapped, "page">(event) - first_page_;
     const auto begun = std::ranges::find_if(begun_, [&](const Begun& each) {
-        return each.sequence == sequence && each.wanted.page == page;
+        return each.sequence == sequence && each.wanted.page == page &&
+               each.state == Begun::State::coming; // advice may bring in a page more than once
     });
-    if (begun == begun_.end() || begun->state != Begun::State::coming)
+    if (begun == begun_.end())
         return contradict(fmt::format("page {} is mapped for fault {}, which does not wait for it",
                                       page, sequence));
     begun->state = Begun::State::mapped;

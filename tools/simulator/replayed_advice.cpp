@@ -125,7 +125,7 @@ void PagerReplayer::take_along_abandoned(const Event& event) {
     const PageNo page = get<Kind::along_abandoned, "page">(event) - first_page_;
     const auto begun = std::ranges::find_if(begun_, [&](const Begun& each) {
         return each.sequence == sequence && each.wanted.page == page &&
-               each.wanted.why == Why::prefetch;
+               each.wanted.why == Why::prefetch && each.state != Begun::State::dropped;
     });
     if (begun != begun_.end())
         begun->state = Begun::State::dropped;
