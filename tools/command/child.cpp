@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <map>
 #include <sstream>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -143,6 +144,67 @@ Outcome<ChildEnd> run_child(const ChildPlan& plan, std::chrono::milliseconds dea
         }
         each_moment();
     }
+}
+
+namespace {
+
+// Children that run at the same time; whoever is left when it goes away is put down.
+class Crowd {
+public:
+    Crowd() = default;
+    ~Crowd() {
+        for (const auto& [process, index] : running_)
+            kill(process, SIGTERM);
+        for (int moment = 0; moment < 100 && !running_.empty(); ++moment) {
+            const timespec while_they_end{0, 50'000'000};
+            nanosleep(&while_they_end, nullptr);
+            reap([](std::size_t, ChildEnd) {});
+        }
+        for (const auto& [process, index] : running_)
+            put_down(process, Ended::interrupted);
+    }
+    Crowd(const Crowd&) = delete;
+    Crowd& operator=(const Crowd&) = delete;
+
+    std::size_t size() const { return running_.size(); }
+    void add(int process, std::size_t index) { running_[process] = index; }
+    void reap(const std::function<void(std::size_t, ChildEnd)>& ended) {
+        std::erase_if(running_, [&](const auto& child) {
+            int status = 0;
+            if (waitpid(child.first, &status, WNOHANG) != child.first)
+                return false;
+            ended(child.second, end_of(status));
+            return true;
+        });
+    }
+
+private:
+    std::map<int, std::size_t> running_; // process -> its plan
+};
+
+} // namespace
+
+Outcome<bool> run_children(const std::vector<ChildPlan>& plans, std::size_t at_once,
+                           const std::function<void(std::size_t, ChildEnd)>& ended,
+                           const std::function<void()>& each_moment) {
+    const BlockSignals blocked;
+    const sigset_t set = watched();
+    Crowd crowd;
+    for (std::size_t next = 0; next != plans.size() || crowd.size() != 0;) {
+        while (next != plans.size() && crowd.size() < at_once) {
+            crowd.add(TRY(start(plans[next], blocked.before())), next);
+            ++next;
+        }
+        const timespec moment{0, 100'000'000};
+        const int signal = sigtimedwait(&set, nullptr, &moment);
+        if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
+            clear_up_undisturbed();
+            return true;
+        }
+        crowd.reap(ended);
+        each_moment();
+    }
+    return false;
 }
 
 Outcome<Companion> Companion::start(const ChildPlan& plan) {

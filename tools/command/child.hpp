@@ -37,6 +37,14 @@ struct ChildPlan {
 Outcome<ChildEnd> run_child(const ChildPlan& plan, std::chrono::milliseconds deadline,
                             const std::function<void()>& each_moment);
 
+/// Runs all of `plans`, in their order and at most `at_once` at a time; `ended` is told of each
+/// that came to an end by itself, `each_moment` is called about ten times a second. An interrupt of
+/// the user ends those that run (they get SIGTERM, and five seconds), and starts no other. Returns
+/// whether that happened.
+Outcome<bool> run_children(const std::vector<ChildPlan>& plans, std::size_t at_once,
+                           const std::function<void(std::size_t index, ChildEnd end)>& ended,
+                           const std::function<void()>& each_moment);
+
 /// A child that runs beside exo until it goes out of scope.
 class Companion {
 public:

@@ -2,7 +2,6 @@
 
 #include "tools/command/command.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <exception>
@@ -17,14 +16,11 @@ namespace command {
 
 namespace {
 
-// Commands of the finished product that are not there yet.
-constexpr std::array<const char*, 1> later{"sweep"};
-
 std::vector<Command> commands() {
-    return {demo_command(),       run_command(), list_command(),    walk_command(),
-            verify_command(),     sim_command(), compare_command(), new_command(),
-            bench_command(),      gdb_command(), doctor_command(),  test_command(),
-            booted_test_command()};
+    return {demo_command(),   run_command(),        list_command(),    walk_command(),
+            verify_command(), sim_command(),        compare_command(), sweep_command(),
+            new_command(),    bench_command(),      gdb_command(),     doctor_command(),
+            test_command(),   booted_test_command()};
 }
 
 std::string overview(const std::vector<Command>& all) {
@@ -48,10 +44,6 @@ Outcome<const Command*> choose(const std::vector<Command>& all, const std::strin
         if (!command.hidden)
             names.push_back(command.name);
     }
-    for (const char* const coming : later)
-        if (name == coming)
-            return usage_error(
-                fmt::format("exo {}: is not there yet (`exo help` lists what is)", name));
     return usage_error(fmt::format("there is no command {}{} (`exo help` lists them)", name,
                                    suggestion(name, names)));
 }

@@ -35,6 +35,7 @@ Command walk_command();
 Command verify_command();
 Command sim_command();
 Command compare_command();
+Command sweep_command();
 Command new_command();
 Command bench_command();
 Command gdb_command();

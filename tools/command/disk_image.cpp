@@ -123,4 +123,22 @@ Outcome<void> write_whole(const fs::path& file, const std::string& content) {
     return {};
 }
 
+Outcome<void> replace_whole(const fs::path& file, const std::string& content) {
+    std::error_code error;
+    if (file.has_parent_path())
+        fs::create_directories(file.parent_path(), error); // what is wrong shows when it is written
+    const fs::path part = fmt::format("{}.part-{}", file.string(), getpid());
+    const auto written = write_whole(part, content);
+    error.clear();
+    if (written)
+        fs::rename(part, file, error);
+    if (written && !error)
+        return {};
+    std::error_code ignored;
+    fs::remove(part, ignored);
+    return written
+               ? host_error(fmt::format("{}: cannot be written: {}", shown(file), error.message()))
+               : written;
+}
+
 } // namespace command

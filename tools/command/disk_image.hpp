@@ -48,4 +48,7 @@ Outcome<void> write_disk(const DiskPlan& plan, const std::filesystem::path& imag
 Outcome<std::string> read_whole(const std::filesystem::path& file);
 Outcome<void> write_whole(const std::filesystem::path& file, const std::string& content);
 
+/// The same, but what is there stays until all of the new content is; folders on the way are made.
+Outcome<void> replace_whole(const std::filesystem::path& file, const std::string& content);
+
 } // namespace command

@@ -58,8 +58,8 @@ std::string run_json(const Experiment& experiment, const RunEnd& end) {
     json.text("directory", shown(end.directory));
     if (!experiment.arguments.empty())
         json.text("arguments", fmt::format("{}", fmt::join(experiment.arguments, " ")));
-    json.text("workload", fmt::format("{:016x}", end.identity.workload))
-        .text("experiment", fmt::format("{:016x}", end.identity.experiment));
+    json.text("workload", shown_identity(end.identity.workload))
+        .text("experiment", shown_identity(end.identity.experiment));
     if (!end.replay_log.empty())
         json.value("replay_log", end.replay_log);
     json.values("output", end.console.output);

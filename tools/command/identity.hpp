@@ -21,4 +21,13 @@ struct Identity {
 /// Reads every file of `experiment`; `qemu` is what QEMU says of its version.
 Outcome<Identity> identity_of(const Experiment& experiment, const std::string& qemu);
 
+/// What `exo sim` works on with the options of `parsed`: reads the trace.
+Outcome<std::uint64_t> simulated_workload(const Parsed& parsed);
+
+/// The same as identity_of for `exo sim`, which has this program for its kernel.
+Outcome<Identity> identity_of_simulation(const Parsed& parsed, std::uint64_t workload);
+
+/// As results show it: 16 hexadecimal digits.
+std::string shown_identity(std::uint64_t number);
+
 } // namespace command

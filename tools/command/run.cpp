@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <system_error>
-#include <unistd.h>
 
 #include "tools/command/child.hpp"
+#include "tools/command/progress.hpp"
 #include "tools/command/replay.hpp"
 #include "tools/command/tool.hpp"
 #include "tools/command/wrap.hpp"
@@ -21,31 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int guest_ended = 1; // QEMU's exit status bit that tells isa-debug-exit from its own
-
-// A note on stderr every ten seconds, so that a long run is seen to live; on a terminal each
-// second, in place.
-class Progress {
-public:
-    void moment(const std::string& name) {
-        ++moments_;
-        if (!terminal_) {
-            if (moments_ % 100 == 0)
-                say(fmt::format("exo: {} runs for {} s\n", name, moments_ / 10));
-        } else if (moments_ >= 10 && moments_ % 10 == 0) {
-            say(fmt::format("\rexo: {} runs for {} s ", name, moments_ / 10));
-            shown_ = true;
-        }
-    }
-    void clear() const {
-        if (shown_)
-            say("\r\x1b[K");
-    }
-
-private:
-    bool terminal_ = isatty(2) != 0 && std::getenv("NO_COLOR") == nullptr;
-    bool shown_ = false;
-    int moments_ = 0;
-};
 
 ExitCode code_of(const abi::RunResult& result) {
     if (result.outcome != abi::Outcome::ended)
@@ -194,7 +169,7 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
     plan.gently = experiment.for_replay(); // QEMU finishes the replay log
     const ChildEnd child = TRY(run_child(plan, std::chrono::seconds(experiment.timeout), [&] {
         console.take();
-        progress.moment(experiment.app.name);
+        progress.moment(fmt::format("{} runs for {} s", experiment.app.name, progress.seconds()));
     }));
     progress.clear();
     console.finish();

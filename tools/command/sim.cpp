@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 
 #include "tools/command/command.hpp"
+#include "tools/command/disk_image.hpp"
+#include "tools/command/identity.hpp"
 #include "tools/command/json.hpp"
 #include "tools/command/paging_options.hpp"
 #include "tools/command/pattern.hpp"
 #include "tools/command/policy_frames.hpp"
 #include "tools/command/sim_run.hpp"
+#include "tools/command/sim_watch.hpp"
 #include "tools/command/suggest.hpp"
 #include "tools/command/trace_file.hpp"
 #include "tools/command/wrap.hpp"
@@ -58,10 +61,10 @@ struct Row {
     Figures figures;
 };
 
-std::string as_json(const Row& row, const std::string& mode, bool grace, std::uint64_t pages) {
+JsonObject as_json(const Row& row, const std::string& mode, bool grace, std::uint64_t pages) {
     const Figures& figures = row.figures;
-    return JsonObject{}
-        .text("policy", row.policy)
+    JsonObject json;
+    json.text("policy", row.policy)
         .text("mode", mode)
         .boolean("grace", grace)
         .number("frames", row.frames)
@@ -75,8 +78,8 @@ std::string as_json(const Row& row, const std::string& mode, bool grace, std::ui
         .number("cleared_bits", figures.cleared)
         .number("policy_refused", figures.refused)
         .number("policy_fallbacks", figures.fallbacks)
-        .text("victims_hash", fmt::format("{:x}", figures.victims_hash))
-        .done();
+        .text("victims_hash", fmt::format("{:x}", figures.victims_hash));
+    return json;
 }
 
 void print_table(const std::vector<Row>& rows) {
@@ -127,6 +130,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     for (const std::string& size : split(parsed.all("--frames").back()))
         sizes.push_back(
             static_cast<std::uint32_t>(TRY(number_in("--frames", size, 1, most_frames))));
+    SimulationWatch watch;
     const simulator::ReferenceString string =
         parsed.has("--pattern") ? TRY(pattern_string(parsed, rules.seed))
                                 : TRY(read_references(parsed.all("--trace").back()));
@@ -136,6 +140,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         for (const std::uint32_t frames : sizes) {
             const simulator::Run run = rules.mode == Mode::exact ? policy->exact : policy->hardware;
             TRY(enough_frames(*policy, frames));
+            watch.begin(policy->name, frames, string.references.size());
             const auto figures = run(string, frames, rules);
             if (!figures)
                 return usage_error(fmt::format("--frames {}: the policy {} refuses that number of "
@@ -143,13 +148,27 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
                                                frames, policy->name));
             rows.push_back({std::string(policy->name), frames, *figures});
         }
-    if (parsed.has("--json")) {
+    if (parsed.has("--json") || parsed.has("-o")) {
         std::vector<std::string> list;
         list.reserve(rows.size());
-        for (const Row& row : rows)
-            list.push_back(as_json(row, mode_name, rules.paging.grace, string.pages.size()));
-        fmt::print("{}\n",
-                   rows.size() == 1 ? list[0] : JsonObject{}.value("runs", json_list(list)).done());
+        Identity identity;
+        if (parsed.has("-o")) {
+            const std::uint64_t workload = TRY(simulated_workload(parsed));
+            identity = TRY(identity_of_simulation(parsed, workload));
+        }
+        for (const Row& row : rows) {
+            JsonObject json = as_json(row, mode_name, rules.paging.grace, string.pages.size());
+            if (parsed.has("-o"))
+                json.text("workload", shown_identity(identity.workload))
+                    .text("experiment", shown_identity(identity.experiment));
+            list.push_back(json.done());
+        }
+        const std::string text =
+            rows.size() == 1 ? list[0] : JsonObject{}.value("runs", json_list(list)).done();
+        if (const auto file = parsed.value("-o"))
+            TRY(replace_whole(*file, text + "\n"));
+        else
+            fmt::print("{}\n", text);
     } else if (parsed.has("--csv")) {
         print_csv(rows);
     } else {
@@ -175,7 +194,8 @@ Command sim_command() {
          "instead: the policies of a recorded run, run again on what they were told; each "
          "victim must be the recorded one (`last`: the last run)"},
         {"--csv", "", "comma-separated, one line a run"},
-        {"--json", "", "as one JSON object"}};
+        {"--json", "", "as one JSON object"},
+        {"-o", "FILE", "writes the JSON object there"}};
     std::vector<Option> more = pattern_options();
     for (const Option& option : paging_options())
         more.push_back(option);

@@ -43,8 +43,10 @@ Row simulated(const JsonValue& json) {
     Row row;
     row.mode = json.text_of("mode");
     row.references = json.number_of("requests");
-    row.writebacks = json.number_of("dirty_evictions");
-    row.cleared = json.number_of("cleared_bits");
+    if (const auto dirty = json.number_of("dirty_evictions"))
+        row.writebacks = *dirty + json.number_of("early_writes").value_or(0);
+    if (row.mode == "hw") // those of a textbook cost nothing
+        row.cleared = json.number_of("cleared_bits");
     row.fallbacks = json.number_of("policy_fallbacks");
     return row;
 }

@@ -24,7 +24,7 @@ struct Row {
     Figure seed;
     Figure references; // of a simulated run; who boots does not count hits
     Figure faults, evictions;
-    Figure writebacks;   // simulated: dirty evictions
+    Figure writebacks;   // pages; simulated: dirty evictions and early writes
     Figure instructions; // of the whole run, waiting excluded
     Figure cleared;      // reference bits, simulated
     Figure fallbacks;    // victims that FIFO chose instead of the policy

@@ -175,7 +175,7 @@ std::string notes(const std::vector<Row>& rows) {
         text += "bits/fault: reference bits cleared for each fault; each costs an INVLPG in the "
                 "exokernel\n";
     if (any(rows, is_simulated) && any(rows, is_booted))
-        text += "writebacks of a simulated run: its dirty evictions\n";
+        text += "writebacks of a simulated run: its dirty evictions and early writes\n";
     return text + "victims: the beginning of victims_hash; equal: the same pages gave way in the "
                   "same order\n";
 }

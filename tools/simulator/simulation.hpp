@@ -19,6 +19,7 @@
 #include "libos/vm/paging_rules.hpp"
 #include "libos/vm/victims_hash.hpp"
 #include "tools/simulator/reference_string.hpp"
+#include "tools/simulator/watch.hpp"
 
 namespace simulator {
 
@@ -102,13 +103,15 @@ public:
                 index_of_[pages_[i]] = i;
         for (const PageNo page : pages_)
             end_ = std::max(end_, page + 1);
+        watch.ask(Watch::init);
         ready_ = policy_.init({frames, rules.seed, std::as_writable_bytes(std::span{arena_})});
+        watch.answered();
     }
 
     bool ready() const { return ready_; }
 
     Figures run() {
-        for (const Reference reference : string_.references) {
+        for (const Reference& reference : string_.references) {
             const FrameNo frame = frame_of_[reference.page()];
             if (frame == no_frame) [[unlikely]] {
                 serve(reference);
@@ -117,8 +120,11 @@ public:
             frames_[frame].accessed = 1;
             frames_[frame].dirty |= reference.word & Reference::written;
             if constexpr (libos::policy_has::on_access<P>)
-                if (rules_.mode == Mode::exact)
+                if (rules_.mode == Mode::exact) {
+                    watch.ask(Watch::init + figures_.faults);
                     policy_.on_access(frame, reference.writes());
+                    watch.answered();
+                }
         }
         figures_.references = string_.references.size();
         figures_.cleared += frames_.cleared();
@@ -138,7 +144,9 @@ private:
         SimulatedFrames::Bits bits;
     };
 
-    [[gnu::noinline]] void serve(Reference reference) {
+    [[gnu::noinline]] void serve(const Reference& reference) {
+        watch.at(static_cast<std::uint64_t>(&reference - string_.references.data()));
+        watch.ask(Watch::init + figures_.faults + 1);
         const Fault fault{pages_[reference.page()],
                           reference.writes()    ? libos::Why::write
                           : reference.fetches() ? libos::Why::execute
@@ -158,6 +166,7 @@ private:
             order_.push_back(arrival.frame);
             policy_.on_mapped(arrival.frame, arrival.fault);
         }
+        watch.answered();
         arrivals_.clear();
         finish_writes();
     }

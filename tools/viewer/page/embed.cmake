@@ -1,6 +1,7 @@
-# tools/viewer/page/embed.cmake - writes the page's files as strings into one C++ file: invoked as
-#   cmake -DOUT=FILE -DFOLDER=tools/viewer/page -DSCRIPTS=a.js,b.js -P embed.cmake
-# The scripts become one, in the order given. Line comments and indentation stay out of the page: no
+# tools/viewer/page/embed.cmake - writes a page's files as strings into one C++ file: invoked as
+#   cmake -DOUT=FILE -DFOLDER=tools/viewer/page -DNAMESPACE=viewer -DSCRIPTS=a.js,b.js -P embed.cmake
+# NAMESPACE is that of tools/NAMESPACE/page.hpp, which declares them. The scripts become one, in the
+# order given; a page may have none. Line comments and indentation stay out of the page: no
 # string spans lines, or has two slashes between spaces.
 function(quoted variable file)
   file(READ ${FOLDER}/${file} text)
@@ -16,12 +17,15 @@ foreach(script IN LISTS SCRIPTS)
 endforeach()
 quoted(frame page.html)
 quoted(style page.css)
+set(script "")
+if(SCRIPTS)
+  set(script "const std::string_view page_script = R\"page(${code})page\";\n")
+endif()
 file(WRITE ${OUT} "// Written by tools/viewer/page/embed.cmake.
-#include \"tools/viewer/page.hpp\"
+#include \"tools/${NAMESPACE}/page.hpp\"
 
-namespace viewer {
+namespace ${NAMESPACE} {
 const std::string_view page_frame = R\"page(${frame})page\";
 const std::string_view page_style = R\"page(${style})page\";
-const std::string_view page_script = R\"page(${code})page\";
-} // namespace viewer
+${script}} // namespace ${NAMESPACE}
 ")
