@@ -119,7 +119,9 @@ private:
 
     static std::string short_form(double tick) {
         const auto digits = [](double number) {
-            return number == std::floor(number) ? 0 : number < 1 ? 2 : 1;
+            return number == std::floor(number)             ? 0
+                   : number * 10 == std::floor(number * 10) ? 1
+                                                            : 2;
         };
         if (tick >= 1e6)
             return grouped(tick / 1e6, digits(tick / 1e6)) + " M";
