@@ -28,12 +28,12 @@ Guest boot_misjudging(const Scratch& scratch, const std::string& policy,
     return boot(scratch, "run", words);
 }
 
-// What the guest touches: four rounds, and one in the end.
+// What the guest touches: four rounds that write, and one in the end that reads.
 simulator::ReferenceString five_rounds() {
-    std::vector<std::uint64_t> string;
+    simulator::StringBuilder string;
     for (std::uint64_t i = 0; i != 5 * pages; ++i)
-        string.push_back(i % pages);
-    return string_of(string);
+        string.add(i % pages, i < 4 * pages ? simulator::Reference::written : 0);
+    return string.take();
 }
 
 template <class P> Figures figures_of(const libos::PagingRules& paging = {}) {
