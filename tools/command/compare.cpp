@@ -14,6 +14,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     if (parsed.has("--json") && parsed.has("--csv"))
         return usage_error("--json and --csv: choose one");
     std::vector<comparison::Row> rows;
+    rows.reserve(parsed.positional.size());
     for (const std::string& run : parsed.positional)
         rows.push_back(TRY(comparison::row_of(project, run)));
     if (parsed.has("--json"))

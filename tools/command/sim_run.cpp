@@ -77,17 +77,15 @@ void print_pages(const Difference& difference) {
         fmt::print("    and {} (--json lists them)\n", counted(more, "more page"));
 }
 
-void print_difference(const PagerReplay& pager) {
-    const Difference& difference = *pager.difference;
+void print_difference(const Difference& difference, std::uint64_t victims) {
     const std::string what =
         difference.fault != 0                 ? fmt::format("at fault {}, on page {}",
                                                             viewer::grouped(difference.fault), difference.wanted)
         : difference.wanted != libos::no_page ? fmt::format("for page {}", difference.wanted)
                                               : "for the exokernel, which asks for frames";
-    fmt::print("  {}\n",
-               wrapped(fmt::format("{} as recorded; the next one, {} (event {}), is not",
-                                   counted(pager.victims, "victim"), what, difference.event),
-                       2));
+    fmt::print("  {}\n", wrapped(fmt::format("{} as recorded; the next one, {} (event {}), is not",
+                                             counted(victims, "victim"), what, difference.event),
+                                 2));
     fmt::print("    recorded  {}\n    here      {}\n", wrapped(in_words(difference.recorded), 14),
                wrapped(in_words(difference.here), 14));
     std::string asked;
@@ -108,7 +106,7 @@ void print(const PagerReplay& pager, const viewer::Names& names) {
     if (!pager.problem.empty())
         fmt::print("  {}\n", wrapped(pager.problem, 2));
     if (pager.difference)
-        print_difference(pager);
+        print_difference(*pager.difference, pager.victims);
     if (!pager.same())
         return;
     std::string text = fmt::format("{} brought in, {} as recorded", counted(pager.pages, "page"),
@@ -136,6 +134,7 @@ std::string as_json(const Difference& difference) {
     std::vector<std::string> resident, asked;
     for (const ResidentPage& page : difference.resident) {
         std::vector<std::string> told;
+        told.reserve(page.told.size());
         for (const abi::Told what : page.told)
             told.push_back(json_string(name_of(what)));
         resident.push_back(JsonObject{}
@@ -190,7 +189,7 @@ Outcome<ExitCode> replay_run(const Project& project, const Parsed& parsed) {
     for (const auto& [name, values] : parsed.values)
         if (name != "--run" && name != "--json")
             return usage_error(fmt::format("exo sim --run: {} is settled by the run", name));
-    const auto file = TRY(project.recording_of(*parsed.value("--run")));
+    const auto file = TRY(project.recording_of(parsed.value("--run").value_or("last")));
     const recording::Recording recording = TRY(load_recording(file));
     if (simulator::lacks_answers(recording))
         return usage_error(

@@ -72,7 +72,7 @@ PagerReplayer::PagerReplayer(const Event& started, PolicyMaker make)
 
 PagerReplay PagerReplayer::finish() {
     if (!is_over() && open_)
-        settle(false);
+        settle(*std::move(open_), false);
     if (!is_over())
         announce();
     return std::move(result_);
@@ -88,11 +88,12 @@ void PagerReplayer::take(const Event& event) {
     if (is_over())
         return;
     const Kind kind = verifier::kind_of(event);
-    if (open_ && !continues_choice(event)) // what is told already may be for the next answer
-        settle(kind == Kind::victim_chosen || kind == Kind::no_victim ||
-               kind == Kind::policy_fallback);
+    if (open_ &&
+        !continues(open_->sequence, event)) // what is told already may be for the next answer
+        settle(*std::move(open_), kind == Kind::victim_chosen || kind == Kind::no_victim ||
+                                      kind == Kind::policy_fallback);
     if (advice_ && !continues_advice(event)) {
-        advise_up_to(advice_->end);
+        advise_up_to(*advice_, advice_->end);
         advice_.reset();
     }
     event_ = event.sequence;

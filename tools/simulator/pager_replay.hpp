@@ -82,10 +82,10 @@ private:
     void take_victim(const recording::Event& event);
     void take_chosen(const recording::Event& event);
     void take_no_victim(const recording::Event& event);
-    bool continues_choice(const recording::Event& event) const;
-    void take_further(PageNo page, bool goes);
-    FrameNo next_proposal();
-    void settle(bool keeps_told);
+    static bool continues(std::uint64_t choice, const recording::Event& event);
+    void take_further(OpenChoice& choice, PageNo page, bool goes);
+    FrameNo next_proposal(OpenChoice& choice);
+    void settle(OpenChoice choice, bool keeps_told);
     bool select(const Wanted& wanted, std::uint64_t sequence, Choice recorded,
                 std::uint32_t at_once);
     Choice judge(std::uint32_t offered);
@@ -100,7 +100,7 @@ private:
     void take_read_along(const recording::Event& event);
     void take_along_abandoned(const recording::Event& event);
     bool continues_advice(const recording::Event& event) const;
-    void advise_up_to(PageNo end);
+    void advise_up_to(Advice& advice, PageNo end);
     const Region* region_of(PageNo page, std::uint32_t& number) const;
     void read_along(const Wanted& wanted);
 

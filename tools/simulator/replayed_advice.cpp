@@ -79,15 +79,15 @@ bool PagerReplayer::continues_advice(const Event& event) const {
 }
 
 /// The policy hears of the resident pages of the advice before `end`, in ascending order.
-void PagerReplayer::advise_up_to(PageNo end) {
+void PagerReplayer::advise_up_to(Advice& advice, PageNo end) {
     std::vector<std::pair<PageNo, FrameNo>> resident;
     for (const auto& [page, frame] : frame_of_)
-        if (page >= advice_->next && page < end)
+        if (page >= advice.next && page < end)
             resident.emplace_back(page, frame);
     std::ranges::sort(resident);
     for (const auto& [page, frame] : resident)
-        policy_->on_hint(frame, advice_->hint);
-    advice_->next = end;
+        policy_->on_hint(frame, advice.hint);
+    advice.next = end;
 }
 
 /// With the page of a fault the policy may want others. Pages behind the end of a file ask nobody.
@@ -116,7 +116,7 @@ void PagerReplayer::take_read_along(const Event& event) {
     }
     if (!advice_ || page < advice_->next || page >= advice_->end)
         return contradict(fmt::format("page {} is read along, for which nobody has asked", page));
-    advise_up_to(page);
+    advise_up_to(*advice_, page);
     advice_->next = page + 1;
 }
 

@@ -27,7 +27,7 @@ void PagerReplayer::take_victim(const Event& event) {
     const PageNo page = get<Kind::victim_chosen, "victim_page">(event) - first_page_;
     const std::uint64_t frame = get<Kind::victim_chosen, "victim_frame">(event);
     if (open_) {
-        take_further(page, true);
+        take_further(*open_, page, true);
         if (!is_over())
             lies_in(page, frame);
         return;
@@ -40,13 +40,14 @@ void PagerReplayer::take_victim(const Event& event) {
     if (!select(*wanted, sequence, {.page = page}, static_cast<std::uint32_t>(batch_)) ||
         !lies_in(page, frame))
         return;
-    open_ = {.sequence = sequence,
-             .wanted = *wanted,
-             .cluster_due = cluster_ > 1 && get<Kind::victim_chosen, "dirty">(event) != 0,
-             .taken = {frame_of_[page]},
-             .next = chosen_ + 1};
-    if (!open_->cluster_due && open_->next >= proposals_.size())
-        settle(false);
+    OpenChoice choice{.sequence = sequence,
+                      .wanted = *wanted,
+                      .cluster_due = cluster_ > 1 && get<Kind::victim_chosen, "dirty">(event) != 0,
+                      .taken = {frame_of_[page]},
+                      .next = chosen_ + 1};
+    if (!choice.cluster_due && choice.next >= proposals_.size())
+        return settle(std::move(choice), false);
+    open_ = std::move(choice);
 }
 
 void PagerReplayer::take_chosen(const Event& event) {
@@ -64,7 +65,7 @@ void PagerReplayer::take_no_victim(const Event& event) {
     const std::uint64_t sequence = get<Kind::no_victim, "sequence">(event);
     const std::uint64_t page = get<Kind::no_victim, "page">(event);
     if (open_)
-        return take_further(page - first_page_, false);
+        return take_further(*open_, page - first_page_, false);
     std::optional<Wanted> wanted = Wanted{};
     if (sequence != 0 || along_)
         wanted = wanted_by(sequence);
@@ -79,16 +80,16 @@ void PagerReplayer::take_no_victim(const Event& event) {
         ++result_.in_vain;
 }
 
-/// Whether the event belongs to the choice that is open.
-bool PagerReplayer::continues_choice(const Event& event) const {
+/// Whether the event belongs to the choice of that sequence, which is open.
+bool PagerReplayer::continues(std::uint64_t choice, const Event& event) {
     switch (verifier::kind_of(event)) {
     case Kind::policy_told:
     case Kind::write_back_submitted:
         return true;
     case Kind::victim_chosen:
-        return get<Kind::victim_chosen, "sequence">(event) == open_->sequence;
+        return get<Kind::victim_chosen, "sequence">(event) == choice;
     case Kind::no_victim:
-        return get<Kind::no_victim, "sequence">(event) == open_->sequence &&
+        return get<Kind::no_victim, "sequence">(event) == choice &&
                get<Kind::no_victim, "page">(event) != 0;
     default:
         return false;
@@ -96,45 +97,44 @@ bool PagerReplayer::continues_choice(const Event& event) const {
 }
 
 /// The next good proposal of the batch; no_frame: there is none.
-FrameNo PagerReplayer::next_proposal() {
-    if (open_->cluster_due) {
+FrameNo PagerReplayer::next_proposal(OpenChoice& choice) {
+    if (choice.cluster_due) {
         std::array<FrameNo, libos::cluster_limit> room{};
-        policy_->cluster(frames_, open_->taken[0], std::span{room}.first(cluster_ - 1));
-        open_->cluster_due = false;
+        policy_->cluster(frames_, choice.taken[0], std::span{room}.first(cluster_ - 1));
+        choice.cluster_due = false;
     }
-    for (; open_->next < proposals_.size(); ++open_->next) {
-        const FrameNo frame = proposals_[open_->next];
+    for (; choice.next < proposals_.size(); ++choice.next) {
+        const FrameNo frame = proposals_[choice.next];
         if (!frames_.is_pinned(frame) &&
-            std::ranges::find(open_->taken, frame) == open_->taken.end())
+            std::ranges::find(choice.taken, frame) == choice.taken.end())
             return frame;
     }
     return no_frame;
 }
 
 /// A further proposal of the batch goes as well, or is let be.
-void PagerReplayer::take_further(PageNo page, bool goes) {
-    const FrameNo frame = next_proposal();
+void PagerReplayer::take_further(OpenChoice& choice, PageNo page, bool goes) {
+    const FrameNo frame = next_proposal(choice);
     const PageNo here = frames_.page_in(frame);
     if (here != page) {
         const auto found = frame_of_.find(page);
         const FrameNo recorded = found == frame_of_.end() ? no_frame : found->second;
-        return note_difference(open_->wanted, open_->sequence, {.page = page, .frame = recorded},
+        return note_difference(choice.wanted, choice.sequence, {.page = page, .frame = recorded},
                                {.page = here, .frame = frame});
     }
-    ++open_->next;
+    ++choice.next;
     if (goes)
-        open_->taken.push_back(frame);
+        choice.taken.push_back(frame);
 }
 
 /// All victims of the choice are known: they go, and the page is on its way.
-void PagerReplayer::settle(bool keeps_told) {
-    if (const FrameNo more = next_proposal(); more != no_frame) {
-        note_difference(open_->wanted, open_->sequence, {},
+void PagerReplayer::settle(OpenChoice choice, bool keeps_told) {
+    open_.reset();
+    if (const FrameNo more = next_proposal(choice); more != no_frame) {
+        note_difference(choice.wanted, choice.sequence, {},
                         {.page = frames_.page_in(more), .frame = more});
         return;
     }
-    const OpenChoice choice = *std::move(open_);
-    open_.reset();
     if (!keeps_told) {
         frames_.forget();
         told_.clear();

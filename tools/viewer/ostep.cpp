@@ -98,8 +98,8 @@ Accesses accesses_of(const Misses& misses, const simulator::ReferenceString* str
         }
         if ((*miss)->page - misses.first_page != page)
             return misses_alone(misses, another);
-        if ((*miss)->victim_page)
-            resident.erase(*(*miss)->victim_page - misses.first_page);
+        if (const auto victim = (*miss)->victim_page)
+            resident.erase(*victim - misses.first_page);
         resident.insert(page);
         accesses.list.push_back({page, *miss++});
     }

@@ -196,7 +196,7 @@ TEST_CASE("a simulated run is read, with its mode, misses and cleared bits", "[c
 }
 
 TEST_CASE("hashes are cut where they are still told apart", "[comparison]") {
-    const auto rows_with = [](std::vector<std::uint64_t> hashes) {
+    const auto rows_with = [](const std::vector<std::uint64_t>& hashes) {
         std::vector<Row> rows;
         for (const std::uint64_t hash : hashes) {
             rows.emplace_back();

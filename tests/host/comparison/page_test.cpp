@@ -1,6 +1,8 @@
 // tests/host/comparison/page_test.cpp - the page of a sweep: scales, numbers, and what stands in
 // it. How it looks is tested in a browser (tests/page/sweep.test.cjs).
 
+#include <ranges>
+
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
@@ -116,9 +118,9 @@ TEST_CASE("any figures give a picture whose points are inside it", "[comparison]
         Chart chart{"id", "title", "text", "unit", 0, {}};
         const int lines = *rc::gen::inRange(1, 20);
         const int sizes = *rc::gen::inRange(1, 9);
-        for (int i = 0; i != lines; ++i) {
+        for (const int i : std::views::iota(0, lines)) {
             Line line{"name" + std::to_string(i), {}};
-            for (int size = 0; size != sizes; ++size) {
+            for (const int size : std::views::iota(0, sizes)) {
                 const bool known = *rc::gen::inRange(0, 5) != 0;
                 const auto frames = static_cast<std::uint64_t>(1 + size * *rc::gen::inRange(1, 99));
                 const auto value = static_cast<double>(*rc::gen::inRange<std::int64_t>(0, 1 << 30));

@@ -248,10 +248,12 @@ TEST_CASE("whatever is changed in a recording, its replay ends", "[simulator][re
     const Recording whole = run_of("sieve");
     CHECK(rc::check([&] {
         Recording recording = whole;
-        for (int i = *rc::gen::inRange(1, 6); i != 0; --i) {
+        const auto changes = *rc::gen::inRange<std::size_t>(1, 6);
+        for (const auto choice :
+             *rc::gen::container<std::vector<int>>(changes, rc::gen::inRange(0, 3))) {
             const auto place = *rc::gen::inRange<std::size_t>(0, recording.events.size());
             Event& event = recording.events[place];
-            switch (*rc::gen::inRange(0, 3)) {
+            switch (choice) {
             case 0:
                 event.payload[*rc::gen::inRange<std::size_t>(0, 5)] =
                     *rc::gen::element<std::uint64_t>(0, 1, 3, 0x1005, 0x100a, ~0ull);

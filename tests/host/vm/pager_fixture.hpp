@@ -34,7 +34,7 @@ public:
             frames_[i].pfn = i;
         }
         if (rules.batch > 1) // that many removals are in one batch
-            kernel.batch.resize(2 * libos::batch_limit);
+            kernel.batch.resize(std::size_t{2} * libos::batch_limit);
         policy.init(object_.data(), {frame_count, 1, std::as_writable_bytes(std::span{arena_})});
         pager = std::make_unique<Pager>(
             kernel, libos::PagerSetup{.frames = frames_,

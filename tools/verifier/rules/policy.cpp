@@ -96,9 +96,9 @@ void frames_keep_their_numbers(const State& state, const Event& event, Report& r
     const std::uint64_t number = get<Kind::frame_taken, "number">(event);
     const auto known = environment.numbers.find(frame);
     const auto other = environment.numbered.find(number);
-    if (number >= environment.pool.value_or(number + 1))
+    if (const auto pool = environment.pool; pool && number >= *pool)
         report.add(event.sequence, fmt::format("frame {} has the number {} in a pool of {} frames",
-                                               frame, number, *environment.pool));
+                                               frame, number, *pool));
     else if ((known != environment.numbers.end() && known->second != number) ||
              (other != environment.numbered.end() && other->second != frame))
         report.add(event.sequence, fmt::format("frame {} has the number {} in its pool, which was "
