@@ -185,12 +185,11 @@ private:
         };
         std::vector<Name> all;
         for (std::size_t i = 0; i != chart_.lines.size(); ++i) {
-            const auto& points = chart_.lines[i].points;
-            const auto last = std::find_if(points.rbegin(), points.rend(), [](const Point& point) {
-                return point.value.has_value();
-            });
-            if (last != points.rend())
-                all.push_back({i, y_.at(*last->value), 0});
+            std::optional<double> last;
+            for (const Point& point : chart_.lines[i].points)
+                last = point.value ? point.value : last;
+            if (last)
+                all.push_back({i, y_.at(*last), 0});
         }
         const double room = bottom() - frame_.top;
         const double apart =

@@ -85,21 +85,19 @@ private:
     static std::string in_words(const Chart& chart) {
         std::string text;
         for (const Line& line : chart.lines) {
-            const Point* first = nullptr;
-            const Point* last = nullptr;
+            std::vector<std::pair<double, std::uint64_t>> known;
+            known.reserve(line.points.size());
             for (const Point& point : line.points)
-                if (point.value) {
-                    first = first == nullptr ? &point : first;
-                    last = &point;
-                }
-            if (first == nullptr)
+                if (point.value)
+                    known.emplace_back(*point.value, point.frames);
+            if (known.empty())
                 continue;
-            text += fmt::format("{}: {} with {} frames", line.name,
-                                grouped(*first->value, chart.decimals), first->frames);
-            text += first == last
-                        ? ". "
-                        : fmt::format(", {} with {}. ", grouped(*last->value, chart.decimals),
-                                      last->frames);
+            const auto in_figures = [&](const auto& point) {
+                return fmt::format("{} with {}", grouped(point.first, chart.decimals),
+                                   point.second);
+            };
+            text += fmt::format("{}: {} frames", line.name, in_figures(known.front()));
+            text += known.size() == 1 ? ". " : fmt::format(", {}. ", in_figures(known.back()));
         }
         return text + "All numbers are in the tables below.";
     }
@@ -114,8 +112,9 @@ private:
         };
         if (!any(known))
             return "";
-        std::string out = fmt::format("<figure class=\"card\"><figcaption><h2>{}</h2><p>{}</p>",
-                                      escaped(chart.title), caption);
+        const std::string out =
+            fmt::format("<figure class=\"card\"><figcaption><h2>{}</h2><p>{}</p>",
+                        escaped(chart.title), caption);
         if (!any(above))
             return out + "<p>None, in every run.</p></figcaption></figure>\n";
         return out + "</figcaption>\n" + svg_of(chart, Width::wide) + svg_of(chart, Width::narrow) +
@@ -127,12 +126,12 @@ private:
     }
 
     std::string charts() const {
-        std::string out =
-            figure(chart("faults", "Faults", "faults", 0,
-                         [](const Row& row) { return number(row.faults); }),
-                   rows_[0].references
-                       ? fmt::format("Of {} references: the miss-ratio curve of each policy.",
-                                     grouped(static_cast<double>(*rows_[0].references)))
+        const Figure references = rows_[0].references;
+        std::string out = figure(
+            chart("faults", "Faults", "faults", 0,
+                  [](const Row& row) { return number(row.faults); }),
+            references ? fmt::format("Of {} references: the miss-ratio curve of each policy.",
+                                     grouped(static_cast<double>(*references)))
                        : "The miss-ratio curve of each policy, in page faults that were taken.");
         out +=
             figure(chart("cost", "Instructions per fault", "instructions per fault", 0,
