@@ -105,8 +105,8 @@ void print_csv(const std::vector<Row>& rows) {
 }
 
 Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
-    if (parsed.has("--run"))
-        return replay_run(project, parsed);
+    if (const auto run = parsed.value("--run"))
+        return replay_run(project, *run, parsed);
     for (const char* const needed : {"--policy", "--frames"})
         if (!parsed.has(needed))
             return usage_error(fmt::format("exo sim: needs {} (see `exo sim --help`)", needed));

@@ -185,11 +185,11 @@ std::string as_json(const PagerReplay& pager, const viewer::Names& names) {
 
 } // namespace
 
-Outcome<ExitCode> replay_run(const Project& project, const Parsed& parsed) {
+Outcome<ExitCode> replay_run(const Project& project, const std::string& run, const Parsed& parsed) {
     for (const auto& [name, values] : parsed.values)
         if (name != "--run" && name != "--json")
             return usage_error(fmt::format("exo sim --run: {} is settled by the run", name));
-    const auto file = TRY(project.recording_of(parsed.value("--run").value_or("last")));
+    const auto file = TRY(project.recording_of(run));
     const recording::Recording recording = TRY(load_recording(file));
     if (simulator::lacks_answers(recording))
         return usage_error(

@@ -9,6 +9,6 @@ namespace command {
 
 /// Says of each pager whether it chooses every victim again, and shows the first that it does not.
 /// Errors: RUN is no recording, or one without what the policies were told.
-Outcome<ExitCode> replay_run(const Project& project, const Parsed& parsed);
+Outcome<ExitCode> replay_run(const Project& project, const std::string& run, const Parsed& parsed);
 
 } // namespace command

@@ -88,8 +88,8 @@ void PagerReplayer::take(const Event& event) {
     if (is_over())
         return;
     const Kind kind = verifier::kind_of(event);
-    if (open_ &&
-        !continues(open_->sequence, event)) // what is told already may be for the next answer
+    // What is told already may be for the next answer.
+    if (open_ && !continues_choice(open_->sequence, event))
         settle(*std::move(open_), kind == Kind::victim_chosen || kind == Kind::no_victim ||
                                       kind == Kind::policy_fallback);
     if (advice_ && !continues_advice(event)) {

@@ -82,7 +82,7 @@ private:
     void take_victim(const recording::Event& event);
     void take_chosen(const recording::Event& event);
     void take_no_victim(const recording::Event& event);
-    static bool continues(std::uint64_t choice, const recording::Event& event);
+    static bool continues_choice(std::uint64_t choice, const recording::Event& event);
     void take_further(OpenChoice& choice, PageNo page, bool goes);
     FrameNo next_proposal(OpenChoice& choice);
     void settle(OpenChoice choice, bool keeps_told);

@@ -81,7 +81,7 @@ void PagerReplayer::take_no_victim(const Event& event) {
 }
 
 /// Whether the event belongs to the choice of that sequence, which is open.
-bool PagerReplayer::continues(std::uint64_t choice, const Event& event) {
+bool PagerReplayer::continues_choice(std::uint64_t choice, const Event& event) {
     switch (verifier::kind_of(event)) {
     case Kind::policy_told:
     case Kind::write_back_submitted:
