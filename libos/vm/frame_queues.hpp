@@ -34,6 +34,8 @@ public:
     }
     std::uint32_t size(std::uint8_t queue) const { return sizes_[queue]; }
     FrameNo front(std::uint8_t queue) const { return queues_[queue].front(); }
+    /// The one behind `frame` in its queue.
+    FrameNo next(FrameNo frame) const { return queues_[queue_of_[frame]].next(frame); }
     std::uint8_t queue_of(FrameNo frame) const { return queue_of_[frame]; }
 
     void push_back(std::uint8_t queue, FrameNo frame) {

@@ -25,10 +25,11 @@ struct Row {
     long long looper, mover;
 };
 constexpr std::array table{
-    Row{"2q", 654, 1100},      Row{"aging", 422, 1518},     Row{"car", 1600, 829},
-    Row{"clock", 1600, 787},   Row{"clock-pro", 403, 1001}, Row{"fifo", 1600, 913},
-    Row{"mru", 403, 2934},     Row{"nru", 1600, 803},       Row{"random", 641, 1146},
-    Row{"s3-fifo", 1600, 796}, Row{"sieve", 1600, 794},     Row{"wsclock", 1600, 809}};
+    Row{"2q", 654, 1100},     Row{"advised", 1600, 787}, Row{"aging", 422, 1518},
+    Row{"car", 1600, 829},    Row{"clock", 1600, 787},   Row{"clock-pro", 403, 1001},
+    Row{"fifo", 1600, 913},   Row{"mru", 403, 2934},     Row{"nru", 1600, 803},
+    Row{"random", 641, 1146}, Row{"s3-fifo", 1600, 796}, Row{"sieve", 1600, 794},
+    Row{"wsclock", 1600, 809}};
 
 long long faults_of(const std::string& policy, const AccessPattern& pattern) {
     return static_cast<long long>(simulated(policy, simulator::string_of(pattern), 64).faults);

@@ -30,6 +30,7 @@ constexpr Known exact_mode[] = {
     {"mru", 7, 6, 16, 12, 18, 165}, // on the loop as few as OPT
     {"lfu", 10, 8, 11, 9, 13, 6500},
     {"clock", 10, 8, 11, 8, 11, 6500},
+    {"advised", 10, 8, 11, 8, 11, 6500}, // without advice: clock
     {"sieve", 10, 8, 11, 8, 11, 6500},
     {"arc", 10, 7, 13, 9, 13, 6500},
     {"car", 10, 8, 11, 8, 11, 6500},
@@ -45,7 +46,8 @@ constexpr Known exact_mode[] = {
 // In the libOS it is mapped with its bit set, because the faulting instruction is executed again.
 constexpr Known hw_mode[] = {
     {"fifo", 9, 10, 15, 10, 15, 6500},
-    {"clock", 9, 10, 14, 9, 14, 6500}, // FIFO's anomaly
+    {"clock", 9, 10, 14, 9, 14, 6500},   // FIFO's anomaly
+    {"advised", 9, 10, 14, 9, 14, 6500}, // without advice: clock
     {"sieve", 9, 10, 14, 9, 14, 6500},
     {"car", 10, 10, 11, 8, 11, 6500},
     {"2q", 9, 9, 15, 11, 15, 496},
@@ -89,7 +91,7 @@ TEST_CASE("every shipped policy has its line in the tables", "[simulator]") {
         return std::ranges::count(table, name, &Known::policy) == 1;
     };
     for (const char* const both : {"fifo", "clock", "sieve", "car", "aging", "nru", "s3-fifo", "2q",
-                                   "clock-pro", "wsclock", "mru", "random"}) {
+                                   "clock-pro", "advised", "wsclock", "mru", "random"}) {
         INFO(both);
         CHECK(policy(both).exact != nullptr);
         CHECK(policy(both).hardware != nullptr);
