@@ -6,6 +6,7 @@
 
 #include "exokernel/memory/translation.hpp"
 
+#include <bit>
 #include <cstddef>
 
 #include "exokernel/arch/x86_64/control.hpp"
@@ -282,6 +283,58 @@ HotResult perform(const abi::TranslationRequest& request) {
 
 HotResult call_null() { return {0, 0}; }
 
+constexpr std::uint64_t most_at_once = 64; // items with interrupts off
+constexpr std::uint64_t first_page_items = abi::page_size / sizeof(abi::TranslationRequest);
+
+// The batch of a fault: reference bits are cleared, one page at a time, and a page is removed. From
+// the first item on that is anything else, or is to be refused, the call goes on as one that takes
+// its time; nothing that has been done is done again.
+HotResult perform_few(std::uint64_t first, std::uint64_t count, std::uint64_t third, std::uint64_t,
+                      std::uint64_t fourth, std::uint64_t fifth) {
+    const std::uint64_t area = processor().environment->request_area[0];
+    if (area == 0 || first > first_page_items - most_at_once || count - 1 >= most_at_once ||
+        (third | fourth | fifth) != 0) [[unlikely]]
+        [[clang::musttail]] return perform_in_steps(first, count, third, 0, fourth, fifth);
+    auto* item =
+        reinterpret_cast<volatile std::uint32_t*>(area + first * sizeof(abi::TranslationRequest));
+    static_assert(offsetof(abi::TranslationRequest, table) == 8 &&
+                  offsetof(abi::TranslationRequest, value) == 24);
+    do {
+        // Memory that is shared: each word is read once. Both operations are for one page, and have
+        // no error yet: then it needs not be written.
+        const std::uint32_t operation_and_index = item[0];
+        const std::uint32_t count_and_error = item[1];
+        const std::uint64_t name = *reinterpret_cast<volatile std::uint64_t*>(item + 2);
+        volatile auto& value = *reinterpret_cast<volatile std::uint64_t*>(item + 6);
+        const CapabilityEntry& table = entry_named(name);
+        const std::uint64_t index = operation_and_index >> 16;
+        const auto operation = static_cast<abi::TranslationOperation>(operation_and_index & 0xffff);
+        if (count_and_error != 1 || !is_table(table, name) || index >= abi::entries_per_table)
+            [[unlikely]]
+            break;
+        if (operation == abi::TranslationOperation::clear_accessed) {
+            constexpr unsigned bit = std::countr_zero(bits::accessed);
+            const bool was = exchange_for_zero<bit>(table_of(table) + index);
+            forget(table, index);
+            record(abi::Event::bits_cleared, (base_address_of(table) >> 12) + index, 1,
+                   bits::accessed, was, physical_of(table_of(table)) >> 12);
+            value = was;
+        } else if (operation == abi::TranslationOperation::remove) {
+            const std::uint64_t before = take_out(table, index);
+            if (before == 0) [[unlikely]]
+                break;
+            value = before & (bits::accessed | bits::dirty);
+        } else {
+            break;
+        }
+        item += sizeof(abi::TranslationRequest) / sizeof *item;
+    } while (--count != 0);
+    if (count == 0) [[likely]]
+        return {0, 0};
+    first = (reinterpret_cast<std::uint64_t>(item) - area) / sizeof(abi::TranslationRequest);
+    [[clang::musttail]] return perform_in_steps(first, count, 0, 0, 0, 0);
+}
+
 template <class Function> const void* address_of(Function function) {
     return reinterpret_cast<const void*>(function);
 }
@@ -289,9 +342,9 @@ template <class Function> const void* address_of(Function function) {
 } // namespace
 
 extern "C" {
-extern const void* const hot_calls[];
-const void* const hot_calls[abi::hot_call_count] = {address_of(call_null), address_of(install),
-                                                    address_of(remove), address_of(change)};
+extern const void* const hot_calls[]; // the last one of them is not hot to its end
+const void* const hot_calls[] = {address_of(call_null), address_of(install), address_of(remove),
+                                 address_of(change), address_of(perform_few)};
 }
 
 Reply sys_perform_translations(Call& call) {

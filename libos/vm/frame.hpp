@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -22,7 +23,8 @@ enum class FrameState : std::uint8_t {
     gone,            // no longer this libOS's, for ever
 };
 
-struct Frame {
+// 64 bytes, so that it is found by a shift.
+struct alignas(64) Frame {
     abi::Capability capability;
     abi::Capability table; // leaf page table that translates `page`; 0: it was taken
     PageNo page;           // managed page in this frame
@@ -33,6 +35,14 @@ struct Frame {
     std::uint8_t pins; // threads that must touch the page before it may go
     bool dirty;        // its contents differ from the page's block, whatever the translation says
     bool writing;      // they are on their way there; what is stored since shows in the translation
+
+    /// Holds a page that the policy knows of and no thread must touch first: one comparison.
+    bool may_go() const {
+        static_assert(offsetof(Frame, pins) == offsetof(Frame, state) + 1);
+        std::uint16_t both;
+        __builtin_memcpy(&both, &state, sizeof both);
+        return both == static_cast<std::uint16_t>(FrameState::resident);
+    }
 };
 
 // The FrameView of the booted libOS: bits are read from the libOS's own page tables, without a
@@ -52,9 +62,9 @@ public:
         steps_left_ = static_cast<std::uint32_t>(4 * frames_.size());
     }
 
-    bool test_and_clear_a(FrameNo number) {
+    [[gnu::always_inline]] bool test_and_clear_a(FrameNo number) {
         Frame& frame = frames_[number];
-        if (steps_left_ == 0)
+        if (steps_left_ == 0) [[unlikely]]
             return false;
         --steps_left_;
         if (frame.cleared == selection_ ||
@@ -91,9 +101,7 @@ public:
         return frame.table ? translations_[frame.page] : 0;
     }
 
-    bool pinned(FrameNo number) const {
-        return frames_[number].pins != 0 || frames_[number].state != FrameState::resident;
-    }
+    bool pinned(FrameNo number) const { return !frames_[number].may_go(); }
 
 private:
     std::span<Frame> frames_;

@@ -49,6 +49,10 @@ public:
     }
     /// To the back of `queue`, which may be its own.
     void move(FrameNo frame, std::uint8_t queue) {
+        if (queue_of_[frame] == queue && frame == queues_[queue].front()) {
+            queues_[queue].move_front_to_back();
+            return;
+        }
         remove(frame);
         push_back(queue, frame);
     }

@@ -104,9 +104,10 @@ public:
 
 private:
     // pager_fault.hpp. One body each for the path of every fault and for the rare ones.
-    template <bool by_rules> bool begin(FaultingThread& thread, Region& region);
-    bool begin_by_rules(FaultingThread& thread, Region& region);
-    bool begin_stalled(FaultingThread& thread, Region& region);
+    template <bool by_rules>
+    bool begin(FaultingThread& thread, Region& region, PageState::Kind kind);
+    bool begin_by_rules(FaultingThread& thread, Region& region, PageState::Kind kind);
+    bool begin_stalled(FaultingThread& thread, Region& region, PageState::Kind kind);
     std::uint32_t enter(FaultRecord& record, Region& region, PageNo page, PageState::Kind kind,
                         FrameNo number);
     template <bool by_rules>

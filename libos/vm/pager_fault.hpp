@@ -39,7 +39,8 @@ template <class Platform>
     if (stalled_ != nullptr) [[unlikely]] {
         stall(thread); // in fault order, behind those that already wait
         continue_stalled();
-    } else if (!(by_rules_ ? begin_by_rules(thread, region) : begin<false>(thread, region))) {
+    } else if (!(by_rules_ ? begin_by_rules(thread, region, state.kind())
+                           : begin<false>(thread, region, state.kind()))) {
         stall(thread);
     }
     if (owed_ != 0) [[unlikely]]
@@ -51,18 +52,21 @@ template <class Platform>
     return Taken::waits;
 }
 
-/// Starts to bring in the page that `thread` faulted on. False if no frame can be had now.
+/// Starts to bring in the page that `thread` faulted on, which is in the state `kind`. False if no
+/// frame can be had now.
 template <class Platform>
 template <bool by_rules>
-[[gnu::always_inline]] inline bool Pager<Platform>::begin(FaultingThread& thread, Region& region) {
+[[gnu::always_inline]] inline bool Pager<Platform>::begin(FaultingThread& thread, Region& region,
+                                                          PageState::Kind kind) {
     // Before a victim goes and before a read is submitted: at step 7 it would be too late.
-    if (!table_of(region, thread.page)) [[unlikely]]
+    if (!table_of(region, thread.page)) [[unlikely]] {
         if (const Room room = make_room_for_table(region, thread.page); room != Room::made)
             return room == Room::none || put_off(thread); // none: the run ends
+        kind = region.map[thread.page - region.first].kind();
+    }
     if (unused_fault_ == no_fault) [[unlikely]]
         return false;
     FaultRecord& record = faults_[unused_fault_];
-    const PageState::Kind kind = region.map[thread.page - region.first].kind();
     if (kind >= PageState::Kind::taken) [[unlikely]] {
         if (kind == PageState::Kind::lost)
             platform_.page_lost(thread.page - region.first);
@@ -136,13 +140,15 @@ Pager<Platform>::enter(FaultRecord& record, Region& region, PageNo page, PageSta
 }
 
 template <class Platform>
-[[gnu::noinline]] bool Pager<Platform>::begin_by_rules(FaultingThread& thread, Region& region) {
-    return begin<true>(thread, region);
+[[gnu::noinline]] bool Pager<Platform>::begin_by_rules(FaultingThread& thread, Region& region,
+                                                       PageState::Kind kind) {
+    return begin<true>(thread, region, kind);
 }
 
 template <class Platform>
-[[gnu::noinline]] bool Pager<Platform>::begin_stalled(FaultingThread& thread, Region& region) {
-    return by_rules_ ? begin_by_rules(thread, region) : begin<false>(thread, region);
+[[gnu::noinline]] bool Pager<Platform>::begin_stalled(FaultingThread& thread, Region& region,
+                                                      PageState::Kind kind) {
+    return by_rules_ ? begin_by_rules(thread, region, kind) : begin<false>(thread, region, kind);
 }
 
 /// Step 3: a free frame, or a victim's, whose page is removed (step 4).
@@ -325,7 +331,7 @@ template <class Platform> [[gnu::noinline]] void Pager<Platform>::continue_stall
             thread->next_waiting = nullptr;
             *record.threads_end = thread;
             record.threads_end = &thread->next_waiting;
-        } else if (!begin_stalled(*thread, region)) {
+        } else if (!begin_stalled(*thread, region, state.kind())) {
             return;
         }
         stalled_ = next;

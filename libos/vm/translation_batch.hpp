@@ -1,7 +1,8 @@
 // libos/vm/translation_batch.hpp - collects changes of translations and has them done in one call.
 //
-// Used by one handler at a time. Neighbouring pages of one leaf table become one request. A full
-// batch is performed at once, which changes nothing for whoever looks: no thread runs meanwhile.
+// Used by one handler at a time. Each request is for one page: the exokernel performs a few of
+// those without building a frame (exokernel/memory/translation.cpp). A full batch is performed at
+// once, which changes nothing for whoever looks: no thread runs meanwhile.
 
 #pragma once
 
@@ -30,16 +31,7 @@ public:
 
     /// Adds `operation` (clear_accessed or clear_dirty) on the page with number `page`.
     void clear(abi::TranslationOperation operation, abi::Capability table, std::uint64_t page) {
-        const auto index = static_cast<std::uint16_t>(page % abi::entries_per_table);
-        if (count_ != 0) {
-            abi::TranslationRequest& last = items_[count_ - 1];
-            if (last.operation == operation && last.table == table &&
-                last.index + last.count == index) {
-                ++last.count;
-                return;
-            }
-        }
-        add(operation, table, index);
+        add(operation, table, page);
     }
 
     /// Adds the removal of `page`, performs everything and returns the bits it had.
@@ -52,8 +44,7 @@ public:
     /// Adds the removal of `page`; after the next perform() `bits` of the result are those it had.
     /// Call make_room first.
     std::uint32_t remove_later(abi::Capability table, std::uint64_t page) {
-        add(abi::TranslationOperation::remove, table,
-            static_cast<std::uint16_t>(page % abi::entries_per_table));
+        add(abi::TranslationOperation::remove, table, page);
         return count_ - 1;
     }
     std::uint64_t bits(std::uint32_t item) const {
@@ -66,7 +57,7 @@ public:
     }
 
     /// Performs what was collected.
-    void perform() {
+    [[gnu::noinline]] void perform() {
         if (count_ == 0)
             return;
         const std::uint32_t count = count_;
@@ -75,10 +66,16 @@ public:
     }
 
 private:
-    void add(abi::TranslationOperation operation, abi::Capability table, std::uint16_t index) {
-        if (count_ == items_.size())
+    [[gnu::always_inline]] void add(abi::TranslationOperation operation, abi::Capability table,
+                                    std::uint64_t page) {
+        if (count_ == items_.size()) [[unlikely]]
             perform();
-        items_[count_++] = {operation, index, 1, 0, table, {}, 0};
+        abi::TranslationRequest& item = items_[count_++]; // `frame` and `value` say nothing here
+        item.operation = operation;
+        item.index = static_cast<std::uint16_t>(page % abi::entries_per_table);
+        item.count = 1;
+        item.error = 0;
+        item.table = table;
     }
 
     std::span<abi::TranslationRequest> items_;

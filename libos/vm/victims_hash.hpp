@@ -2,8 +2,6 @@
 
 #pragma once
 
-#include <array>
-
 #include "libos/vm/replacement_policy.hpp"
 
 namespace libos {
@@ -13,17 +11,15 @@ inline constexpr std::uint64_t no_victims = 0xcbf2'9ce4'8422'2325;
 /// FNV-1a over the eight bytes of `page`, lowest first.
 constexpr std::uint64_t add_to_hash(std::uint64_t hash, PageNo page) {
     constexpr std::uint64_t prime = 0x0000'0100'0000'01b3;
-    std::uint32_t bytes = 8;
-    for (; page != 0; page >>= 8, --bytes)
+    if (page >> 16 == 0) [[likely]] {
+        // Six of the eight bytes are zero, and each of those only multiplies.
+        constexpr std::uint64_t prime3 = prime * prime * prime;
         hash = (hash ^ (page & 0xff)) * prime;
-    // What is left are zero bytes, and each of those only multiplies.
-    constexpr auto powers = [] {
-        std::array<std::uint64_t, 9> all{1};
-        for (std::size_t i = 1; i < all.size(); ++i)
-            all[i] = all[i - 1] * prime;
-        return all;
-    }();
-    return hash * powers[bytes];
+        return (hash ^ page >> 8) * (prime3 * prime3 * prime);
+    }
+    for (int byte = 0; byte != 8; ++byte, page >>= 8)
+        hash = (hash ^ (page & 0xff)) * prime;
+    return hash;
 }
 
 } // namespace libos

@@ -31,6 +31,13 @@ inline constexpr std::uint32_t kernel_gs_base = 0xc000'0102;
 extern constinit bool fpu_uses_xsave;
 extern constinit bool fs_gs_base_available;
 
+/// Clears bit `bit` of `*word`, which others may change meanwhile, and returns what it was.
+template <unsigned bit> bool exchange_for_zero(std::uint64_t* word) {
+    bool was;
+    asm volatile("lock btrq %2, %1" : "=@ccc"(was), "+m"(*word) : "i"(bit));
+    return was;
+}
+
 inline std::uint64_t read_msr(std::uint32_t number) {
     std::uint32_t low;
     std::uint32_t high;

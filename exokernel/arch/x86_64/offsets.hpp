@@ -24,6 +24,7 @@
 #define PROCESSOR_CAUSE_ASYNCHRONOUS 104
 
 #define VECTOR_SYSTEM_CALL 256
+#define CALL_PERFORM_TRANSLATIONS 4
 
 // The PE page (bindings/abi/processor_environment.hpp).
 #define PE_UPCALLS_DISABLED 16

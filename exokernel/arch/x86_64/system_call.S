@@ -16,7 +16,7 @@
 system_call_entry:          // rcx = return address, r11 = flags, interrupts off by SFMASK
     swapgs
     movq %rsp, %gs:PROCESSOR_USER_STACK
-    cmpq $4, %rax           // hot_call_count
+    cmpq $5, %rax           // entries of hot_calls
     jae system_call_slow
     movq %gs:PROCESSOR_STACK_TOP, %rsp
     pushq %rcx
@@ -52,6 +52,13 @@ hot_call_recorded:          // the call and its result are written after its eff
     popq %rax
     ret
 #endif
+
+    .global perform_in_steps
+perform_in_steps:           // from a hot call: forgets what it has put on the stack
+    movq %gs:PROCESSOR_STACK_TOP, %rsp
+    movq -8(%rsp), %rcx
+    movq -16(%rsp), %r11
+    movl $CALL_PERFORM_TRANSLATIONS, %eax
 
 system_call_slow:           // builds the frame that an interrupt would have pushed
     movq %gs:PROCESSOR_REGISTERS_END, %rsp

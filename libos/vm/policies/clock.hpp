@@ -25,8 +25,7 @@ public:
                 out[0] = hand;
                 return 1;
             }
-            order_.remove(hand);
-            order_.push_back(hand);
+            order_.move_front_to_back();
         }
         return 0;
     }

@@ -96,17 +96,13 @@ private:
     enum class Kind : std::uint8_t { cold, on_test, hot };
 
     bool is_gone(Node page) const { return page >= frames_; }
-    Node after(Node page) const {
-        const Node next = clock_.next(page);
-        return next == no_frame ? clock_.front() : next;
-    }
     void more_cold() { cold_target_ = std::min(cold_target_ + 1, std::max(1u, frames_ - 1)); }
     void less_cold() { cold_target_ = std::max(1u, cold_target_ - 1); }
 
     void take_out(Node page) {
         for (Node* const hand : {&cold_hand_, &test_hand_})
             if (*hand == page)
-                *hand = after(page) == page ? no_frame : after(page);
+                *hand = clock_.after(page) == page ? no_frame : clock_.after(page);
         clock_.remove(page);
     }
     void forget(Node gone) {
@@ -134,7 +130,7 @@ private:
     // Looks at one page; returns it if it is to go, else no_frame.
     template <class View> Node move_cold_hand(View& view) {
         const Node page = cold_hand_ == no_frame ? clock_.front() : cold_hand_;
-        cold_hand_ = after(page);
+        cold_hand_ = clock_.after(page);
         if (is_gone(page) || kinds_[page] == Kind::hot || view.pinned(page))
             return no_frame;
         if (!view.test_and_clear_a(page))
@@ -165,14 +161,12 @@ private:
             --hot_;
             ++cold_;
         }
-        clock_.remove(
-            page); // from before the other pages to behind them: the same place in a clock
-        clock_.push_back(page);
+        clock_.move_front_to_back(); // the same place in a clock
     }
 
     void move_test_hand() {
         const Node page = test_hand_ == no_frame ? clock_.front() : test_hand_;
-        test_hand_ = after(page);
+        test_hand_ = clock_.after(page);
         if (is_gone(page) || kinds_[page] == Kind::on_test)
             end_test(page);
     }

@@ -27,8 +27,7 @@ public:
                     best = rank;
                     out[0] = hand;
                 }
-                order_.remove(hand);
-                order_.push_back(hand);
+                order_.move_front_to_back();
             }
             if (best != none)
                 return 1;

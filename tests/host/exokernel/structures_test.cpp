@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "bindings/abi/recording.hpp"
+#include "bindings/abi/system_call.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/registers.hpp"
@@ -24,6 +25,7 @@ static_assert(offsetof(Processor, entry_exception) == PROCESSOR_ENTRY_EXCEPTION)
 static_assert(offsetof(Processor, entry_asynchronous) == PROCESSOR_ENTRY_ASYNCHRONOUS);
 static_assert(offsetof(Processor, cause_asynchronous) == PROCESSOR_CAUSE_ASYNCHRONOUS);
 static_assert(vector_system_call == VECTOR_SYSTEM_CALL);
+static_assert(static_cast<int>(abi::Call::perform_translations) == CALL_PERFORM_TRANSLATIONS);
 static_assert(offsetof(abi::ProcessorEnvironmentPage, upcalls) == PE_UPCALLS);
 static_assert(offsetof(abi::ProcessorEnvironmentPage, exceptions) == PE_EXCEPTIONS);
 static_assert(offsetof(abi::SaveArea, cause) == SAVE_CAUSE);
