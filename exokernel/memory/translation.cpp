@@ -342,9 +342,10 @@ template <class Function> const void* address_of(Function function) {
 } // namespace
 
 extern "C" {
-extern const void* const hot_calls[]; // the last one of them is not hot to its end
-const void* const hot_calls[] = {address_of(call_null), address_of(install), address_of(remove),
-                                 address_of(change), address_of(perform_few)};
+extern const void* const hot_calls[HOT_CALLS]; // the last one may go on in steps
+const void* const hot_calls[HOT_CALLS] = {address_of(call_null), address_of(install),
+                                          address_of(remove), address_of(change),
+                                          address_of(perform_few)};
 }
 
 Reply sys_perform_translations(Call& call) {

@@ -22,14 +22,14 @@ namespace libos {
 // just bound and a line for the console never overwrite each other.
 namespace request_area {
 inline constexpr std::uint64_t translations = 0;
-inline constexpr std::uint32_t translation_items = 336;
+inline constexpr std::uint32_t translation_items = 64; // as many as a hot call performs
 inline constexpr std::uint64_t dropped = translations + translation_items * 32ull;
 inline constexpr std::uint32_t dropped_items = 64;
 inline constexpr std::uint64_t capabilities = dropped + dropped_items * 8ull;
 inline constexpr std::uint32_t capability_items = 512;
 inline constexpr std::uint64_t text = capabilities + capability_items * 8ull;
-inline constexpr std::uint64_t text_bytes = abi::request_area_bytes - text;
-static_assert(text_bytes == 1024);
+inline constexpr std::uint64_t text_bytes = 1024;
+static_assert(text + text_bytes <= abi::request_area_bytes);
 
 /// The object of type T at `offset` of the request area.
 template <class T> T* at(std::uint64_t offset) {

@@ -22,6 +22,13 @@
 // A page that a fault brings in begins with its reference bit set, because the faulting instruction
 // is executed again; one that is read along with the bit clear. A dirty bit is cleared, and counts
 // as cleared, when the write is started: a page that is written meanwhile is dirty again.
+//
+// Bits are read at a fault only: in 1, 2 and by the policy in 4. A bit that is cleared counts as
+// clear from then on; in the page table it is cleared together with the removal of the victim, in
+// one call, and the translation is out of the TLB before the thread goes on: a stale one would
+// swallow the next use. Bits tell of the application's own accesses. The libOS and the exokernel
+// touch a page's frame elsewhere (the device by its physical address, zeroing through a page of its
+// own), which leaves them alone.
 
 #pragma once
 

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "bindings/random.hpp"
 #include "libos/vm/frame_list.hpp"
@@ -96,14 +97,35 @@ concept on_hint = requires(P policy, FrameNo frame, Hint hint) {
     { policy.on_hint(frame, hint) } noexcept;
 };
 template <class P>
-concept least_frames = requires {
-    { P::least_frames } -> std::convertible_to<std::uint32_t>;
-};
+concept least_frames =
+    requires { typename std::integral_constant<std::uint32_t, P::least_frames>; };
 template <class P>
 concept arena_bytes = requires(std::uint32_t frames) {
     { P::arena_bytes(frames) } noexcept -> std::same_as<std::size_t>;
 };
 } // namespace policy_has
+
+// Whether `P` has anything of that name, in whatever form: then the name is ambiguous in `Both`.
+namespace policy_names {
+struct Hooks {
+    int harvest_every, on_harvest, on_access, prefetch, cluster, on_hint, least_frames, arena_bytes;
+};
+template <class P> struct Both : P, Hooks {};
+template <class P>
+concept harvest = !(requires { &Both<P>::harvest_every; } && requires { &Both<P>::on_harvest; });
+template <class P>
+concept on_access = !requires { &Both<P>::on_access; };
+template <class P>
+concept prefetch = !requires { &Both<P>::prefetch; };
+template <class P>
+concept cluster = !requires { &Both<P>::cluster; };
+template <class P>
+concept on_hint = !requires { &Both<P>::on_hint; };
+template <class P>
+concept least_frames = !requires { &Both<P>::least_frames; };
+template <class P>
+concept arena_bytes = !requires { &Both<P>::arena_bytes; };
+} // namespace policy_names
 
 template <class P, class View>
 concept ReplacementPolicy =
@@ -127,33 +149,31 @@ template <class P, class View> consteval bool is_replacement_policy() {
                   "a replacement policy needs `void on_unmapped(FrameNo, PageNo) noexcept`: the "
                   "page is gone from that frame");
     // A hook that is there in another form would be passed over in silence.
-    static_assert(policy_has::harvest<P> ||
-                      !(
-                          requires { &P::on_harvest; } || requires { &P::harvest_every; }),
+    static_assert(policy_has::harvest<P> || !policy_names::harvest<P>,
                   "to harvest reference bits, a replacement policy needs both `std::uint32_t "
                   "harvest_every() noexcept` (how many faults lie between two harvests) and `void "
                   "on_harvest(std::span<const FrameNo> accessed) noexcept`");
+    static_assert(policy_has::on_access<P> || !policy_names::on_access<P>,
+                  "`on_access` of a replacement policy must be `void on_access(FrameNo, bool "
+                  "writes) noexcept`; it is called in the simulator's exact mode only");
+    static_assert(policy_has::prefetch<P> || !policy_names::prefetch<P>,
+                  "`prefetch` of a replacement policy must be `std::uint32_t prefetch(const "
+                  "Fault&, std::span<PageNo> out) noexcept`: it writes the pages to be read along "
+                  "and returns how many it wrote");
+    static_assert(policy_has::on_hint<P> || !policy_names::on_hint<P>,
+                  "`on_hint` of a replacement policy must be `void on_hint(FrameNo, Hint) "
+                  "noexcept`: the application has advised on the page in that frame");
     static_assert(
-        policy_has::on_access<P> || !requires { &P::on_access; },
-        "`on_access` of a replacement policy must be `void on_access(FrameNo, bool "
-        "writes) noexcept`; it is called in the simulator's exact mode only");
-    static_assert(
-        policy_has::prefetch<P> || !requires { &P::prefetch; },
-        "`prefetch` of a replacement policy must be `std::uint32_t prefetch(const "
-        "Fault&, std::span<PageNo> out) noexcept`: it writes the pages to be read along "
-        "and returns how many it wrote");
-    static_assert(
-        policy_has::on_hint<P> || !requires { &P::on_hint; },
-        "`on_hint` of a replacement policy must be `void on_hint(FrameNo, Hint) "
-        "noexcept`: the application has advised on the page in that frame");
-    static_assert(
-        policy_has::cluster<P, View> ||
-            !requires(P policy, View& view, FrameNo victim, std::span<FrameNo> out) {
-                policy.cluster(view, victim, out);
-            },
+        policy_has::cluster<P, View> || !policy_names::cluster<P>,
         "`cluster` of a replacement policy must be `std::uint32_t cluster(auto& view, "
         "FrameNo victim, std::span<FrameNo> out) noexcept`: it writes the dirty frames to "
         "be written back with the victim and returns how many it wrote");
+    static_assert(policy_has::least_frames<P> || !policy_names::least_frames<P>,
+                  "`least_frames` of a replacement policy must be `static constexpr std::uint32_t "
+                  "least_frames = N`: with fewer it is not set up");
+    static_assert(policy_has::arena_bytes<P> || !policy_names::arena_bytes<P>,
+                  "`arena_bytes` of a replacement policy must be `static std::size_t "
+                  "arena_bytes(std::uint32_t frames) noexcept`: how much memory it wants");
     return ReplacementPolicy<P, View>;
 }
 

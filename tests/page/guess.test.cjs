@@ -54,6 +54,31 @@ test("an answer is judged and counted", () => withBrowser(browser =>
     assert.equal(await page.textContent("#score"), "1 of 2 right");
   })));
 
+test("the page that gives way can be guessed", () => withBrowser(browser =>
+  withPage(browser, "sort", { hash: "#fault=40" }, async page => {
+    await page.click("#guess");
+    for (let told = 0; !(await page.isVisible("#victim")); ++told) {
+      assert.ok(told < 20, "a victim is asked for");
+      await page.click("#reveal");
+      await page.click("#next");
+    }
+    const { victim, row } = await page.evaluate(() =>
+      ({ victim: textOf(view.episode.rows[view.current].event, "victim_page"), row: view.current }));
+    assert.equal(await page.inputValue("#victim"), "");
+    await page.fill("#victim", "n0"); // letters are letters there, not the keys of the page
+    assert.equal(await page.evaluate(() => view.current), row);
+    await page.fill("#victim", victim.replace(/^0x/, "").toUpperCase());
+    await page.click("#reveal");
+    assert.match(await page.textContent("#judged"), new RegExp(`^It is .*And the page is ${victim}\\.$`));
+    assert.equal(await page.textContent("#score"), "1 of 1 right");
+    await page.click("#guess");
+    await page.click("#guess");
+    await page.fill("#victim", "0x1");
+    await page.click("#reveal");
+    assert.match(await page.textContent("#judged"), new RegExp(`The page is ${victim}\\.$`));
+    assert.equal(await page.textContent("#score"), "1 of 2 right");
+  })));
+
 test("the list of faults keeps their outcome for itself in guess mode", () => withBrowser(browser =>
   withPage(browser, "sort", {}, async page => {
     await page.click("#guess");

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include "tools/command/command.hpp"
+#include "tools/command/disk_image.hpp"
+#include "tools/command/wrap.hpp"
+#include "tools/comparison/page.hpp"
 #include "tools/comparison/result.hpp"
 #include "tools/comparison/table.hpp"
 
@@ -17,6 +20,11 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     rows.reserve(parsed.positional.size());
     for (const std::string& run : parsed.positional)
         rows.push_back(TRY(comparison::row_of(project, run)));
+    if (const auto file = parsed.value("--html")) {
+        TRY(replace_whole(*file,
+                          comparison::page({"comparison", "the runs that were named"}, rows)));
+        tell(fmt::format("page: {}", *file));
+    }
     if (parsed.has("--json"))
         fmt::print("{}\n", comparison::as_json(rows));
     else
@@ -28,15 +36,16 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
 } // namespace
 
 Command compare_command() {
-    return {
-        "compare",
-        "RUN RUN...",
-        "figures of runs side by side",
-        {{"--csv", "", "comma-separated, one line a run"}, {"--json", "", "as one JSON object"}},
-        2,
-        100'000,
-        "",
-        perform};
+    return {"compare",
+            "RUN RUN...",
+            "figures of runs side by side",
+            {{"--csv", "", "comma-separated, one line a run"},
+             {"--json", "", "as one JSON object"},
+             {"--html", "FILE", "writes a page there as well: curves, costs, all numbers"}},
+            2,
+            100'000,
+            "",
+            perform};
 }
 
 } // namespace command

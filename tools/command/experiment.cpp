@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "libos/vm/pager_types.hpp"
-#include "tools/command/policy_frames.hpp"
+#include "tools/command/policy_notes.hpp"
 #include "tools/command/trace_file.hpp"
 
 namespace command {

@@ -9,7 +9,9 @@ namespace command {
 std::vector<Option> paging_options() {
     return {
         {"--grace", "", "at a fault the reference bit of the page mapped before is cleared"},
-        {"--batch", "N", "victims that the policy is asked for at a time (default 1, to 32)"},
+        {"--batch", "N",
+         "victims that the policy is asked for at a time (default 1, to 32); clock, fifo, mru and "
+         "sieve name so many"},
         {"--cluster", "N", "dirty neighbours are written together, N pages (default 1, to 16)"},
         {"--early", "N", "write ahead of need where fewer than N frames are clean (default 0)"},
     };

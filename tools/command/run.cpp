@@ -2,12 +2,14 @@
 
 #include "tools/command/run.hpp"
 
+
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <system_error>
 
 #include "tools/command/child.hpp"
+#include "tools/command/policy_notes.hpp"
 #include "tools/command/progress.hpp"
 #include "tools/command/replay.hpp"
 #include "tools/command/tool.hpp"
@@ -104,16 +106,20 @@ void note_if_not_reached(const Experiment& experiment, RunEnd& end) {
 }
 
 // A policy that answers badly harms nobody, but whoever wrote it wants to know.
-void note_fallbacks(const Experiment& experiment, RunEnd& end) {
-    const auto& figures = end.console.figures;
-    const auto fallbacks = figures.find("policy_fallbacks"), evictions = figures.find("evictions");
-    if (fallbacks == figures.end() || evictions == figures.end() || fallbacks->second == "0")
-        return;
-    end.notes.push_back(fmt::format(
-        "the policy {} had no good answer for {} of {} victims: FIFO "
-        "chose those{}",
-        end.policy_of(experiment), fallbacks->second, evictions->second,
-        experiment.record ? " (`exo walk` tells of each, in the events policy_fallback)" : ""));
+void note_answers(const Experiment& experiment, RunEnd& end) {
+    const auto number = [&](const char* name) {
+        const auto found = end.console.figures.find(name);
+        return found == end.console.figures.end()
+                   ? 0
+                   : std::strtoull(found->second.c_str(), nullptr, 10);
+    };
+    const std::uint64_t fallbacks = number("policy_fallbacks");
+    std::string note = note_on_answers(end.policy_of(experiment), number("policy_refused"),
+                                       fallbacks, number("evictions"));
+    if (fallbacks != 0 && experiment.record)
+        note += " (`exo walk` tells of each, in the events policy_fallback)";
+    if (!note.empty())
+        end.notes.push_back(std::move(note));
 }
 
 } // namespace
@@ -190,7 +196,7 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
     if (experiment.record && (end.has_result || end.outcome != name_of(abi::Outcome::boot_error)))
         save_recording(experiment, end);
     note_if_not_reached(experiment, end);
-    note_fallbacks(experiment, end);
+    note_answers(experiment, end);
     if (experiment.for_replay())
         end.replay_log = TRY(replay_log_of(run));
     TRY(write_whole(run / "result.json", run_json(experiment, end) + "\n"));

@@ -9,7 +9,7 @@
 #include "tools/command/json.hpp"
 #include "tools/command/paging_options.hpp"
 #include "tools/command/pattern.hpp"
-#include "tools/command/policy_frames.hpp"
+#include "tools/command/policy_notes.hpp"
 #include "tools/command/sim_run.hpp"
 #include "tools/command/sim_watch.hpp"
 #include "tools/command/suggest.hpp"
@@ -95,13 +95,22 @@ void print_table(const std::vector<Row>& rows) {
     }
 }
 
+// As `exo run` says it of a booted run.
+void note_answers(const std::vector<Row>& rows) {
+    for (const auto& [policy, frames, figures] : rows)
+        if (const std::string note =
+                note_on_answers(policy, figures.refused, figures.fallbacks, figures.evictions);
+            !note.empty())
+            tell(fmt::format("with {} frames {}", frames, note));
+}
+
 void print_csv(const std::vector<Row>& rows) {
     fmt::print("policy,frames,requests,faults,evictions,dirty_evictions,cleared_bits,"
-               "policy_fallbacks,victims_hash\n");
+               "policy_refused,policy_fallbacks,victims_hash\n");
     for (const auto& [policy, frames, figures] : rows)
-        fmt::print("{},{},{},{},{},{},{},{},{:x}\n", policy, frames, figures.references,
+        fmt::print("{},{},{},{},{},{},{},{},{},{:x}\n", policy, frames, figures.references,
                    figures.faults, figures.evictions, figures.dirty_evictions, figures.cleared,
-                   figures.fallbacks, figures.victims_hash);
+                   figures.refused, figures.fallbacks, figures.victims_hash);
 }
 
 Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
@@ -125,7 +134,13 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         rules.seed = TRY(number_in("--seed", *seed, 0, ~0ull));
     std::vector<const SimulatedPolicy*> policies;
     for (const std::string& name : split(parsed.all("--policy").back()))
-        policies.push_back(TRY(policy_named(name, rules.mode)));
+        if (name == "all") {
+            for (const SimulatedPolicy& policy : simulator::simulated_policies())
+                if ((rules.mode == Mode::exact ? policy.exact : policy.hardware) != nullptr)
+                    policies.push_back(&policy);
+        } else {
+            policies.push_back(TRY(policy_named(name, rules.mode)));
+        }
     std::vector<std::uint32_t> sizes;
     for (const std::string& size : split(parsed.all("--frames").back()))
         sizes.push_back(
@@ -175,6 +190,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         fmt::print("{} references to {} pages, mode {}{}\n\n", string.references.size(),
                    string.pages.size(), mode_name, rules.paging.grace ? " with grace" : "");
         print_table(rows);
+        note_answers(rows);
     }
     return ExitCode::done;
 }
@@ -183,7 +199,7 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
 
 Command sim_command() {
     std::vector<Option> options{
-        {"--policy", "P[,P...]", "policies (`exo list` shows those of the libOS)"},
+        {"--policy", "P[,P...]", "policies (`exo list` shows those of the libOS), or all"},
         {"--frames", "N[,N...]", "numbers of frames"},
         {"--trace", "FILE", "the reference string: .u32, .u64, .pg32, each also .zst; .txt"},
         {"--mode", "M",

@@ -11,12 +11,11 @@ namespace simulator {
 
 // One access: the page as an index into ReferenceString::pages, and what it was for.
 struct Reference {
-    static constexpr std::uint32_t written = 1, fetched = 2;
+    static constexpr std::uint32_t written = 1; // an instruction fetch is a read, as in `trace`
     std::uint32_t word;
 
     std::uint32_t page() const { return word >> 2; }
     bool writes() const { return (word & written) != 0; }
-    bool fetches() const { return (word & fetched) != 0; }
 };
 
 struct ReferenceString {

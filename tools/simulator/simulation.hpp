@@ -148,9 +148,7 @@ private:
         watch.at(static_cast<std::uint64_t>(&reference - string_.references.data()));
         watch.ask(Watch::init + figures_.faults + 1);
         const Fault fault{pages_[reference.page()],
-                          reference.writes()    ? libos::Why::write
-                          : reference.fetches() ? libos::Why::execute
-                                                : libos::Why::read,
+                          reference.writes() ? libos::Why::write : libos::Why::read,
                           ++figures_.faults};
         prepare(fault);
         const std::uint8_t accessed = rules_.mode == Mode::hardware ? 1 : 0;

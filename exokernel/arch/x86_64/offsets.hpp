@@ -25,6 +25,7 @@
 
 #define VECTOR_SYSTEM_CALL 256
 #define CALL_PERFORM_TRANSLATIONS 4
+#define HOT_CALLS 5 // entries of hot_calls (memory/translation.cpp)
 
 // The PE page (bindings/abi/processor_environment.hpp).
 #define PE_UPCALLS_DISABLED 16

@@ -16,7 +16,7 @@
 system_call_entry:          // rcx = return address, r11 = flags, interrupts off by SFMASK
     swapgs
     movq %rsp, %gs:PROCESSOR_USER_STACK
-    cmpq $5, %rax           // entries of hot_calls
+    cmpq $HOT_CALLS, %rax
     jae system_call_slow
     movq %gs:PROCESSOR_STACK_TOP, %rsp
     pushq %rcx

@@ -29,14 +29,7 @@ public:
 
     template <class View>
     std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
-        // Who reads on has finished with the page before.
-        for (FrameNo passed = queues_.front(passing); passed != no_frame;
-             passed = queues_.front(passing)) {
-            const FrameNo next = queues_.next(passed);
-            if (next == no_frame || !view.test_and_clear_a(next))
-                break;
-            queues_.move(passed, used_up);
-        }
+        retire(view);
         out[0] = queues_.front(used_up);
         while (out[0] != no_frame && view.pinned(out[0]))
             out[0] = queues_.next(out[0]);
@@ -73,6 +66,21 @@ public:
 
 private:
     enum Queue : std::uint8_t { used_up, passing, kept };
+
+    // Who reads on has finished with the pages before. One that was read along and never used holds
+    // nobody up: as many are looked at as are read together, and one that begins anew.
+    template <class View> void retire(View& view) {
+        FrameNo next = queues_.front(passing);
+        for (std::uint32_t looked_at = 0; next != no_frame && looked_at <= ahead_ + 1;
+             ++looked_at) {
+            next = queues_.next(next);
+            if (next == no_frame || !view.test_and_clear_a(next))
+                continue;
+            while (queues_.front(passing) != next)
+                queues_.move(queues_.front(passing), used_up);
+            looked_at = 0;
+        }
+    }
 
     FrameQueues<3> queues_; // front: oldest
     std::uint32_t ahead_ = 0;

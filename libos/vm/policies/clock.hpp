@@ -19,15 +19,19 @@ public:
     template <class View>
     std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
         // Once round clears every bit; the second time something is found unless all is pinned.
+        std::uint32_t found = 0;
         for (std::uint32_t steps = 2 * resident_; steps != 0; --steps) {
             const FrameNo hand = order_.front();
-            if (!view.pinned(hand) && !view.test_and_clear_a(hand)) {
-                out[0] = hand;
-                return 1;
-            }
+            if (found != 0 && hand == out[0])
+                break; // once round since the first
             order_.move_front_to_back();
+            if (view.pinned(hand) || view.test_and_clear_a(hand))
+                continue;
+            out[found++] = hand;
+            if (found == out.size())
+                break;
         }
-        return 0;
+        return found;
     }
 
     void on_mapped(FrameNo frame, const Fault&) noexcept {

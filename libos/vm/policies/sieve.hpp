@@ -17,16 +17,19 @@ public:
     template <class View>
     std::uint32_t select_victims(View& view, const Fault&, std::span<FrameNo> out) noexcept {
         // Once round clears every bit; the second time something is found unless all is pinned.
+        std::uint32_t found = 0;
         for (std::uint32_t steps = 2 * resident_; steps != 0; --steps) {
-            if (hand_ == no_frame)
-                hand_ = order_.front();
-            if (!view.pinned(hand_) && !view.test_and_clear_a(hand_)) {
-                out[0] = hand_;
-                return 1;
-            }
-            hand_ = order_.next(hand_);
+            const FrameNo looked_at = hand_ == no_frame ? order_.front() : hand_;
+            if (found != 0 && looked_at == out[0])
+                break; // once round since the first
+            hand_ = order_.next(looked_at);
+            if (view.pinned(looked_at) || view.test_and_clear_a(looked_at))
+                continue;
+            out[found++] = looked_at;
+            if (found == out.size())
+                break;
         }
-        return 0;
+        return found;
     }
 
     void on_mapped(FrameNo frame, const Fault&) noexcept {

@@ -70,7 +70,7 @@ std::vector<Row> rows() {
         row.text = line + "\n";
         all.push_back(row);
     }
-    CHECK(all.size() >= 45); // 3 traces, 5 policies, 3 numbers of frames
+    CHECK(all.size() == 117); // 3 traces, 13 policies, 3 numbers of frames
     return all;
 }
 

@@ -1,6 +1,7 @@
 // tests/host/booted/join_test.cpp - what it gains that the application says how it uses its pages,
 // in exact counts; the recording of it can be watched and replayed.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/host/booted/simulated.hpp"
@@ -52,9 +53,10 @@ TEST_CASE("an application that says how it uses its pages faults an eighth as of
 
 TEST_CASE("no policy that is told nothing comes near the one that is told", "[booted]") {
     const Scratch scratch;
-    CHECK(std::size(told_nothing) + 1 == shipped_policies().size());
+    const std::vector<std::string> shipped = shipped_policies();
     for (const auto& [policy, faults] : told_nothing) {
         CAPTURE(policy);
+        CHECK(std::ranges::count(shipped, policy) == 1);
         check_counts(join(scratch, policy, {"--policy", policy, "--no-record"}), faults, faults);
         CHECK(faults > 6 * 310);
     }
@@ -83,4 +85,29 @@ TEST_CASE("join refuses what does not fit, and words that it does not know", "[b
     const Guest word = join(scratch, "word", {"--", "--hint"});
     CHECK(word.ran.code == 6);
     CHECK_THAT(word.ran.errors, Catch::Contains("there is no argument `--hint`"));
+}
+
+TEST_CASE("what an application is done with goes first, what it will need is read ahead",
+          "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot(scratch, "run",
+                             {"hello", "--program", FAULTLINE_BUILD "/tests/guests/advising",
+                              "--policy", "advised", "--frames", "8"});
+    CAPTURE(guest.ran.errors, content_of(guest.run / "console.log"));
+    REQUIRE(guest.ran.code == 0);
+    CHECK(guest.number("cold") == 8);
+    CHECK(guest.number("others") == 2);
+    CHECK(guest.number("kept") == 0);
+    CHECK(guest.number("given_up") == 1);
+    CHECK(guest.number("read_ahead") == 4);
+    CHECK(guest.number("read_again") == 0);
+    CHECK(exo({"verify", guest.run.string()}).code == 0);
+    CHECK(exo({"sim", "--run", guest.run.string()}).code == 0);
+    // The same advice to a policy that does not listen.
+    const Guest deaf = boot(scratch, "deaf",
+                            {"hello", "--program", FAULTLINE_BUILD "/tests/guests/advising",
+                             "--policy", "fifo", "--frames", "8"});
+    REQUIRE(deaf.ran.code == 0);
+    CHECK(deaf.number("kept") > 0);
+    CHECK(exo({"sim", "--run", deaf.run.string()}).code == 0);
 }

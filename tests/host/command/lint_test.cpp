@@ -52,6 +52,20 @@ TEST_CASE("a policy may include its interface and the lists made for it", "[comm
     CHECK(lint("layers", scratch).code == 0);
 }
 
+TEST_CASE("a policy that allocates, computes with fractions or looks at a clock is rejected",
+          "[command][lint]") {
+    for (const char* const line :
+         {"int* p = new int[3];", "double share = 1;", "float x;", "std::vector<int> seen;",
+          "std::unordered_map<int, int> a;", "auto now = __rdtsc();",
+          "auto now = __builtin_ia32_rdtsc();", "asm(\"rdtsc\");", "void* p = malloc(3);"})
+        rejects("layers", "libos/vm/policies/a.hpp", std::string("    ") + line + "\n");
+    const Scratch scratch;
+    scratch.file("apps/wc/main.cpp", "");
+    scratch.file("libos/vm/policies/a.hpp",
+                 "// new pages are free, double\nint new_ = 0, renewed = 0; // a float\n");
+    CHECK(lint("layers", scratch).code == 0);
+}
+
 TEST_CASE("a top-level entry that is not of the design is rejected", "[command][lint]") {
     const Scratch scratch;
     for (const char* const name : {"CMakeLists.txt", "LICENSE", "README.md", ".gitignore", "apps/a",

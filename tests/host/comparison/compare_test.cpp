@@ -120,6 +120,18 @@ TEST_CASE("a run that ended badly says so beside its figures", "[comparison][exo
     CHECK_THAT(ran.output, Catch::Contains("  -          7"));
 }
 
+TEST_CASE("runs that are compared make a page as well", "[comparison][exo]") {
+    const Scratch scratch;
+    const auto page = scratch.path() / "page.html";
+    const Ran ran = compare({run(scratch, "one", {}), run(scratch, "two", {.policy = "clock"}),
+                             "--html", page.string()});
+    CHECK(ran.code == 0);
+    CHECK_THAT(ran.errors, Catch::Contains("page.html"));
+    CHECK_THAT(ran.output, Catch::Contains("clock")); // the table is there all the same
+    CHECK_THAT(content_of(page),
+               Catch::Contains("<svg") && Catch::Contains("clock") && Catch::Contains("fifo"));
+}
+
 TEST_CASE("CSV and JSON have every figure, and whole hashes", "[comparison][exo]") {
     const Scratch scratch;
     const std::string one = run(scratch, "one, two", {});

@@ -1,10 +1,12 @@
 // tests/host/simulator/sim_command_test.cpp - `exo sim`: its inputs and outputs.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 
 #include "bindings/zipf.hpp"
 #include "tests/host/command/support.hpp"
+#include "tools/command/policy_notes.hpp"
 
 using namespace command_test;
 
@@ -147,4 +149,23 @@ TEST_CASE("a pattern that exo sim cannot make is refused with a reason", "[simul
     refused(pattern({"--pattern", "window", "--pages", "10", "--window", "11"}), "from 1 to 10");
     refused(pattern({"--pattern", "cyclic", "--pages", "1M", "--passes", "1M"}),
             "at most 268435456 are simulated");
+}
+
+TEST_CASE("a policy whose answers were not good is named", "[simulator]") {
+    CHECK(command::note_on_answers("mine", 0, 0, 9) == "");
+    CHECK(command::note_on_answers("mine", 3, 2, 9) ==
+          "the policy mine had no good answer for 2 of 9 victims: FIFO chose those");
+    CHECK(command::note_on_answers("mine", 3, 0, 9) ==
+          "the policy mine named 3 pages that were not to be had, and others beside them");
+}
+
+TEST_CASE("all policies of a mode are simulated at once", "[simulator][exo]") {
+    const auto rows = [](const char* mode) {
+        const Ran ran = exo({"sim", "--policy", "all", "--mode", mode, "--frames", "3", "--trace",
+                             FAULTLINE_SOURCE "/tests/golden/traces/belady.txt", "--csv"});
+        CHECK(ran.code == 0);
+        return std::ranges::count(ran.output, '\n') - 1;
+    };
+    CHECK(rows("hw") >= 13); // a policy of one's own may be there
+    CHECK(rows("exact") >= 18);
 }

@@ -100,6 +100,22 @@ TEST_CASE("several pages may pass between two faults", "[vm][policy]") {
     CHECK(told.evict() == 0);
 }
 
+TEST_CASE("a page that was read along and never used holds up nobody", "[vm][policy]") {
+    Told told;
+    told.map(0, 100, Hint::random);
+    told.map(1, 0, Hint::sequential);
+    told.map(2, 1, Hint::sequential, Why::prefetch);
+    told.map(3, 2, Hint::sequential, Why::prefetch); // and there the reader stops
+    told.map(4, 50, Hint::sequential);               // to begin anew elsewhere
+    told.map(5, 51, Hint::sequential, Why::prefetch);
+    CHECK(told.evict() == 1);
+    CHECK(told.evict() == 2);
+    CHECK(told.evict() == 3);
+    CHECK(told.evict() == 0); // the new ones are still to be used
+    told.use(5);
+    CHECK(told.evict() == 4);
+}
+
 TEST_CASE("what the application is done with goes first, what it needs again is kept",
           "[vm][policy]") {
     Told told;

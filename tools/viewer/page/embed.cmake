@@ -17,6 +17,8 @@ foreach(script IN LISTS SCRIPTS)
 endforeach()
 quoted(frame page.html)
 quoted(style page.css)
+string(REGEX REPLACE "([:,]) " "\\1" style "${style}") # blanks that say nothing
+string(REPLACE " {" "{" style "${style}")
 set(script "")
 if(SCRIPTS)
   set(script "const std::string_view page_script = R\"page(${code})page\";\n")

@@ -1,4 +1,5 @@
-// tools/viewer/page/guess.js - "Guess first": the reader says who acts next, then sees it.
+// tools/viewer/page/guess.js - "Guess first": the reader says who acts next, and which page gives
+// way, then sees it.
 //
 // What is not revealed is not in the document: labels, sentence, state, source and the colours of
 // the strip come into being with the reveal. `told` counts the rows that may be seen.
@@ -29,19 +30,32 @@ function showAsk(episode, current) {
   for (const lane of ["h", "k", ...environments, "d"]) // the lanes would tell whether the disk takes part
     answers.append(element("button", { class: `answer ${laneClass(lane)}`, "data-lane": lane }, laneName(lane)));
   answers.append(element("button", { id: "reveal" }, "Reveal"));
+  const victim = name === "victim_chosen"
+    ? [element("label", {}, "The page: ", element("input", { id: "victim", type: "search", placeholder: "0x..." }))] : [];
   box.replaceChildren(element("h2", {}, "Your guess"),
-    element("p", {}, questions[name] || "Who acts next?"), answers, score);
+    element("p", {}, questions[name] || "Who acts next?"), ...victim, answers, score);
+}
+
+// What the reader has entered as the victim, against the page that it is.
+function judgeVictim(event) {
+  const plain = text => text.trim().toLowerCase().replace(/^0x/, ""), field = $("victim");
+  if (!field || !field.value) return "";
+  const is = textOf(event, "victim_page"), right = plain(field.value) === plain(is);
+  ++guess.asked;
+  guess.right += right;
+  return ` ${right ? "And the" : "The"} page is ${is}.`;
 }
 
 // `lane` is the answer, undefined if the reader gave none.
 function reveal(episode, current, lane) {
   const actor = actorOf(episode.rows[current].event), name = laneName(actor);
+  const page = judgeVictim(episode.rows[current].event); // before the field goes
   guess.told = current + 1;
-  if (lane === undefined) guess.judged = `It is the ${name.replace(/^hardware.*/, "hardware")}.`;
-  else {
+  const right = String(actor) === lane;
+  if (lane !== undefined) {
     ++guess.asked;
-    const right = String(actor) === lane;
-    if (right) ++guess.right;
-    guess.judged = right ? `Right: ${name}.` : `No: it is ${name}.`;
+    guess.right += right;
   }
+  guess.judged = (lane === undefined ? "It is the " : right ? "Right: " : "No: it is ") +
+    (lane === undefined ? name.replace(/^hardware.*/, "hardware") : name) + "." + page;
 }
