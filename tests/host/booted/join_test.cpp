@@ -100,7 +100,7 @@ TEST_CASE("what an application is done with goes first, what it will need is rea
     CHECK(guest.number("kept") == 0);
     CHECK(guest.number("given_up") == 1);
     CHECK(guest.number("read_ahead") == 4);
-    CHECK(guest.number("read_again") == 0);
+    CHECK(guest.number("read") == 4);
     CHECK(exo({"verify", guest.run.string()}).code == 0);
     CHECK(exo({"sim", "--run", guest.run.string()}).code == 0);
     // The same advice to a policy that does not listen.

@@ -109,9 +109,11 @@ void join_needs_a_fault_in_flight(const State& state, const Event& event, Report
     const std::uint64_t page = get<Kind::fault_joined, "page">(event);
     const std::uint64_t thread = get<Kind::fault_joined, "thread">(event);
     const Environment& environment = state.environment(event.environment);
-    const bool in_flight = std::ranges::any_of(environment.threads, [&](const auto& open) {
-        return open.first != thread && open.second.hardware.page == page;
-    });
+    const bool in_flight =
+        environment.along.contains(page) || // nobody waits for it, and it is on its way
+        std::ranges::any_of(environment.threads, [&](const auto& open) {
+            return open.first != thread && open.second.hardware.page == page;
+        });
     const auto own = environment.threads.find(thread);
     const bool faulted =
         own != environment.threads.end()
