@@ -35,8 +35,8 @@ HotResult refuse_table(std::uint64_t table, std::uint64_t page, std::uint64_t fr
 HotResult refuse_frame(std::uint64_t table, std::uint64_t page, std::uint64_t frame,
                        std::uint64_t rip, std::uint64_t access);
 
-/// A hot call that is none: system_call.S enters it again as one that takes its time, with its first
-/// two arguments as they are now.
+/// A hot call that is none: system_call.S enters it again as one that takes its time, with its
+/// first two arguments as they are now.
 extern "C" HotResult perform_in_steps(std::uint64_t first, std::uint64_t count, std::uint64_t third,
                                       std::uint64_t rip, std::uint64_t fourth, std::uint64_t fifth);
 

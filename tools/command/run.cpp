@@ -2,7 +2,6 @@
 
 #include "tools/command/run.hpp"
 
-
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
