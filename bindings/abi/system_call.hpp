@@ -67,11 +67,10 @@ enum class Call : std::uint32_t {
     /// (first, count) -> number that failed: performs TranslationRequests first..first+count of
     /// the request area in order; each stands for itself and gets its own `error`. At most 512.
     /// Authority and errors of each: as install, remove and change; out_of_range (its index),
-    /// invalid_argument (its operation). Errors: out_of_range. Cost: 100 an item; of up to 64 items
-    /// from `first` up to 64 on that clear the accessed bit of one page each, 31, or remove one,
-    /// 40:
-    /// a call of such items only is a hot one, which delivers no upcall that is pending. Steps.
-    /// Events: as for each, bits_cleared.
+    /// invalid_argument (its operation). Errors: out_of_range. Cost: 100 an item. Hot where `first`
+    /// and `count` are 64 at most and each item clears the accessed bit of one page (31) or removes
+    /// one (40); a hot call delivers no upcall that is pending. Steps. Events: as for each,
+    /// bits_cleared.
     perform_translations = 4,
 
     /// (memory, first, count, offset): binds `count` free frames, zeroed, and writes their

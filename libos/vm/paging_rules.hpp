@@ -25,10 +25,9 @@
 //
 // Bits are read at a fault only: in 1, 2 and by the policy in 4. A bit that is cleared counts as
 // clear from then on; in the page table it is cleared together with the removal of the victim, in
-// one call, and the translation is out of the TLB before the thread goes on: a stale one would
-// swallow the next use. Bits tell of the application's own accesses. The libOS and the exokernel
-// touch a page's frame elsewhere (the device by its physical address, zeroing through a page of its
-// own), which leaves them alone.
+// calls of up to 64, and the translation is out of the TLB before the thread goes on: a stale one
+// would swallow the next use. Bits tell of accesses through the mapping; the pager, the exokernel
+// and the device touch a page's frame elsewhere, which leaves them alone.
 
 #pragma once
 

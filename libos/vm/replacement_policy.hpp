@@ -106,11 +106,14 @@ concept arena_bytes = requires(std::uint32_t frames) {
 } // namespace policy_has
 
 // Whether `P` has anything of that name, in whatever form: then the name is ambiguous in `Both`.
-namespace policy_names {
+namespace policy_mentions {
 struct Hooks {
     int harvest_every, on_harvest, on_access, prefetch, cluster, on_hint, least_frames, arena_bytes;
 };
 template <class P> struct Both : P, Hooks {};
+template <class P>
+    requires std::is_final_v<P>
+struct Both<P> : Hooks {};
 template <class P>
 concept harvest = !(requires { &Both<P>::harvest_every; } && requires { &Both<P>::on_harvest; });
 template <class P>
@@ -125,7 +128,7 @@ template <class P>
 concept least_frames = !requires { &Both<P>::least_frames; };
 template <class P>
 concept arena_bytes = !requires { &Both<P>::arena_bytes; };
-} // namespace policy_names
+} // namespace policy_mentions
 
 template <class P, class View>
 concept ReplacementPolicy =
@@ -134,6 +137,9 @@ concept ReplacementPolicy =
 
 /// Says in a sentence what `P` lacks. Use it where a policy is registered.
 template <class P, class View> consteval bool is_replacement_policy() {
+    static_assert(
+        !std::is_final_v<P>,
+        "a replacement policy must not be final: what it has is found by deriving from it");
     static_assert(policy_has::init<P>,
                   "a replacement policy needs `bool init(const PolicySetup&) noexcept`: it takes "
                   "its arrays from setup.arena and returns false if it cannot serve that many "
@@ -149,30 +155,33 @@ template <class P, class View> consteval bool is_replacement_policy() {
                   "a replacement policy needs `void on_unmapped(FrameNo, PageNo) noexcept`: the "
                   "page is gone from that frame");
     // A hook that is there in another form would be passed over in silence.
-    static_assert(policy_has::harvest<P> || !policy_names::harvest<P>,
+    static_assert(policy_has::harvest<P> || !policy_mentions::harvest<P>,
                   "to harvest reference bits, a replacement policy needs both `std::uint32_t "
                   "harvest_every() noexcept` (how many faults lie between two harvests) and `void "
                   "on_harvest(std::span<const FrameNo> accessed) noexcept`");
-    static_assert(policy_has::on_access<P> || !policy_names::on_access<P>,
-                  "`on_access` of a replacement policy must be `void on_access(FrameNo, bool "
-                  "writes) noexcept`; it is called in the simulator's exact mode only");
-    static_assert(policy_has::prefetch<P> || !policy_names::prefetch<P>,
-                  "`prefetch` of a replacement policy must be `std::uint32_t prefetch(const "
-                  "Fault&, std::span<PageNo> out) noexcept`: it writes the pages to be read along "
-                  "and returns how many it wrote");
-    static_assert(policy_has::on_hint<P> || !policy_names::on_hint<P>,
-                  "`on_hint` of a replacement policy must be `void on_hint(FrameNo, Hint) "
+    static_assert(
+        policy_has::on_access<P> || !policy_mentions::on_access<P>,
+        "`on_access` of a replacement policy must be a public `void on_access(FrameNo, bool "
+        "writes) noexcept`; it is called in the simulator's exact mode only");
+    static_assert(
+        policy_has::prefetch<P> || !policy_mentions::prefetch<P>,
+        "`prefetch` of a replacement policy must be a public `std::uint32_t prefetch(const "
+        "Fault&, std::span<PageNo> out) noexcept`: it writes the pages to be read along "
+        "and returns how many it wrote");
+    static_assert(policy_has::on_hint<P> || !policy_mentions::on_hint<P>,
+                  "`on_hint` of a replacement policy must be a public `void on_hint(FrameNo, Hint) "
                   "noexcept`: the application has advised on the page in that frame");
     static_assert(
-        policy_has::cluster<P, View> || !policy_names::cluster<P>,
-        "`cluster` of a replacement policy must be `std::uint32_t cluster(auto& view, "
+        policy_has::cluster<P, View> || !policy_mentions::cluster<P>,
+        "`cluster` of a replacement policy must be a public `std::uint32_t cluster(auto& view, "
         "FrameNo victim, std::span<FrameNo> out) noexcept`: it writes the dirty frames to "
         "be written back with the victim and returns how many it wrote");
-    static_assert(policy_has::least_frames<P> || !policy_names::least_frames<P>,
-                  "`least_frames` of a replacement policy must be `static constexpr std::uint32_t "
-                  "least_frames = N`: with fewer it is not set up");
-    static_assert(policy_has::arena_bytes<P> || !policy_names::arena_bytes<P>,
-                  "`arena_bytes` of a replacement policy must be `static std::size_t "
+    static_assert(
+        policy_has::least_frames<P> || !policy_mentions::least_frames<P>,
+        "`least_frames` of a replacement policy must be a public `static constexpr std::uint32_t "
+        "least_frames = N`: with fewer it is not set up");
+    static_assert(policy_has::arena_bytes<P> || !policy_mentions::arena_bytes<P>,
+                  "`arena_bytes` of a replacement policy must be a public `static std::size_t "
                   "arena_bytes(std::uint32_t frames) noexcept`: how much memory it wants");
     return ReplacementPolicy<P, View>;
 }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* qemu_program = "qemu-system-x86_64";
 
-constexpr std::array<Tool, 17> table{{
+constexpr std::array<Tool, 18> table{{
     {qemu_program, "qemu-system-x86", "the machine that the exokernel runs on", 7},
     {"clang++-19", "clang-19", "compiles guest and host", 19},
     {"ld.lld-19", "lld-19", "links the guest", 19},
@@ -34,6 +34,7 @@ constexpr std::array<Tool, 17> table{{
     {"pdftotext", "poppler-utils", "tests of the page when it is printed", 0, false},
     {"protoc", "protobuf-compiler", "tests of the trace for Perfetto", 0, false},
     {"valgrind", "valgrind", "counts for `exo test bench`", 0, false},
+    {"spin", "spin", "visits every state of the models in tests/models", 0, false},
     {"gdb", "gdb", "`exo gdb`, and the tests of it", 9, false},
 }};
 

@@ -1,11 +1,12 @@
 // libos/vm/policies/advised.hpp - second chance, but first what the application says is used up.
 //
 // Without advice (`libos::advise`) it is `clock`. Pages of a region that is read `sequential`ly
-// pass by: those that follow a fault are read along with it, and each is used up when the next one
-// is used. What is used up, or what the application is `done_with`, gives way before anything else;
-// what it `will_need` again is kept by the clock. Cao, Felten and Li (Implementation and
-// Performance of Application-Controlled File Caching, OSDI 1994) let an application say the like by
-// priorities; here it names no priority and no policy, only what it does.
+// pass by: those that follow a fault are read along with it, and all of the region that came before
+// are used up when one is used. What is used up, or what the application is `done_with`, gives way
+// before anything else; what it `will_need` again is kept by the clock. Cao, Felten and Li
+// (Implementation and Performance of Application-Controlled File Caching, OSDI 1994) let an
+// application say the like by priorities; here it names no priority and no policy, only what it
+// does.
 
 #pragma once
 
@@ -18,13 +19,14 @@ namespace libos::policies {
 class Advised {
 public:
     static constexpr std::size_t arena_bytes(std::uint32_t frames) noexcept {
-        return FrameQueues<3>::arena_bytes(frames);
+        return sizeof(std::uint32_t) * frames + FrameQueues<3>::arena_bytes(frames);
     }
 
     bool init(const PolicySetup& setup) noexcept {
         auto arena = setup.arena;
         ahead_ = std::min(8u, setup.frames / 32);
-        return queues_.init(arena, setup.frames);
+        regions_ = take_array<std::uint32_t>(arena, setup.frames);
+        return !regions_.empty() && queues_.init(arena, setup.frames);
     }
 
     template <class View>
@@ -60,6 +62,7 @@ public:
     }
 
     void on_mapped(FrameNo frame, const Fault& fault) noexcept {
+        regions_[frame] = fault.region;
         queues_.push_back(fault.hint == Hint::sequential ? passing : kept, frame);
     }
     void on_unmapped(FrameNo frame, PageNo) noexcept { queues_.remove(frame); }
@@ -67,22 +70,23 @@ public:
 private:
     enum Queue : std::uint8_t { used_up, passing, kept };
 
-    // Who reads on has finished with the pages before. One that was read along and never used holds
-    // nobody up: as many are looked at as are read together, and one that begins anew.
+    // Who reads on has finished with the pages of that region that came before; one that was read
+    // along and never used holds up nobody.
     template <class View> void retire(View& view) {
-        FrameNo next = queues_.front(passing);
-        for (std::uint32_t looked_at = 0; next != no_frame && looked_at <= ahead_ + 1;
-             ++looked_at) {
-            next = queues_.next(next);
-            if (next == no_frame || !view.test_and_clear_a(next))
+        for (FrameNo used = queues_.front(passing); used != no_frame; used = queues_.next(used)) {
+            if (used == queues_.front(passing) || !view.test_and_clear_a(used))
                 continue;
-            while (queues_.front(passing) != next)
-                queues_.move(queues_.front(passing), used_up);
-            looked_at = 0;
+            for (FrameNo frame = queues_.front(passing); frame != used;) {
+                const FrameNo next = queues_.next(frame);
+                if (regions_[frame] == regions_[used])
+                    queues_.move(frame, used_up);
+                frame = next;
+            }
         }
     }
 
-    FrameQueues<3> queues_; // front: oldest
+    std::span<std::uint32_t> regions_; // by frame: of its page
+    FrameQueues<3> queues_;            // front: oldest
     std::uint32_t ahead_ = 0;
 };
 

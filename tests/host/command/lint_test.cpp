@@ -54,16 +54,36 @@ TEST_CASE("a policy may include its interface and the lists made for it", "[comm
 
 TEST_CASE("a policy that allocates, computes with fractions or looks at a clock is rejected",
           "[command][lint]") {
-    for (const char* const line :
-         {"int* p = new int[3];", "double share = 1;", "float x;", "std::vector<int> seen;",
-          "std::unordered_map<int, int> a;", "auto now = __rdtsc();",
-          "auto now = __builtin_ia32_rdtsc();", "asm(\"rdtsc\");", "void* p = malloc(3);"})
-        rejects("layers", "libos/vm/policies/a.hpp", std::string("    ") + line + "\n");
-    const Scratch scratch;
-    scratch.file("apps/wc/main.cpp", "");
-    scratch.file("libos/vm/policies/a.hpp",
-                 "// new pages are free, double\nint new_ = 0, renewed = 0; // a float\n");
-    CHECK(lint("layers", scratch).code == 0);
+    const auto ran_with = [](const std::string& body) {
+        const Scratch scratch;
+        const std::string build = scratch.path().string();
+        const auto compile = [&](const std::string& text, const std::string& object) {
+            const auto source = scratch.file("source.cpp", text);
+            const Ran ran = run_program({"clang++-19", "-O1", "-c", "-ffreestanding",
+                                         "-fno-exceptions", "-mno-sse", "-msoft-float", "-o",
+                                         build + "/" + object, source.string()});
+            CAPTURE(ran.errors);
+            REQUIRE(ran.code == 0);
+        };
+        compile("int kernel() { return 1; }", "exokernel.elf");
+        compile("int kernel() { return 1; }", "exokernel-recording.elf");
+        compile("extern \"C\" int outside(); int other() { return outside(); }", "pager.cpp.o");
+        compile("extern \"C\" void* malloc(unsigned long); volatile unsigned long x, y; float f;\n"
+                "void policy() { " +
+                    body + " }",
+                "policy_table.cpp.o");
+        REQUIRE(run_program({"llvm-ar-19", "rc", build + "/liblibos.a", build + "/pager.cpp.o",
+                             build + "/policy_table.cpp.o"})
+                    .code == 0);
+        return run_program({FAULTLINE_SOURCE "/tools/lint/integer-only", build});
+    };
+    CHECK(ran_with("x = y * 3 / 4;").code == 0);
+    for (const char* const bad : {"x = (unsigned long)malloc(x);", "x = *new int(3);",
+                                  "f = f * 1.5f;", "x = __builtin_ia32_rdtsc();"}) {
+        const Ran ran = ran_with(bad);
+        CAPTURE(bad, ran.output, ran.errors);
+        CHECK(ran.code != 0);
+    }
 }
 
 TEST_CASE("a top-level entry that is not of the design is rejected", "[command][lint]") {

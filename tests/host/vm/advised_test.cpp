@@ -27,9 +27,9 @@ struct Told {
     }
 
     /// A page comes into frame `frame`; one that is read along has not been used.
-    void map(FrameNo frame, PageNo page, Hint hint, Why why = Why::read) {
+    void map(FrameNo frame, PageNo page, Hint hint, Why why = Why::read, std::uint32_t region = 0) {
         bits.frames[frame] = {.page = page, .resident = true, .accessed = why != Why::prefetch};
-        policy.on_mapped(frame, {page, why, ++sequence, 0, hint});
+        policy.on_mapped(frame, {page, why, ++sequence, region, hint});
     }
     void use(FrameNo frame) { bits.frames[frame].accessed = true; }
     FrameNo victim() {
@@ -98,6 +98,21 @@ TEST_CASE("several pages may pass between two faults", "[vm][policy]") {
     CHECK(told.evict() == 1);
     CHECK(told.evict() == 2);
     CHECK(told.evict() == 0);
+}
+
+TEST_CASE("who reads on in one region has not finished with pages of another", "[vm][policy]") {
+    Told told;
+    told.map(0, 100, Hint::random);
+    told.map(1, 0, Hint::sequential, Why::read, 1);
+    told.map(2, 1, Hint::sequential, Why::prefetch, 1);
+    told.map(3, 50, Hint::sequential, Why::read, 2);
+    told.map(4, 51, Hint::sequential, Why::prefetch, 2);
+    CHECK(told.victim() == 0);
+    told.use(4);
+    CHECK(told.evict() == 3);
+    CHECK(told.victim() == 0);
+    told.use(2);
+    CHECK(told.evict() == 1);
 }
 
 TEST_CASE("a page that was read along and never used holds up nobody", "[vm][policy]") {

@@ -57,6 +57,24 @@ TEMPLATE_LIST_TEST_CASE("a policy that wants an arena refuses the pool without o
     CHECK(policy.init({frames, 1, {}}) == (libos::arena_bytes_of<TestType>(frames) == 0));
 }
 
+TEMPLATE_TEST_CASE("clock and sieve name as many victims as are asked for, oldest first",
+                   "[vm][policy]", libos::policies::Clock, libos::policies::Sieve) {
+    Machine<TestType> machine{6};
+    machine.batch = 3;
+    for (PageNo page = 0; page != 6; ++page)
+        machine.touch(page);
+    for (auto& frame : machine.bits().frames)
+        frame.accessed = frame.page == 1; // passed over
+    machine.touch(6);
+    CHECK(machine.victims == std::vector<PageNo>{0, 2, 3});
+    for (auto& frame : machine.bits().frames)
+        frame.pinned = frame.page != 5;
+    machine.touch(7); // two frames are still free
+    machine.touch(8);
+    machine.touch(9);
+    CHECK(machine.victims == std::vector<PageNo>{0, 2, 3, 5}); // and no page twice
+}
+
 TEST_CASE("clock passes over a page used since the hand last came by, exactly once",
           "[vm][policy]") {
     Machine<libos::policies::Clock> machine{3};

@@ -110,7 +110,7 @@ public:
 private:
     void harvest() {
         if constexpr (libos::policy_has::harvest<Policy>)
-            if (faults % policy_.harvest_every() == 0) {
+            if (const auto every = policy_.harvest_every(); every != 0 && faults % every == 0) {
                 std::vector<FrameNo> accessed;
                 for (FrameNo frame = 0; frame != bits_.frames.size(); ++frame)
                     if (std::exchange(bits_.frames[frame].accessed, false))

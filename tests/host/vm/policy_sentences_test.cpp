@@ -63,27 +63,42 @@ constexpr Case cases[] = {
     {"", "std::uint32_t harvest_every() noexcept { return 1; }", "needs both `std::uint32_t"},
     {"", "void on_harvest(std::span<const FrameNo>) noexcept {}", "needs both `std::uint32_t"},
     {"", "void on_harvest(auto&) noexcept {}", "needs both `std::uint32_t"},
-    {"", "void on_access(auto) noexcept {}", "must be `void on_access("},
-    {"", "void on_hint(auto) noexcept {}", "must be `void on_hint("},
+    {"", "void on_access(auto) noexcept {}", "must be a public `void on_access("},
+    {"", "void on_hint(auto) noexcept {}", "must be a public `void on_hint("},
     {"", "std::uint32_t cluster(FrameNo, std::span<FrameNo>) noexcept { return 0; }",
-     "must be `std::uint32_t cluster("},
-    {"", "std::uint32_t least_frames = 3;", "must be `static constexpr std::uint32_t least_frames"},
-    {"", "static constexpr const char* least_frames = \"3\";", "must be `static constexpr std::"},
+     "must be a public `std::uint32_t cluster("},
+    {"", "std::uint32_t least_frames = 3;",
+     "must be a public `static constexpr std::uint32_t least_frames"},
+    {"", "static constexpr const char* least_frames = \"3\";",
+     "must be a public `static constexpr std::"},
     {"", "static std::size_t arena_bytes(std::uint32_t) { return 1; }",
-     "must be `static std::size_t arena_bytes("},
+     "must be a public `static std::size_t arena_bytes("},
     {"", "static std::uint32_t arena_bytes(std::uint32_t) noexcept { return 1; }",
-     "must be `static std::size_t arena_bytes("},
+     "must be a public `static std::size_t arena_bytes("},
     {"", "std::size_t arena_bytes(std::uint32_t) noexcept { return 1; }",
-     "must be `static std::size_t arena_bytes("},
-    {"", "void on_access(FrameNo) noexcept {}", "must be `void on_access("},
+     "must be a public `static std::size_t arena_bytes("},
+    {"", "void on_access(FrameNo) noexcept {}", "must be a public `void on_access("},
     {"", "void prefetch(const Fault&, std::span<PageNo>) noexcept {}",
-     "must be `std::uint32_t prefetch("},
+     "must be a public `std::uint32_t prefetch("},
     {"", "std::uint32_t cluster(auto&, FrameNo, std::span<FrameNo>) { return 0; }",
-     "must be `std::uint32_t cluster("},
-    {"", "void on_hint(FrameNo) noexcept {}", "must be `void on_hint("},
+     "must be a public `std::uint32_t cluster("},
+    {"", "private: void on_hint(FrameNo, Hint) noexcept {}", "must be a public `void on_hint("},
+    {"", "void on_hint(FrameNo) noexcept {}", "must be a public `void on_hint("},
 };
 
 } // namespace
+
+TEST_CASE("a policy that is final is told that it must not be, and nothing else", "[vm][policy]") {
+    const Scratch scratch;
+    std::string text = source_with("", "");
+    text.replace(text.find("struct P"), 8, "struct P final");
+    const auto file = scratch.file("policy.cpp", text), said = scratch.path() / "said";
+    const std::string line = "clang++-19 -std=c++23 -fsyntax-only -I" FAULTLINE_SOURCE " '" +
+                             file.string() + "' 2>'" + said.string() + "'";
+    CHECK(std::system(line.c_str()) != 0);
+    CHECK_THAT(command_test::content_of(said),
+               Catch::Contains("must not be final") && !Catch::Contains("must be a public"));
+}
 
 TEST_CASE("a policy that lacks something is told what in a sentence", "[vm][policy]") {
     CHECK(complaint("", "") == "");
