@@ -34,7 +34,7 @@ constexpr std::array<Tool, 18> table{{
     {"pdftotext", "poppler-utils", "tests of the page when it is printed", 0, false},
     {"protoc", "protobuf-compiler", "tests of the trace for Perfetto", 0, false},
     {"valgrind", "valgrind", "counts for `exo test bench`", 0, false},
-    {"spin", "spin", "visits every state of the models in tests/models", 0, false},
+    {"spin", "spin", "visits every state of tests/models", 0, false},
     {"gdb", "gdb", "`exo gdb`, and the tests of it", 9, false},
 }};
 
