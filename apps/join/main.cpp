@@ -48,8 +48,8 @@ std::uint64_t price(std::uint64_t amount, std::uint64_t discount) {
 
 /// Fills both relations; the sum that their join has.
 std::uint64_t write(const Relations& relations, std::uint64_t skew, std::uint64_t seed) {
-    bindings::Zipf zipf{libos::heap::allocate_array<std::uint64_t>(relations.customer_count()),
-                        skew};
+    const bindings::Zipf zipf{
+        libos::heap::allocate_array<std::uint64_t>(relations.customer_count()), skew};
     bindings::Random random{seed};
     std::uint64_t sum = 0;
     for (std::uint64_t i = 0; i < relations.order_count(); ++i) {

@@ -58,7 +58,7 @@ TEST_CASE("no policy that is told nothing comes near the one that is told", "[bo
         CAPTURE(policy);
         CHECK(std::ranges::count(shipped, policy) == 1);
         check_counts(join(scratch, policy, {"--policy", policy, "--no-record"}), faults, faults);
-        CHECK(faults > 6 * 310);
+        CHECK(faults > 6LL * 310);
     }
 }
 

@@ -54,7 +54,7 @@ struct Told {
 } // namespace
 
 TEST_CASE("pages are read along with a sequential fault only", "[vm][policy]") {
-    Told told;
+    const Told told;
     std::array<PageNo, 8> out{};
     for (const Hint hint : {Hint::none, Hint::random, Hint::will_need, Hint::done_with})
         CHECK(told.policy.prefetch({10, Why::read, 1, 0, hint}, out) == 0);
