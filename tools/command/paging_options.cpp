@@ -11,7 +11,7 @@ std::vector<Option> paging_options() {
         {"--grace", "", "at a fault the reference bit of the page mapped before is cleared"},
         {"--batch", "N",
          "victims that the policy is asked for at a time (default 1, to 32); clock, fifo, mru and "
-         "sieve name so many"},
+         "sieve name up to so many"},
         {"--cluster", "N", "dirty neighbours are written together, N pages (default 1, to 16)"},
         {"--early", "N", "write ahead of need where fewer than N frames are clean (default 0)"},
     };
