@@ -1,6 +1,8 @@
 // tools/command/compare.cpp - `exo compare`: the figures of runs side by side.
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <tuple>
 
 #include "tools/command/command.hpp"
 #include "tools/command/disk_image.hpp"
@@ -21,8 +23,12 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
     for (const std::string& run : parsed.positional)
         rows.push_back(TRY(comparison::row_of(project, run)));
     if (const auto file = parsed.value("--html")) {
+        std::vector<comparison::Row> sorted = rows; // as the page wants them
+        std::ranges::sort(sorted, [](const auto& one, const auto& other) {
+            return std::tie(one.policy, one.frames) < std::tie(other.policy, other.frames);
+        });
         TRY(replace_whole(*file,
-                          comparison::page({"comparison", "the runs that were named"}, rows)));
+                          comparison::page({"comparison", "the runs that were named"}, sorted)));
         tell(fmt::format("page: {}", *file));
     }
     if (parsed.has("--json"))
