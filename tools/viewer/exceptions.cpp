@@ -16,7 +16,7 @@ using recording::Event;
 
 namespace {
 
-struct Environment {
+struct EnvironmentState {
     std::optional<std::size_t> latest;                          // not yet seen by its libOS
     std::optional<std::size_t> last;                            // in any case
     std::unordered_map<std::uint64_t, std::size_t> by_sequence; // seen
@@ -40,7 +40,7 @@ public:
 
 private:
     void take(std::size_t index, const Event& event) {
-        Environment& environment = environments_[event.environment];
+        EnvironmentState& environment = environments_[event.environment];
         const bool of_entry =
             field(event, "entry") == static_cast<std::uint64_t>(abi::Entry::exception);
         switch (static_cast<Kind>(event.kind)) {
@@ -97,7 +97,7 @@ private:
     const recording::Recording& recording_;
     std::vector<Exception> exceptions_;
     std::vector<Span> spans_; // per exception
-    std::unordered_map<std::uint32_t, Environment> environments_;
+    std::unordered_map<std::uint32_t, EnvironmentState> environments_;
     std::uint64_t time_ = 0, cost_ = 0; // recording's own taken off
 };
 
