@@ -45,7 +45,8 @@ void measure_emit(const Ground& ground, std::uint64_t passes) {
     ring = {.next = reinterpret_cast<abi::Record*>(ring_address + abi::page_size),
             .limit = reinterpret_cast<abi::Record*>(ring_address + frames * abi::page_size),
             .header = reinterpret_cast<abi::RingHeader*>(ring_address),
-            .environment = start.environment};
+            .environment = start.environment,
+            .processor = 0};
     Measurement clock;
     Measurement measurement;
     for (std::uint64_t i = 0; i < passes; ++i) {

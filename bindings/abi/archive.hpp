@@ -17,6 +17,7 @@
 //   service_time=N         K  instructions between submission and completion
 //   recording_share=N      K  percent of the region for the kernel's ring (default 60)
 //   upcall_limit=N            longest upcall, in instructions (default 100,000,000; 0: any)
+//   processors=N           K  how many of the machine's processors run libOSes (default 1)
 //   slots=N                K  capability slots of the first environment (rounded to a power of two)
 
 #pragma once

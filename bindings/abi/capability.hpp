@@ -48,7 +48,7 @@ enum class Kind : std::uint8_t {
     kernel_object = 7,   // a frame donated for an environment or its capability table
     disk_extent = 8,     // a run of 4 KiB blocks
     console = 9,         // the serial console
-    processor_time = 10, // positions in the run vector
+    processor_time = 10, // positions in run vectors, 64 for each processor
     recording_ring = 11, // a libOS's own ring of the recording region
 };
 

@@ -22,6 +22,7 @@
   X(0x004, environment_ended,    2, 0, "environment status reason rip fault_address", "environment {environment} ends with status {status} (reason {reason})", "exokernel/environment/end_environment.cpp") \
   X(0x005, environment_switched, 1, 0, "from to", "the processor passes from environment {from} to {to}", "exokernel/environment/run_vector.cpp") \
   X(0x006, idle,                 1, 0, "ticks due", "nothing is runnable for {ticks} instructions", "exokernel/environment/run_vector.cpp") \
+  X(0x007, processor_started,    1, 0, "started identity", "processor {started} is up (local APIC {identity})", "exokernel/arch/x86_64/start_processors.cpp") \
   X(0x010, page_fault,           4, 1, "address error rip rsp rflags translation interrupts_on vector save_area environment pe", "the hardware raises #PF at {address} (error {error}), rip {rip}; the translation is {translation}", "exokernel/arch/x86_64/upcall.S") \
   X(0x011, exception,            4, 0, "vector error rip rsp rflags address interrupts_on reserved save_area environment pe", "the hardware raises exception {vector} and saves error code {error}, rip {rip}, rsp {rsp}, flags {rflags}", "exokernel/arch/x86_64/upcall.S") \
   X(0x012, interrupt,            2, 0, "vector rip rflags rsp ring", "interrupt {vector} arrives in ring {ring} at rip {rip}", "exokernel/PE/note_interrupt.hpp") \
@@ -35,6 +36,8 @@
   X(0x022, translation_changed,  2, 0, "page count access changed table", "the access of {count} translations from page {page} becomes {access}", "exokernel/memory/translation.cpp") \
   X(0x023, bits_cleared,         2, 0, "page count which cleared table", "{cleared} {which} bits are cleared from page {page} on, and flushed", "exokernel/memory/translation.cpp") \
   X(0x024, tlb_flushed,          1, 0, "first count", "the TLB forgets {count} pages from {first}", "exokernel/bindings/break_binding.cpp") \
+  X(0x025, shootdown_sent,       1, 0, "target running", "processor {target}, which runs environment {running}, has to flush its TLB", "exokernel/arch/x86_64/kernel_lock.cpp") \
+  X(0x026, shootdown_answered,   1, 0, "running reserved", "the TLB of this processor, which runs environment {running}, is flushed for another one", "exokernel/arch/x86_64/kernel_lock.cpp") \
   X(0x030, frame_bound,          1, 0, "frame capability", "frame {frame} is bound, zeroed", "exokernel/memory/bind_frames.cpp") \
   X(0x031, frame_released,       1, 0, "frame reserved", "frame {frame} is free again", "exokernel/memory/frame_table.cpp") \
   X(0x032, page_table_bound,     2, 0, "frame level address root links", "frame {frame} becomes the level-{level} page table of {address}", "exokernel/memory/bind_page_table.cpp") \

@@ -26,6 +26,8 @@ inline constexpr std::uint64_t exception_vectors = 32;
 namespace interrupt {
 inline constexpr std::uint64_t timer = 0x40;
 inline constexpr std::uint64_t disk = 0x41;
+inline constexpr std::uint64_t processor = 0x42; // from another processor
+constexpr bool is_of_device(std::uint64_t vector) { return vector >= timer && vector <= processor; }
 } // namespace interrupt
 
 /// Whether the processor pushes an error code for this vector; the save area has 0 where not.

@@ -85,9 +85,11 @@ struct SystemPage {
     std::uint64_t idle_ticks;            // time that passed with no environment runnable
     std::uint64_t ticks_per_microsecond; // of the time stamp counter; 1000 under -icount shift=0
     std::uint32_t deterministic;         // 1: completions follow the modelled service time
-    std::uint32_t processors;
+    std::uint32_t processors;            // that run; `processor_time` has 64 positions for each
+    std::uint64_t processor_interrupts;  // sent from one processor to another
+    std::uint64_t shootdowns;            // TLBs of another processor that were flushed
 };
 inline constexpr std::uint32_t system_page_version = 1;
-static_assert(sizeof(SystemPage) == 64 && std::is_standard_layout_v<SystemPage>);
+static_assert(sizeof(SystemPage) == 80 && std::is_standard_layout_v<SystemPage>);
 
 } // namespace abi

@@ -150,7 +150,8 @@ enum class Call : std::uint32_t {
 
     /// (environment, entry, stack, argument, processor_time): makes it runnable at `entry` with rsp
     /// = `stack` and rdi = `argument`, in the next free position of `processor_time`, which it has
-    /// as long as that binding lasts: when it is given back or taken, the environment stops where
+    /// as long as that binding lasts, and runs on the processor whose position it is (64 each):
+    /// when it is given back or taken, the environment stops where
     /// it is, and what it is asked to give back is taken by force. There is no way yet to give it
     /// another position; it can be destroyed. Authority: environment control; processor time
     /// control. Errors: invalid_argument (not user addresses), occupied (started), not_present (no
@@ -191,7 +192,8 @@ enum class Call : std::uint32_t {
     yield = 20,
 
     /// (environment): passes the processor to it. Authority: any right. Errors: not_present (not
-    /// runnable), ended. Cost: 40 more than `yield`. Blocks. Event: environment_switched.
+    /// runnable, or on another processor), ended. Cost: 40 more than `yield`. Blocks. Event:
+    /// environment_switched.
     yield_to = 21,
 
     /// (): returns at once if an upcall is pending, else blocks until one is. With upcalls enabled
@@ -312,6 +314,9 @@ constexpr const char* name_of(Call call) {
     const auto index = static_cast<std::uint32_t>(call);
     return index < call_count ? names[index] : "unknown call";
 }
+
+// Positions in the run vector of one processor: those of the n-th begin with 64 n.
+inline constexpr std::uint64_t positions_per_processor = 64;
 
 // What bind_view can show.
 enum class View : std::uint32_t {

@@ -10,6 +10,7 @@
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/exit_path.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
 #include "exokernel/environment/end_environment.hpp"
@@ -37,10 +38,11 @@ bool in_resume_range(const Environment& environment) {
     const auto slot = static_cast<std::uint32_t>(entry);
     here.entry_asynchronous = environment.entries[slot];
     here.cause_asynchronous = vector << 8 | slot;
-    record(abi::Event::upcall, slot, environment.entries[slot], area,
+    record(Event::upcall, slot, environment.entries[slot], area,
            offsetof(abi::ProcessorEnvironmentPage, save) + area * sizeof(abi::SaveArea),
            sizeof(abi::SaveArea), area == 0 ? environment.upcall_stack : environment.nested_stack,
            area + 1, environment.pe_page->pending);
+    leave_kernel();
     leave_to_upcall(&environment.registers, area);
 }
 
@@ -58,13 +60,13 @@ std::uint32_t pending_entry(const Environment& environment) {
 
 } // namespace
 
-std::expected<unsigned, abi::EndReason> save_area(const Environment& environment, abi::Entry entry,
-                                                  bool in_sequence) {
+std::expected<unsigned, EndReason> save_area(const Environment& environment, abi::Entry entry,
+                                             bool in_sequence) {
     if (environment.entries[static_cast<unsigned>(entry)] == 0)
-        return std::unexpected(abi::EndReason::no_entry);
+        return std::unexpected(EndReason::no_entry);
     const std::uint32_t disabled = environment.pe_page->upcalls_disabled;
     if (disabled > 1 || (disabled == 1 && in_sequence))
-        return std::unexpected(abi::EndReason::nested_too_deep);
+        return std::unexpected(EndReason::nested_too_deep);
     return disabled == 1 || in_sequence ? 1 : 0;
 }
 
@@ -83,10 +85,13 @@ void return_to(Environment& environment) {
                   in_resume_range(environment) ? 1 : 0);
         }
     }
-    if (environment.registers.vector == vector_system_call && may_use_sysret(environment.registers))
+    const Registers& state = environment.registers;
+    if (state.vector == vector_system_call && may_use_sysret(state)) {
+        leave_kernel();
         leave_by_sysret(&environment.registers);
-    record(abi::Event::resumed_by_iret, environment.registers.rip, environment.registers.rflags,
-           environment.registers.rsp, environment.registers.vector);
+    }
+    record(Event::resumed_by_iret, state.rip, state.rflags, state.rsp, state.vector);
+    leave_kernel();
     leave_by_iret(&environment.registers);
 }
 
@@ -94,7 +99,7 @@ void deliver_exception(Environment& environment) {
     load_environment(environment);
     const auto area = save_area(environment, abi::Entry::exception, in_resume_range(environment));
     const Registers& saved = environment.registers;
-    record(abi::Event::exception, saved.vector, saved.error, saved.rip, saved.rsp, saved.rflags, 0,
+    record(Event::exception, saved.vector, saved.error, saved.rip, saved.rsp, saved.rflags, 0,
            saved.rflags >> 9 & 1, 0, area.value_or(1), environment.identity,
            physical_of(environment.pe_page) >> 12);
     if (!area) {

@@ -11,8 +11,8 @@ namespace exokernel {
 
 /// The save area for an upcall of a fault or exception that has come now, as upcall.S decides it,
 /// or why the environment ends instead. `in_sequence`: area 0 is still being resumed from.
-std::expected<unsigned, abi::EndReason> save_area(const Environment& environment, abi::Entry entry,
-                                                  bool in_sequence);
+std::expected<unsigned, EndReason> save_area(const Environment& environment, abi::Entry entry,
+                                             bool in_sequence);
 
 /// Loads `environment` and continues it: at a PE entry if an upcall is pending, upcalls are
 /// enabled and the entry is set; else where it was interrupted. Steps 2 and 6 of a fault.

@@ -12,7 +12,7 @@ namespace exokernel {
 
 inline void note_interrupt(Environment& environment, const Registers& saved) {
     const std::uint64_t ring = saved.cs & 3;
-    record(abi::Event::interrupt, saved.vector, saved.rip, saved.rflags, saved.rsp, ring);
+    record(Event::interrupt, saved.vector, saved.rip, saved.rflags, saved.rsp, ring);
     if (environment.pe_page == nullptr)
         return; // `nobody` has none
     abi::InterruptNote& note = environment.pe_page->interrupted;

@@ -34,16 +34,16 @@ extern "C" void record_fault(const FaultFrame* frame) {
     const std::uint64_t pe = physical_of(environment.pe_page) >> 12;
     const std::uint64_t interrupts_on = frame->rflags >> 9 & 1;
     if (page_fault)
-        record(abi::Event::page_fault, address, frame->error, frame->rip, frame->rsp, frame->rflags,
+        record(Event::page_fault, address, frame->error, frame->rip, frame->rsp, frame->rflags,
                translation_of(environment.root, address), interrupts_on, frame->vector, area,
                environment.identity, pe);
     else
-        record(abi::Event::exception, frame->vector, frame->error, frame->rip, frame->rsp,
-               frame->rflags, address, interrupts_on, 0, area, environment.identity, pe);
+        record(Event::exception, frame->vector, frame->error, frame->rip, frame->rsp, frame->rflags,
+               address, interrupts_on, 0, area, environment.identity, pe);
     const auto entry = static_cast<unsigned>(kind);
     if (!chosen)
         return; // it will be ended instead
-    record(abi::Event::upcall, entry, environment.entries[entry], area,
+    record(Event::upcall, entry, environment.entries[entry], area,
            offsetof(abi::ProcessorEnvironmentPage, save) + area * sizeof(abi::SaveArea),
            sizeof(abi::SaveArea), area == 0 ? environment.upcall_stack : environment.nested_stack,
            area + 1, environment.pe_page->pending);

@@ -3,7 +3,9 @@
 
 #include "exokernel/PE/set_processor_environment.hpp"
 
-#include "exokernel/arch/x86_64/processor.hpp"
+#include <span>
+
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/frame_table.hpp"
@@ -12,19 +14,19 @@
 
 namespace exokernel {
 
-using abi::Error;
-
 namespace {
 
 // The hot paths read the current environment's from the Processor.
 void refresh(const Environment& environment) {
-    Processor& here = processor();
-    if (here.environment != &environment)
-        return;
-    here.upcall_stack = environment.upcall_stack;
-    here.nested_stack = environment.nested_stack;
-    here.entry_page_fault = environment.entries[static_cast<unsigned>(abi::Entry::page_fault)];
-    here.entry_exception = environment.entries[static_cast<unsigned>(abi::Entry::exception)];
+    hold(environment);
+    for (Processor& here : std::span{processors}.first(processor_count)) {
+        if (here.environment != &environment)
+            continue;
+        here.upcall_stack = environment.upcall_stack;
+        here.nested_stack = environment.nested_stack;
+        here.entry_page_fault = environment.entries[static_cast<unsigned>(abi::Entry::page_fault)];
+        here.entry_exception = environment.entries[static_cast<unsigned>(abi::Entry::exception)];
+    }
 }
 
 bool is_stack(std::uint64_t top) {
@@ -52,7 +54,7 @@ void make_pe_page(Environment& environment, const CapabilityEntry& frame) {
 void record_processor_environment(const Environment& environment) {
     const std::uint64_t pe_frame =
         environment.pe_page == nullptr ? 0 : physical_of(environment.pe_page) >> 12;
-    record(abi::Event::processor_environment_set, environment.identity, pe_frame,
+    record(Event::processor_environment_set, environment.identity, pe_frame,
            environment.upcall_stack, environment.nested_stack, environment.resume_begin,
            environment.resume_end, 0, 0);
 }
@@ -109,7 +111,7 @@ Reply sys_set_entry(Call& call) {
         return std::unexpected(Error::invalid_argument);
     target->entries[slot] = address;
     target->pe_page->entries[slot] = address;
-    record(abi::Event::entry_set, target->identity, slot, address, 0, 0);
+    record(Event::entry_set, target->identity, slot, address, 0, 0);
     refresh(*target);
     return 0;
 }

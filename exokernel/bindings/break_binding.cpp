@@ -8,6 +8,7 @@
 
 #include "bindings/abi/translation.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
@@ -24,8 +25,6 @@
 
 namespace exokernel {
 
-using abi::Kind;
-
 namespace {
 
 // In units of work:
@@ -35,8 +34,7 @@ constexpr std::uint32_t leaf_work = 4;  // breaking one binding; and, each time,
 constexpr std::uint32_t walk_depth = 2; // and counting upwards from it: so many levels for a unit
 
 Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
-    if (const Progress progress = remove_mappings(entry, work); progress != Progress::done)
-        return progress;
+    FINISH(remove_mappings(entry, work));
     const std::uint64_t pfn = abi::frame_number_of(entry);
     if (pfn >= frame_table.limit()) { // a frame of the recording region
         erase_binding(entry);
@@ -46,7 +44,7 @@ Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
     const bool first = is_first_binding(entry, pfn);
     // Whoever only shares a frame that serves an environment takes nothing from it.
     if (first && frame.use != FrameUse::none && !stop_serving(pfn)) {
-        end_environment(environment_of(frame), abi::EndReason::revoked, 0);
+        end_environment(environment_of(frame), EndReason::revoked, 0);
         return Progress::waits;
     }
     // Others may go on using a frame that is only shared; its last binding waits for them all.
@@ -68,9 +66,7 @@ Progress break_tables_below(CapabilityEntry& entry, std::uint32_t& work) {
         if ((entries[i] & abi::translation::present) == 0)
             continue;
         const std::uint64_t pfn = (entries[i] & abi::translation::frame_mask) >> 12;
-        if (const Progress progress = break_subtree(entry_at(frame_table.at(pfn).binding), work);
-            progress != Progress::done)
-            return progress;
+        FINISH(break_subtree(entry_at(frame_table.at(pfn).binding), work));
     }
     return Progress::done;
 }
@@ -94,8 +90,8 @@ void unhook(const CapabilityEntry& entry, std::uint64_t pfn) {
                                << 12)[table_index(base_address_of(entry), level_of(entry) + 1)] = 0;
     // The processor may hold entries of upper tables, and of the window onto them.
     write_cr3(processor().root);
-    record(abi::Event::tlb_flushed, base_address_of(entry) >> 12,
-           table_span(level_of(entry)) >> 12);
+    flush_elsewhere(address_space_of(entry));
+    record(Event::tlb_flushed, base_address_of(entry) >> 12, table_span(level_of(entry)) >> 12);
 }
 
 Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
@@ -114,7 +110,7 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
     if (level == 4) {
         Environment& user = environment_of(frame_table.at(pfn));
         if (user.root == pfn << 12 && user.state != EnvironmentState::ending) {
-            end_environment(user, abi::EndReason::revoked, 0);
+            end_environment(user, EndReason::revoked, 0);
             return Progress::waits;
         }
         if (user.root == pfn << 12)
@@ -147,7 +143,7 @@ Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
     }
     case Kind::kernel_object:
         end_environment(environment_of(frame_table.at(abi::frame_number_of(entry))),
-                        abi::EndReason::revoked, 0);
+                        EndReason::revoked, 0);
         return Progress::waits;
     case Kind::disk_extent:
         work += use_work;
@@ -229,16 +225,15 @@ Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
         CapabilityEntry* leaf = &entry;
         do {
             leaf = &entry_at(leaf->first_child);
+            if (processor_count != 1)
+                hold(holder_of(*leaf));
             leaf->name = 0;
             if (abi::kind_of(*leaf) == Kind::frame)
-                if (const Progress progress = remove_mappings(*leaf, work);
-                    progress != Progress::done)
-                    return progress;
+                FINISH(remove_mappings(*leaf, work));
         } while (leaf->first_child != 0);
         const Taken taken = taken_of(*leaf);
         Environment& holder = holder_of(*leaf);
-        if (const Progress progress = break_leaf(*leaf, work); progress != Progress::done)
-            return progress;
+        FINISH(break_leaf(*leaf, work));
         tell_holder(holder, taken);
     }
     entry.being_taken = false;
@@ -246,9 +241,9 @@ Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
 }
 
 Progress break_subtree(CapabilityEntry& entry, std::uint32_t& work) {
+    hold(holder_of(entry));
     entry.name = 0; // nobody fills, maps or pins between the steps what is being emptied
-    if (const Progress progress = break_descendants(entry, work); progress != Progress::done)
-        return progress;
+    FINISH(break_descendants(entry, work));
     if (work >= step_limit)
         return Progress::again;
     return break_leaf(entry, work);

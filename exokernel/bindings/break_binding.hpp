@@ -15,6 +15,11 @@ enum class Progress : std::uint8_t {
     waits, // for a transfer, or for the clean-up of an environment
 };
 
+// Leaves with the progress of a step that is not done.
+#define FINISH(step)                                                                               \
+    if (const Progress progress = (step); progress != Progress::done)                              \
+    return progress
+
 /// Breaks everything derived from `entry`, leaves first, and `entry` itself where asked: removes
 /// translations, waits for transfers, frees frames. Resumable: call again until `done`. `work`
 /// counts the units used, up to step_limit.

@@ -6,8 +6,12 @@
 #pragma once
 
 #include "bindings/abi/capability.hpp"
+#include "bindings/abi/error.hpp"
 
 namespace exokernel {
+
+using abi::Error;
+using abi::Kind;
 
 struct CapabilityEntry {
     std::uint64_t name = 0;
@@ -28,5 +32,13 @@ struct CapabilityEntry {
     bool being_taken = false;   // what was derived from it is being taken back
     bool being_asked = false;   // its holder is being asked for it, or for part of it
 };
+
+// A right besides those of the contract, of a leaf table: only its holder's address space has it,
+// and nobody else holds it. So no processor but that environment's changes it without the kernel's
+// lock.
+inline constexpr std::uint32_t unshared = 1u << 15;
+inline bool is_unshared(const CapabilityEntry& table) {
+    return (abi::rights_of(table) & unshared) != 0;
+}
 
 } // namespace exokernel

@@ -9,9 +9,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-using abi::Kind;
-
 namespace {
 
 // Why a capability names nothing: its slot moved on, or never held a binding.
@@ -129,12 +126,13 @@ CapabilityEntry& make_binding_in(Environment& environment, std::uint32_t slot,
     CapabilityEntry& entry = environment.capabilities[slot];
     const std::uint32_t generation = entry.generation + 1;
     const std::uint32_t depth = binding.parent != nullptr ? abi::depth_of(*binding.parent) + 1 : 0;
-    entry = {.name = abi::make_capability(slot, generation).value,
-             .kind_and_rights = abi::kind_and_rights(binding.kind, binding.rights) | depth << 24,
+    entry = {.kind_and_rights = abi::kind_and_rights(binding.kind, binding.rights) | depth << 24,
              .generation = generation,
              .object = binding.object,
              .detail = binding.detail,
              .self = reference_of(entry) | entry_tag};
+    // Last, because a hot call of the holder's may be looking, on another processor.
+    __atomic_store_n(&entry.name, abi::make_capability(slot, generation).value, __ATOMIC_RELEASE);
     if (binding.parent != nullptr)
         link(*binding.parent, entry);
     return entry;
@@ -176,8 +174,8 @@ void erase_binding(CapabilityEntry& entry) {
     Environment& holder = holder_of(entry);
     const std::uint32_t generation = entry.generation;
     const auto slot = static_cast<std::uint32_t>(&entry - holder.capabilities);
-    record(abi::Event::binding_broken, static_cast<std::uint64_t>(abi::kind_of(entry)),
-           last_name_of(entry).value, holder.identity, entry.object, 0);
+    record(Event::binding_broken, abi::kind_of(entry), last_name_of(entry).value, holder.identity,
+           entry.object, 0);
     if (entry.being_asked)
         note_given_back(entry, true);
     unlink(entry);

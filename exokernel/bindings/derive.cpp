@@ -8,9 +8,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-using abi::Kind;
-
 namespace {
 
 // What a child of `parent` with `rights` is, as a whole.
@@ -61,14 +58,17 @@ abi::Result<Binding> part_of(CapabilityEntry& parent, std::uint64_t rights, std:
 }
 
 // What a copy of a binding has besides what it was derived with.
-CapabilityEntry& complete(CapabilityEntry& child, const CapabilityEntry& parent,
-                          std::uint32_t receiver) {
+CapabilityEntry& complete(CapabilityEntry& child, CapabilityEntry& parent, std::uint32_t receiver) {
     if (abi::kind_of(child) == Kind::page_table) {
         child.mapping_head = parent.mapping_head; // where the links are
         child.owner = parent.owner;               // whose address space it is
+        if (processor_count == 1 || receiver == holder_of(parent).identity)
+            child.kind_and_rights |= parent.kind_and_rights & unshared << 8;
+        else
+            parent.kind_and_rights &= ~(unshared << 8);
     }
-    record(abi::Event::binding_made, static_cast<std::uint64_t>(abi::kind_of(child)), child.name,
-           parent.name, receiver, abi::rights_of(child));
+    record(Event::binding_made, abi::kind_of(child), child.name, parent.name, receiver,
+           abi::rights_of(child) & abi::rights::all);
     return child;
 }
 

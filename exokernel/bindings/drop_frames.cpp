@@ -18,8 +18,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-
 namespace {
 
 constexpr std::uint32_t drop_work = 3;  // units for a frame, its translation included,
@@ -27,55 +25,30 @@ constexpr std::uint32_t walk_depth = 4; // and one for so many memory bindings a
 
 // What the frames of a run have in common.
 struct Run {
-    std::uint64_t memory = 0; // reference of the binding that they were bound through; 0: no run
+    std::uint32_t memory = 0; // reference of the binding that they were bound through; 0: no run
     LeafTable table{};        // maps them; no translations: they are not mapped
     std::uint32_t most = 0;   // words to look at
 };
 
-std::uint64_t parent_and_first_child(const CapabilityEntry& entry) {
-    std::uint64_t both;
-    __builtin_memcpy(&both, &entry.parent, sizeof both);
-    return both;
-}
-
-bool is_frame_with_all_rights(const CapabilityEntry& entry) {
-    constexpr std::uint32_t wanted = abi::kind_and_rights(abi::Kind::frame, abi::rights::all);
-    static_assert(wanted <= 0xffff);
-    return static_cast<std::uint16_t>(entry.kind_and_rights) == wanted;
-}
-
-// Bits 12 to 39 of the translation: frames below 1 TiB.
-std::uint32_t short_frame_number_of(const CapabilityEntry& frame) {
-    std::uint32_t bits;
-    __builtin_memcpy(&bits, reinterpret_cast<const char*>(&frame.object) + 1, sizeof bits);
-    return bits >> 4;
-}
-
-// Whether no device is at the frame, it serves nothing and it is not guaranteed.
-bool is_plain(const FrameEntry& frame) {
-    std::uint32_t uses;
-    __builtin_memcpy(&uses, &frame.pins, sizeof uses);
-    return uses == static_cast<std::uint32_t>(FrameState::bound) << 16;
-}
-
 // Whether the environment is asked for one frame: which of them it was is told apart one by one.
 bool is_asked_for_a_frame(const Environment& holder) {
     const std::uint32_t target = holder.revocation.target;
-    return target != 0 && abi::kind_of(entry_at(target)) != abi::Kind::memory;
+    return target != 0 && abi::kind_of(entry_at(target)) != Kind::memory;
 }
 
 // The run that begins with the frame that `name` names.
 Run run_of(Environment& holder, std::uint64_t name, std::uint32_t most) {
-    const auto frame = find_binding(holder, {name}, abi::Kind::frame, abi::rights::all);
+    const auto frame = find_binding(holder, {name}, Kind::frame, abi::rights::all);
     // Force goes along the children of a binding and must not lose its place (unlink).
     if (!frame || (*frame)->parent == 0 || entry_at((*frame)->parent).mapping_head != 0 ||
-        abi::kind_of(entry_at((*frame)->parent)) != abi::Kind::memory ||
-        is_asked_for_a_frame(holder))
+        abi::kind_of(entry_at((*frame)->parent)) != Kind::memory || is_asked_for_a_frame(holder))
         return {};
     Run run{.memory = (*frame)->parent, .table = {}, .most = most};
     if (const std::uint32_t mapping = (*frame)->mapping_head; mapping != 0) {
         const CapabilityEntry& table =
             entry_at(frame_table.at(frame_table.at(mapping >> 9).next).binding);
+        if (!is_unshared(table))
+            return {};
         run.table = {table_of(table), base_address_of(table), links_of(table)};
     }
     return run;
@@ -111,11 +84,13 @@ template <bool mapped>
         const std::uint64_t name = end[at];
         const auto offset = static_cast<std::uint32_t>(name);
         auto& entry = *reinterpret_cast<CapabilityEntry*>(base + offset);
-        if ((name & others) != 0 || entry.name != name || !is_frame_with_all_rights(entry) ||
-            parent_and_first_child(entry) != run.memory)
+        if ((name & others) != 0 || entry.name != name ||
+            static_cast<std::uint16_t>(entry.kind_and_rights) !=
+                abi::kind_and_rights(Kind::frame, abi::rights::all) ||
+            entry.parent != run.memory || entry.first_child != 0)
             break;
-        const std::uint32_t pfn = short_frame_number_of(entry);
-        if (!is_plain(released.at(pfn)))
+        const auto pfn = static_cast<std::uint32_t>(abi::frame_number_of(entry));
+        if (!released.at(pfn).is_plain())
             break;
         if constexpr (mapped) {
             const std::uint64_t index = entry.mapping_head - run.table.links;
@@ -125,8 +100,7 @@ template <bool mapped>
             break;
         }
         unlink(entry);
-        record(abi::Event::binding_broken, static_cast<std::uint64_t>(abi::Kind::frame), name,
-               holder.identity, entry.object, 0);
+        record(Event::binding_broken, Kind::frame, name, holder.identity, entry.object, 0);
         entry.name = 0;
         entry.kind_and_rights = 0;
         entry.object = free_slot;
@@ -138,13 +112,13 @@ template <bool mapped>
     holder.free_slot = static_cast<std::uint32_t>(free_slot);
     holder.free_slots += count;
     released.count(count);
-    lower_use(static_cast<std::uint32_t>(run.memory), count);
+    lower_use(run.memory, count);
     return count;
 }
 
 // Any frame. False: the step is used up.
 abi::Result<bool> drop_frame(Environment& caller, std::uint64_t name, std::uint32_t& work) {
-    CapabilityEntry* entry = TRY(find_binding(caller, {name}, abi::Kind::frame, 0));
+    CapabilityEntry* entry = TRY(find_binding(caller, {name}, Kind::frame, 0));
     const std::uint64_t pfn = abi::frame_number_of(*entry);
     if (!is_first_binding(*entry, pfn) || frame_table.at(pfn).pins != 0 || entry->first_child != 0)
         return std::unexpected(Error::busy);

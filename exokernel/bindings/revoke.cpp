@@ -13,9 +13,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-using abi::Kind;
-
 namespace {
 
 // What its holder may not give up because something still stands on it.

@@ -4,59 +4,22 @@
 
 #include <algorithm>
 
-#include "bindings/abi/archive.hpp"
+#include "bindings/abi/ustar.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/support/panic.hpp"
 
 namespace exokernel {
 
-namespace {
-
 using Bytes = std::string_view;
-constexpr std::uint64_t block = 512;
-
-std::uint64_t octal(const char* digits, unsigned width) {
-    std::uint64_t value = 0;
-    for (unsigned i = 0; i != width && digits[i] != 0 && digits[i] != ' '; ++i) {
-        if (digits[i] < '0' || digits[i] > '7')
-            refuse_to_boot("the archive is damaged: a number in a header is not octal");
-        value = value * 8 + static_cast<std::uint64_t>(digits[i] - '0');
-    }
-    return value;
-}
-
-std::uint64_t checksum(const abi::ArchiveHeader& header) {
-    const auto* bytes = reinterpret_cast<const unsigned char*>(&header);
-    constexpr unsigned begin = offsetof(abi::ArchiveHeader, checksum);
-    std::uint64_t sum = 0;
-    for (unsigned i = 0; i != block; ++i)
-        sum += i >= begin && i < begin + sizeof header.checksum ? ' ' : bytes[i];
-    return sum;
-}
-
-} // namespace
 
 Bytes find_member(Bytes name) {
     const MemoryRange& module = boot_information.module;
-    const std::uint64_t size = module.end - module.begin;
-    for (std::uint64_t at = 0; at + block <= size;) {
-        const auto& header = *at_physical<const abi::ArchiveHeader>(module.begin + at);
-        if (header.name[0] == 0)
-            return {};
-        if (Bytes{header.magic, 5} != "ustar")
-            refuse_to_boot("the archive is damaged: a header lacks the mark `ustar`");
-        if (checksum(header) != octal(header.checksum, sizeof header.checksum))
-            refuse_to_boot("the archive is damaged: the checksum of a header is wrong");
-        const std::uint64_t bytes = octal(header.size, sizeof header.size);
-        if (bytes > size - at - block)
-            refuse_to_boot("the archive is damaged: it ends within a member");
-        const Bytes padded{header.name, sizeof header.name};
-        if (padded.starts_with(name) && (name.size() == padded.size() || padded[name.size()] == 0))
-            return {at_physical<const char>(module.begin + at + block), bytes};
-        at += block + (bytes + block - 1) / block * block;
-    }
-    return {};
+    const auto found =
+        abi::find_member({at_physical<const char>(module.begin), module.end - module.begin}, name);
+    if (!found && found.error() != abi::Error::not_present)
+        refuse_to_boot("the archive is damaged");
+    return found ? Bytes{found->data(), found->size()} : Bytes{};
 }
 
 Bytes manifest() {

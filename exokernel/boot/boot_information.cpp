@@ -33,6 +33,7 @@ void read_boot_information(std::uint64_t physical) {
     if (info.magic != start_info_magic || info.version < 1)
         refuse_to_boot("the loader passed no PVH start information of version 1");
     BootInformation& boot = boot_information;
+    boot.rsdp = info.rsdp;
     const auto* map = at_physical<const MemoryMapEntry>(info.memory_map);
     for (std::uint32_t i = 0; i != info.memory_map_entries; ++i) {
         const std::uint64_t begin = (map[i].address + 4095) & ~std::uint64_t{4095};

@@ -18,6 +18,7 @@ struct BootInformation {
     std::uint32_t ram_count;
     std::uint64_t ram_end; // behind the last RAM frame that is used
     MemoryRange module;    // the archive, bytes; empty if there is none
+    std::uint64_t rsdp;    // of ACPI, physical; 0: none
 };
 
 /// Highest physical address that is used: reverse links number page-table entries with 31 bits.
@@ -27,5 +28,12 @@ inline constexpr std::uint64_t physical_limit = std::uint64_t{16} << 30;
 void read_boot_information(std::uint64_t physical);
 
 extern constinit BootInformation boot_information;
+
+/// The physical address of `count` contiguous, zeroed frames.
+std::uint64_t take_boot_frames(std::uint64_t count);
+
+/// Seals it. Returns the first physical address that was not handed out; frames below it are never
+/// free.
+std::uint64_t seal_boot_memory();
 
 } // namespace exokernel

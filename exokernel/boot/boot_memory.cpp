@@ -1,7 +1,5 @@
 // exokernel/boot/boot_memory.cpp - frames for what is laid out once.
 
-#include "exokernel/boot/boot_memory.hpp"
-
 #include <utility>
 
 #include "exokernel/boot/boot_information.hpp"

@@ -1,7 +1,5 @@
 // exokernel/boot/first_environment.cpp - loading the first program and handing it the roots.
 
-#include "exokernel/boot/first_environment.hpp"
-
 #include <bit>
 
 #include "bindings/abi/archive.hpp"
@@ -12,7 +10,6 @@
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/boot/archive.hpp"
 #include "exokernel/boot/boot_information.hpp"
-#include "exokernel/boot/boot_memory.hpp"
 #include "exokernel/boot/first_address_space.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/create_environment.hpp"
@@ -24,72 +21,28 @@
 
 namespace exokernel {
 
-using abi::Kind;
-
 namespace {
 
 constexpr std::uint64_t default_slots = 1024;
 constexpr std::uint64_t most_slots = std::uint64_t{1} << 20;
-constexpr const char* not_a_program = "the program is not a static ELF64 for x86-64 in range";
-
-struct Image {
-    std::uint64_t entry, end;
-};
 
 char* memory_of(const CapabilityEntry& frame) {
     return at_physical<char>(abi::frame_number_of(frame) << 12);
 }
 
-// One segment, page by page; what the file does not fill stays zero.
-void load_segment(FirstAddressSpace& space, std::string_view file,
-                  const abi::elf::ProgramHeader& segment) {
-    const bool in_file =
-        segment.offset <= file.size() && segment.file_bytes <= file.size() - segment.offset;
-    const bool in_range = segment.address >= abi::layout::image &&
-                          segment.address < abi::layout::image_end &&
-                          segment.memory_bytes <= abi::layout::image_end - segment.address &&
-                          segment.file_bytes <= segment.memory_bytes;
-    const bool both =
-        (segment.flags & abi::elf::writable) != 0 && (segment.flags & abi::elf::executable) != 0;
-    if (!in_file || !in_range || segment.address % abi::page_size != 0 || both)
-        refuse_to_boot(not_a_program, "each segment needs its own pages, writable or executable");
-    const std::uint64_t access =
-        ((segment.flags & abi::elf::writable) != 0 ? abi::access::write : 0) |
-        ((segment.flags & abi::elf::executable) != 0 ? abi::access::execute : 0);
-    for (std::uint64_t at = 0; at < segment.memory_bytes; at += abi::page_size) {
-        const CapabilityEntry& frame = space.add_page(segment.address + at, access);
-        if (at >= segment.file_bytes)
-            continue;
-        const std::uint64_t left = segment.file_bytes - at;
-        __builtin_memcpy(memory_of(frame), file.data() + segment.offset + at,
-                         left < abi::page_size ? left : abi::page_size);
-    }
-}
-
-Image load_program(FirstAddressSpace& space, std::string_view file) {
-    const auto& header = *reinterpret_cast<const abi::elf::Header*>(file.data());
-    constexpr unsigned char identity[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
-    if (file.size() < sizeof header || __builtin_memcmp(header.identity, identity, 7) != 0 ||
-        header.type != 2 || header.machine != 62 ||
-        header.program_header_size != sizeof(abi::elf::ProgramHeader) ||
-        header.program_headers > file.size() || header.program_header_count == 0 ||
-        header.program_header_count * sizeof(abi::elf::ProgramHeader) >
-            file.size() - header.program_headers)
-        refuse_to_boot(not_a_program);
-    Image image{header.entry, 0};
-    for (unsigned i = 0; i != header.program_header_count; ++i) {
-        abi::elf::ProgramHeader segment; // wherever it lies
-        __builtin_memcpy(&segment, file.data() + header.program_headers + i * sizeof segment,
-                         sizeof segment);
-        if (segment.type != abi::elf::load || segment.memory_bytes == 0)
-            continue;
-        load_segment(space, file, segment);
-        const std::uint64_t end = segment.address + segment.memory_bytes;
-        image.end = end > image.end ? end : image.end;
-    }
-    if (image.entry < abi::layout::image || image.entry >= image.end)
-        refuse_to_boot(not_a_program, "its entry point lies outside");
-    return image;
+abi::elf::Image load_program(FirstAddressSpace& space, std::string_view file) {
+    const auto image =
+        abi::elf::load_pages(file,
+                             [&](std::uint64_t at, std::uint64_t access,
+                                 std::span<const char> content) -> abi::Result<void> {
+                                 const CapabilityEntry& frame = space.add_page(at, access);
+                                 __builtin_memcpy(memory_of(frame), content.data(), content.size());
+                                 return {};
+                             });
+    if (!image)
+        refuse_to_boot("the program is not a static ELF64 for x86-64 in range",
+                       "each segment needs its own pages, writable or executable");
+    return *image;
 }
 
 Environment& build_object() {
@@ -171,8 +124,8 @@ Environment& build_first_environment() {
     if (disk_blocks() != 0)
         start.disk = name_of(root_binding(environment, Kind::disk_extent, 0, disk_blocks()));
     start.console = name_of(root_binding(environment, Kind::console, 0, 0));
-    start.processor_time =
-        name_of(root_binding(environment, Kind::processor_time, 0, run_positions));
+    start.processor_time = name_of(root_binding(environment, Kind::processor_time, 0,
+                                                std::uint64_t{run_positions} * processor_count));
     if (environment.recording_count != 0)
         start.recording = name_of(environment.capabilities[abi::recording_slot]);
     build_pe(environment, space, start);
@@ -192,7 +145,7 @@ Environment& build_first_environment() {
     const auto program = find_member(app);
     if (program.data() == nullptr)
         refuse_to_boot("the archive has no member with the name that `app` has in the manifest");
-    const Image image = load_program(space, program);
+    const auto image = load_program(space, program);
     start.image_end = image.end;
     if (!enter_run_vector(environment, 0, run_positions, 0))
         panic("the run vector is full at boot");

@@ -15,8 +15,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-
 namespace {
 
 constexpr std::uint64_t bytes_per_step = 64;
@@ -61,7 +59,7 @@ void flush_console_line(Environment& environment) {
 }
 
 Reply sys_write_console(Call& call) {
-    TRY(find_binding(call.caller, call.capability0(), abi::Kind::console, abi::rights::write));
+    TRY(find_binding(call.caller, call.capability0(), Kind::console, abi::rights::write));
     std::uint64_t& offset = call.argument1();
     std::uint64_t& length = call.argument2();
     if (offset > abi::request_area_bytes || length > abi::request_area_bytes - offset)

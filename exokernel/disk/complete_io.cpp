@@ -3,7 +3,7 @@
 // The ring is the owner's memory: what the kernel reads there decides only whether the owner is
 // told. Its own copy of the producer index says where a completion goes.
 
-#include "exokernel/disk/complete_io.hpp"
+#include "exokernel/disk/transfers.hpp"
 
 #include "bindings/abi/error.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
@@ -31,7 +31,7 @@ void publish(Environment& owner, std::uint64_t cookie, std::uint32_t error, std:
 
 void publish_completion(const Transfer& transfer, bool failed) {
     const std::uint32_t error = failed ? static_cast<std::uint32_t>(abi::Error::io_error) : 0;
-    record(abi::Event::io_completed, transfer.number, error, transfer.cookie, transfer.frame,
+    record(Event::io_completed, transfer.number, error, transfer.cookie, transfer.frame,
            transfer.owner->identity);
     publish(*transfer.owner, transfer.cookie, error, transfer.number);
 }

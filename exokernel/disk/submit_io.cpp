@@ -5,15 +5,13 @@
 
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/disk/complete_io.hpp"
+#include "exokernel/disk/transfers.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {
-
-using abi::Error;
 
 namespace {
 
@@ -26,9 +24,9 @@ abi::Result<void> start(Environment& caller, const abi::IoRequest& request, std:
         return std::unexpected(Error::invalid_argument);
     const bool read = request.operation == abi::IoOperation::read;
     // Reading a block writes the frame, and the other way round.
-    CapabilityEntry* extent = TRY(find_binding(caller, request.extent, abi::Kind::disk_extent,
+    CapabilityEntry* extent = TRY(find_binding(caller, request.extent, Kind::disk_extent,
                                                read ? abi::rights::read : abi::rights::write));
-    CapabilityEntry* frame = TRY(find_binding(caller, request.frame, abi::Kind::frame,
+    CapabilityEntry* frame = TRY(find_binding(caller, request.frame, Kind::frame,
                                               read ? abi::rights::write : abi::rights::read));
     work += (abi::depth_of(*extent) + abi::depth_of(*frame)) / walk_depth;
     TRY(check_lasting(*extent));
@@ -45,9 +43,8 @@ abi::Result<void> start(Environment& caller, const abi::IoRequest& request, std:
                             .binding = reference_of(*frame)};
     const std::uint64_t block = extent->object + request.block;
     const Started started = start_transfer(transfer, request.operation, block);
-    record(abi::Event::io_submitted, started.number, static_cast<std::uint64_t>(request.operation),
-           block, pfn, request.cookie, started.due, request.extent.value, caller.in_flight,
-           caller.request_consumer, 0, 0);
+    record(Event::io_submitted, started.number, request.operation, block, pfn, request.cookie,
+           started.due, request.extent.value, caller.in_flight, caller.request_consumer, 0, 0);
     return {};
 }
 
@@ -71,7 +68,7 @@ Reply sys_submit_io(Call& call) {
         const auto started = start(caller, request, work);
         if (!started) {
             const auto error = static_cast<std::uint32_t>(started.error());
-            record(abi::Event::io_refused, request.cookie, error);
+            record(Event::io_refused, request.cookie, error);
             publish(caller, request.cookie, error, 0);
         }
         ++caller.request_consumer;

@@ -5,17 +5,17 @@
 #include <bit>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/local_apic.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/registers.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/console/console.hpp"
-#include "exokernel/disk/complete_io.hpp"
+#include "exokernel/drivers/local_apic.hpp"
 #include "exokernel/drivers/virtio_block.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/frame_table.hpp"
-#include "exokernel/revocation/save_state.hpp"
+#include "exokernel/revocation/repossession.hpp"
 #include "exokernel/support/panic.hpp"
 #include "exokernel/support/text.hpp"
 
@@ -49,6 +49,14 @@ void complete(unsigned slot) {
     }
     publish_completion(transfer, disk.failed(slot));
     transfer.owner->requests_left = false; // this completion is its notice
+}
+
+// On a processor that the disk does not interrupt.
+void complete_polled() {
+    for (std::uint32_t left = busy; left != 0; left &= left - 1)
+        if (const auto slot = static_cast<unsigned>(std::countr_zero(left)); disk.finished(slot))
+            complete(slot);
+    pause();
 }
 
 } // namespace
@@ -91,6 +99,7 @@ Started start_transfer(const Transfer& transfer, abi::IoOperation operation, std
     ++frame_table.at(transfer.frame).pins;
     ++transfer.owner->in_flight;
     disk.start(slot, operation == abi::IoOperation::write, block, transfer.frame << 12);
+    alert_processor(0); // which sees its completion
     return {slots[slot].number, slots[slot].due};
 }
 
@@ -110,7 +119,7 @@ bool transfers_use(const CapabilityEntry& binding) {
 }
 
 void complete_due_transfers() {
-    while (held_back && busy != 0) {
+    while (held_back && busy != 0 && is_interrupted_by_disk(processor())) {
         const unsigned slot = order[order_begin % slot_limit];
         if (slots[slot].due > time_stamp())
             return;
@@ -128,7 +137,7 @@ void complete_due_transfers() {
 }
 
 void complete_finished_transfers() {
-    if (held_back)
+    if (held_back || !is_interrupted_by_disk(processor()))
         return;
     const std::uint32_t before = busy;
     volatile std::uint32_t& fired = processor().disk_fired;
@@ -161,7 +170,9 @@ void take_interrupts() {
 
 void wait_for_transfers() {
     while (busy != 0) {
-        if (held_back) {
+        if (!is_interrupted_by_disk(processor())) {
+            complete_polled();
+        } else if (held_back) {
             slots[order[order_begin % slot_limit]].due = 0;
             complete_due_transfers();
         } else {

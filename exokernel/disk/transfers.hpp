@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "bindings/abi/io_ring.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_entry.hpp"
 #include "exokernel/revocation/repossession.hpp"
 
@@ -28,6 +29,9 @@ struct Transfer {
     std::uint32_t number = 0;     // of the request, from 1
     std::uint32_t slot = no_slot; // of the owner's repossession vector, else a ring's request
 };
+
+/// The disk interrupts the boot processor, which sees every completion.
+inline bool is_interrupted_by_disk(const Processor& processor) { return processor.number == 0; }
 
 /// Finds and starts the disk; without one there are no extents, and the console says why.
 void start_disk(bool deterministic, std::uint64_t service_time);
@@ -69,5 +73,12 @@ void take_interrupts();
 
 /// Waits for all transfers; at the end of a run.
 void wait_for_transfers();
+
+/// Publishes the completion in the owner's ring and raises `io_completion` if the owner asked to
+/// be told of this one. Step 6 of a fault.
+void publish_completion(const Transfer& transfer, bool failed);
+
+/// The same for a request that was refused.
+void publish(Environment& owner, std::uint64_t cookie, std::uint32_t error, std::uint32_t number);
 
 } // namespace exokernel

@@ -3,7 +3,7 @@
 // Prepares in every queue all that does not change from one request to the next.
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
-#include "exokernel/boot/boot_memory.hpp"
+#include "exokernel/boot/boot_information.hpp"
 #include "exokernel/drivers/msix.hpp"
 #include "exokernel/drivers/virtio_block.hpp"
 

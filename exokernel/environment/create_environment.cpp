@@ -12,9 +12,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-using abi::Kind;
-
 namespace {
 
 // The FPU state that the hardware has after reset: all exceptions masked.
@@ -120,7 +117,7 @@ Reply sys_create_environment(Call& call) {
                     {Kind::environment, abi::rights::all, own->object, 0, own});
     result[0] = frames[2]->name;
     result[1] = environment.recording_count;
-    record(abi::Event::environment_created, environment.identity, caller.identity);
+    record(Event::environment_created, environment.identity, caller.identity);
     return own->name;
 }
 

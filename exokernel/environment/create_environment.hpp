@@ -15,4 +15,8 @@ struct EnvironmentMemory {
 /// Builds the object in its memory: not started, no address space, no PE page.
 Environment& build_environment(const EnvironmentMemory& memory, Environment* parent);
 
+/// Builds the first environment from the archive, as bindings/abi/layout.hpp says, and makes it
+/// runnable. The one environment that the kernel loads itself; others are loaded by libOSes.
+Environment& build_first_environment();
+
 } // namespace exokernel

@@ -9,6 +9,7 @@
 
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/kernel_address_space.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/break_binding.hpp"
 #include "exokernel/bindings/capability_table.hpp"
@@ -23,9 +24,6 @@
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {
-
-using abi::EndReason;
-using abi::Error;
 
 constinit Environment* ending = nullptr;
 
@@ -66,6 +64,7 @@ Environment& pop_front() {
 }
 
 void mark(Environment& environment, EndReason reason, std::uint64_t fault_address) {
+    hold(environment);
     environment.state = EnvironmentState::ending;
     environment.end_reason = reason;
     environment.limit.clear();
@@ -73,8 +72,8 @@ void mark(Environment& environment, EndReason reason, std::uint64_t fault_addres
     environment.next_to_end = environment.first_child;
     let_interrupts_in(); // what led here may have used up its step, and printing is one
     flush_console_line(environment);
-    record(abi::Event::environment_ended, environment.identity, environment.end_status,
-           static_cast<std::uint64_t>(reason), environment.registers.rip, fault_address);
+    record(Event::environment_ended, environment.identity, environment.end_status, reason,
+           environment.registers.rip, fault_address);
     if (reason >= EndReason::no_entry && reason != EndReason::parent_ended)
         report_fault(environment, fault_address);
     leave_run_vector(environment);
@@ -116,25 +115,14 @@ void release_pinned(Environment& environment) {
     environment.repossession = nullptr;
 }
 
-void leave_address_space(const Environment& environment) {
-    Processor& here = processor();
-    if (here.environment == &environment)
-        here.environment = &nobody;
-    if (here.root != kernel_root()) {
-        here.root = kernel_root();
-        write_cr3(here.root);
-    }
-}
-
 Progress break_slots(Environment& environment, std::uint32_t& work) {
     for (; environment.end_slot != environment.capability_slots; ++environment.end_slot) {
         CapabilityEntry& entry = environment.capabilities[environment.end_slot];
         if (++work > step_limit)
             return Progress::again;
-        if (abi::kind_of(entry) == abi::Kind::none || abi::kind_of(entry) == abi::Kind::open)
+        if (abi::kind_of(entry) == Kind::none || abi::kind_of(entry) == Kind::open)
             continue;
-        if (const Progress progress = break_subtree(entry, work); progress != Progress::done)
-            return progress;
+        FINISH(break_subtree(entry, work));
     }
     return Progress::done;
 }
@@ -159,7 +147,7 @@ void tell_parent(const Environment& environment) {
     page.ended[page.ended_count % 7] = {environment.identity,
                                         static_cast<std::uint16_t>(environment.end_reason), 0,
                                         environment.end_status};
-    ++page.ended_count;
+    __atomic_store_n(&page.ended_count, page.ended_count + 1, __ATOMIC_RELEASE);
     raise(*parent, abi::Entry::environment_ended);
 }
 
@@ -179,27 +167,22 @@ void free_object(Environment& environment) {
 
 Progress clean_up(Environment& environment, std::uint32_t& work) {
     work += look_work;
+    if (hold(environment)) // it is that processor's to leave it
+        return Progress::waits;
     // First of all, because its children may hold what its ring lies in, and wait for it.
     leave_address_space(environment);
     release_pinned(environment);
-    if (const Progress progress = end_children(environment, work); progress != Progress::done)
-        return progress;
-    if (const Progress progress = break_slots(environment, work); progress != Progress::done)
-        return progress;
+    FINISH(end_children(environment, work));
+    FINISH(break_slots(environment, work));
     // The root that its creator holds, whether or not it is the one in use: a root names its
     // environment and must not outlive it. Breaking a root clears both fields.
     for (const std::uint64_t* physical : {&environment.root, &environment.first_root}) {
         if (*physical == 0)
             continue;
-        const Progress progress =
-            break_subtree(entry_at(frame_table.at(*physical >> 12).binding), work);
-        if (progress != Progress::done)
-            return progress;
+        FINISH(break_subtree(entry_at(frame_table.at(*physical >> 12).binding), work));
     }
     if (environment.own_capability != 0) {
-        const Progress progress = break_subtree(entry_at(environment.own_capability), work);
-        if (progress != Progress::done)
-            return progress;
+        FINISH(break_subtree(entry_at(environment.own_capability), work));
     }
     work += (environment.capability_frames + 2) * free_work;
     if (work > step_limit)
@@ -213,6 +196,13 @@ Progress clean_up(Environment& environment, std::uint32_t& work) {
 }
 
 } // namespace
+
+void leave_address_space(const Environment& environment) {
+    Processor& here = processor();
+    if (here.environment == &environment)
+        here.environment = &nobody;
+    load_root(kernel_root());
+}
 
 void end_environment(Environment& environment, EndReason reason, std::uint64_t fault_address) {
     if (environment.state == EnvironmentState::ending)
@@ -273,7 +263,7 @@ Reply sys_destroy_environment(Call& call) {
         if (begun == nullptr)
             return 0;
         // Whoever forges that waits for nobody's end.
-        if (abi::kind_of(*begun) != abi::Kind::environment ||
+        if (abi::kind_of(*begun) != Kind::environment ||
             reinterpret_cast<Environment*>(begun->object)->state != EnvironmentState::ending)
             return std::unexpected(Error::invalid_argument);
     }

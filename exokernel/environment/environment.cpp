@@ -2,6 +2,8 @@
 
 #include "exokernel/environment/environment.hpp"
 
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
+
 namespace exokernel {
 
 constinit Environment nobody{};
@@ -14,6 +16,7 @@ void raise(Environment& environment, abi::Entry entry) {
     if (environment.state == EnvironmentState::waiting ||
         environment.state == EnvironmentState::blocked)
         environment.state = EnvironmentState::runnable;
+    alert(environment);
 }
 
 std::uint32_t next_identity() {

@@ -19,6 +19,8 @@
 
 namespace exokernel {
 
+using abi::EndReason;
+
 enum class EnvironmentState : std::uint32_t {
     created = 0,  // not started
     runnable = 1, // in its turn, if it has a position in the run vector
@@ -76,7 +78,7 @@ struct Environment {
     std::uint32_t repossessed;      // slots of it used so far
     std::uint32_t guaranteed_count; // frames in its guaranteed set
 
-    abi::EndReason end_reason;
+    EndReason end_reason;
     std::uint64_t end_status;
     std::uint32_t end_slot; // progress of clean-up
     std::uint64_t recording_first, recording_count;
@@ -87,6 +89,12 @@ struct Environment {
 static_assert(sizeof(Environment) <= 4096);
 
 inline constexpr std::uint32_t not_in_run_vector = ~0u;
+
+/// Whether what has the processor may keep it.
+inline bool may_go_on(const Environment& environment) {
+    return environment.state == EnvironmentState::runnable &&
+           environment.position != not_in_run_vector;
+}
 
 /// FPU state, FS and GS base of the environment that leaves and the one that comes (eager).
 void save_processor_state(Environment& environment);

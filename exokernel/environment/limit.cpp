@@ -3,15 +3,14 @@
 // Limit::upcall samples every `ticks`: an environment found with upcalls disabled twice in a row,
 // with no upcall delivered in between, has been in one upcall all that time.
 
-#include "exokernel/environment/limit.hpp"
+#include "exokernel/environment/own_time.hpp"
 
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {
-
-using abi::Error;
 
 namespace {
 
@@ -33,7 +32,7 @@ bool check_limit(Environment& environment) {
     }
     const std::uint64_t now_in = upcall_in_progress(environment);
     if (now_in != 0 && now_in == environment.limit_upcalls) {
-        end_environment(environment, abi::EndReason::upcall_too_long, 0);
+        end_environment(environment, EndReason::upcall_too_long, 0);
         return true;
     }
     environment.limit_upcalls = now_in;
@@ -61,6 +60,7 @@ Reply sys_set_limit(Call& call) {
     target->limit.set(ticks);
     if (target == &call.caller)
         target->limit.start(time_stamp());
+    alert(*target); // where it runs, it begins now
     return 0;
 }
 

@@ -49,4 +49,8 @@ private:
 void start_own_time(Environment& environment);
 void stop_own_time(Environment& environment);
 
+/// Called on a timer interrupt in ring 3: acts if the limit of the running environment is due.
+/// Returns whether its turn is over.
+bool check_limit(Environment& environment);
+
 } // namespace exokernel

@@ -12,8 +12,6 @@
 
 namespace exokernel {
 
-void note_start() { recording_header().result.ticks_at_start = time_stamp(); }
-
 void report_fault(const Environment& environment, std::uint64_t fault_address) {
     const Registers& state = environment.registers;
     Text title;
@@ -32,13 +30,13 @@ void report_fault(const Environment& environment, std::uint64_t fault_address) {
     print_registers(state);
 }
 
-void end_run(Environment& first, abi::EndReason reason, std::uint64_t fault_address) {
+void end_run(Environment& first, EndReason reason, std::uint64_t fault_address) {
     wait_for_transfers();
     first.end_reason = reason;
     flush_console_line(first);
-    record(abi::Event::environment_ended, first.identity, first.end_status,
-           static_cast<std::uint64_t>(reason), first.registers.rip, fault_address);
-    const bool killed = reason != abi::EndReason::ended && reason != abi::EndReason::destroyed;
+    record(Event::environment_ended, first.identity, first.end_status, reason, first.registers.rip,
+           fault_address);
+    const bool killed = reason != EndReason::ended && reason != EndReason::destroyed;
     if (killed)
         report_fault(first, fault_address);
     abi::RunResult& result = recording_header().result;

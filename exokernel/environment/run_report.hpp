@@ -10,9 +10,6 @@ namespace exokernel {
 void report_fault(const Environment& environment, std::uint64_t fault_address);
 
 /// The first environment has ended: waits for the disk, writes the result, stops the machine.
-[[noreturn]] void end_run(Environment& first, abi::EndReason reason, std::uint64_t fault_address);
-
-/// Notes the moment of the first libOS instruction.
-void note_start();
+[[noreturn]] void end_run(Environment& first, EndReason reason, std::uint64_t fault_address);
 
 } // namespace exokernel

@@ -3,10 +3,12 @@
 #include "exokernel/environment/run_vector.hpp"
 
 #include <bit>
+#include <span>
 #include <utility>
 
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
 #include "exokernel/bindings/capability_table.hpp"
@@ -19,21 +21,59 @@
 
 namespace exokernel {
 
-using abi::Error;
-
 namespace {
 
-constinit Environment* positions[run_positions];
-constinit std::uint32_t bindings[run_positions]; // that they were given through
-constinit std::uint64_t occupied = 0;            // bit per position
-constinit bool got_on = false;                   // something that the blocked may wait for
+struct RunVector {
+    Environment* positions[run_positions];
+    std::uint32_t bindings[run_positions]; // that they were given through
+    std::uint64_t occupied;                // bit per position
+};
 static_assert(run_positions == 64);
-constexpr std::uint32_t position_work = 6; // units of taking one from who may be asked
+constinit RunVector vectors[most_processors]{};
+constinit bool got_on = false;             // something that the blocked may wait for
+constexpr std::uint32_t position_work = 8; // units of taking one from who may be asked
+
+template <class Function> void for_all(Function function) {
+    for (std::uint32_t i = 0; i != processor_count; ++i)
+        for (std::uint64_t left = vectors[i].occupied; left != 0; left &= left - 1)
+            function(*vectors[i].positions[std::countr_zero(left)]);
+}
+
+bool is_anything_left_to_do() {
+    bool is = transfers_in_flight();
+    for_all([&](const Environment& one) { is |= one.state == EnvironmentState::runnable; });
+    for (const Processor& one : std::span{processors}.first(processor_count))
+        is |= &one != &processor() && one.halted == 0;
+    return is;
+}
+
+void switch_to(Environment& next) {
+    Environment* const last = processor().environment;
+    if (last == &next)
+        return;
+    stop_own_time(*last);
+    record(Event::environment_switched, last->identity, next.identity);
+    if (&next != &nobody)
+        ++next.pe_page->slices;
+}
+
+// Another processor may still have work for this one.
+void idle_among_several() {
+    switch_to(nobody);
+    load_environment(nobody);
+    rearm_timer();
+    const std::uint64_t before = time_stamp();
+    halt_outside();
+    record(Event::idle, time_stamp() - before, 0);
+    take_interrupts();
+}
 
 // Nothing is runnable: time passes until the next completion.
 void idle() {
-    if (!transfers_in_flight())
+    if (!is_anything_left_to_do())
         stop_machine(abi::Outcome::stuck);
+    if (processor_count != 1)
+        return idle_among_several();
     const std::uint64_t before = time_stamp();
     const std::uint64_t due = first_due();
     // Limits and deadlines count an environment's own time, so only a transfer ends this wait.
@@ -46,38 +86,33 @@ void idle() {
         wait_for_device();
     const std::uint64_t ticks = time_stamp() - before;
     system_page().idle_ticks += ticks;
-    record(abi::Event::idle, ticks, due);
+    record(Event::idle, ticks, due);
 }
 
 // The next runnable environment, from the position behind the current one round to it.
 Environment* next_in_turn() {
     settle_blocked();
+    const RunVector& here = vectors[processor().number];
     std::uint32_t& position = processor().position;
     const std::uint32_t from = (position + 1) % run_positions;
-    for (std::uint64_t left = std::rotr(occupied, static_cast<int>(from)); left != 0;
+    for (std::uint64_t left = std::rotr(here.occupied, static_cast<int>(from)); left != 0;
          left &= left - 1) {
         const std::uint32_t at =
             (from + static_cast<std::uint32_t>(std::countr_zero(left))) % run_positions;
-        if (positions[at]->state != EnvironmentState::runnable)
+        if (here.positions[at]->state != EnvironmentState::runnable)
             continue;
         position = at;
-        return positions[at];
+        return here.positions[at];
     }
     return nullptr;
-}
-
-void switch_to(Environment& next) {
-    Environment* const last = processor().environment;
-    if (last == &next)
-        return;
-    stop_own_time(*last);
-    record(abi::Event::environment_switched, last->identity, next.identity);
-    ++next.pe_page->slices;
 }
 
 } // namespace
 
 void run_next() {
+    // Where there are several, another processor may be the one that cleans up.
+    if (processor_count != 1 && processor().environment->state == EnvironmentState::ending)
+        leave_address_space(*processor().environment);
     for (;;) {
         bool cleaning = false;
         if (is_any_ending()) {
@@ -98,12 +133,14 @@ void run_next() {
 
 abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first,
                                    std::uint64_t count, std::uint32_t through) {
-    for (std::uint64_t i = first; i < first + count && i < run_positions; ++i) {
-        if (positions[i] != nullptr)
+    for (std::uint64_t i = first; i < first + count; ++i) {
+        RunVector& vector = vectors[i / run_positions];
+        const std::uint64_t at = i % run_positions;
+        if (vector.positions[at] != nullptr)
             continue;
-        positions[i] = &environment;
-        bindings[i] = through;
-        occupied |= std::uint64_t{1} << i;
+        vector.positions[at] = &environment;
+        vector.bindings[at] = through;
+        vector.occupied |= std::uint64_t{1} << at;
         environment.position = static_cast<std::uint32_t>(i);
         environment.pe_page->slice_position = i;
         return {};
@@ -114,21 +151,26 @@ abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first
 void leave_run_vector(Environment& environment) {
     if (environment.position == not_in_run_vector)
         return;
-    positions[environment.position] = nullptr;
-    occupied &= ~(std::uint64_t{1} << environment.position);
+    alert(environment); // should it run elsewhere
+    RunVector& vector = vectors[environment.position / run_positions];
+    const std::uint32_t at = environment.position % run_positions;
+    vector.positions[at] = nullptr;
+    vector.occupied &= ~(std::uint64_t{1} << at);
     environment.position = not_in_run_vector;
 }
 
 bool take_positions(const CapabilityEntry& time, std::uint32_t& work) {
-    for (std::uint64_t left = occupied; left != 0; left &= left - 1)
-        if (const int at = std::countr_zero(left); bindings[at] == reference_of(time)) {
-            work += position_work;
-            if (work > step_limit)
-                return false;
-            Environment& environment = *positions[at];
-            leave_run_vector(environment);
-            expire(environment); // its own time does not pass any more
-        }
+    const std::uint32_t through = reference_of(time);
+    for (const RunVector& vector : std::span{vectors}.first(processor_count))
+        for (std::uint64_t left = vector.occupied; left != 0; left &= left - 1)
+            if (const int at = std::countr_zero(left); vector.bindings[at] == through) {
+                work += position_work;
+                if (work > step_limit)
+                    return false;
+                Environment& environment = *vector.positions[at];
+                leave_run_vector(environment);
+                expire(environment); // its own time does not pass any more
+            }
     return true;
 }
 
@@ -137,21 +179,24 @@ void wake_blocked() { got_on = true; }
 void settle_blocked() {
     if (!std::exchange(got_on, false))
         return;
-    for (std::uint64_t left = occupied; left != 0; left &= left - 1)
-        if (Environment& environment = *positions[std::countr_zero(left)];
-            environment.state == EnvironmentState::blocked)
+    for_all([](Environment& environment) {
+        if (environment.state == EnvironmentState::blocked)
             environment.state = EnvironmentState::runnable;
+    });
+    // Theirs, and those that clean up.
+    for (const Processor& one : std::span{processors}.first(processor_count))
+        if (one.halted != 0)
+            alert_processor(one.number);
 }
 
 void wake_after_transfers() {
     wake_blocked();
-    for (std::uint64_t left = occupied; left != 0; left &= left - 1) {
-        Environment& environment = *positions[std::countr_zero(left)];
+    for_all([](Environment& environment) {
         if (environment.requests_left && environment.in_flight == 0) {
             environment.requests_left = false;
             raise(environment, abi::Entry::io_completion);
         }
-    }
+    });
 }
 
 Reply sys_yield(Call&) { return Reply::leave(); }
@@ -159,10 +204,10 @@ Reply sys_yield(Call&) { return Reply::leave(); }
 Reply sys_yield_to(Call& call) {
     settle_blocked();
     Environment* target = TRY(find_named_environment(call.caller, call.capability0(), 0));
-    if (target->state != EnvironmentState::runnable || target->position == not_in_run_vector)
+    if (!may_go_on(*target) || target->position / run_positions != processor().number)
         return std::unexpected(Error::not_present);
     // run_next begins behind the current position.
-    processor().position = (target->position + run_positions - 1) % run_positions;
+    processor().position = (target->position - 1) % run_positions;
     return Reply::leave();
 }
 

@@ -1,7 +1,8 @@
 // exokernel/environment/run_vector.hpp - whose turn it is.
 //
-// A fixed vector of positions. The kernel goes round; it prefers nobody. Positions are a resource:
-// an environment is started in a position that a processor-time binding covers.
+// Each processor has a fixed vector of positions and goes round it; it prefers nobody. Positions
+// are a resource: an environment is started in one that a processor-time binding covers, and runs
+// on the processor whose position that is.
 
 #pragma once
 
@@ -12,7 +13,7 @@
 
 namespace exokernel {
 
-inline constexpr std::uint32_t run_positions = 64;
+inline constexpr std::uint32_t run_positions = abi::positions_per_processor;
 
 /// Runs the next runnable environment behind the current position, does one step of clean-up for
 /// one that is ending, or idles until there is something to do.

@@ -1,6 +1,7 @@
 // exokernel/environment/start_environment.cpp - system call `start_environment`.
 
 #include "exokernel/arch/x86_64/exit_path.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/run_vector.hpp"
@@ -8,8 +9,6 @@
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {
-
-using abi::Error;
 
 void begin(Environment& environment, std::uint64_t entry, std::uint64_t stack,
            std::uint64_t argument) {
@@ -21,7 +20,8 @@ void begin(Environment& environment, std::uint64_t entry, std::uint64_t stack,
     environment.registers.ss = SELECTOR_USER_DATA;
     environment.registers.rflags = user_rflags(0);
     environment.state = EnvironmentState::runnable;
-    record(abi::Event::environment_started, environment.identity, entry);
+    alert(environment);
+    record(Event::environment_started, environment.identity, entry);
 }
 
 Reply sys_start_environment(Call& call) {
@@ -36,7 +36,7 @@ Reply sys_start_environment(Call& call) {
     if (target->pe_page == nullptr)
         return std::unexpected(Error::not_present);
     CapabilityEntry* time = TRY(find_binding(call.caller, abi::Capability{call.argument4()},
-                                             abi::Kind::processor_time, abi::rights::control));
+                                             Kind::processor_time, abi::rights::control));
     TRY(enter_run_vector(*target, time->object, time->detail, reference_of(*time)));
     begin(*target, entry, stack, call.argument3());
     return 0;

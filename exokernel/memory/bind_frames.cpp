@@ -11,8 +11,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-using abi::Kind;
 namespace bits = abi::translation;
 
 Binding frame_binding(std::uint64_t pfn, std::uint32_t rights, CapabilityEntry* parent) {
@@ -35,7 +33,7 @@ CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, s
         if (at->parent == 0)
             break;
     }
-    record(abi::Event::frame_bound, pfn, entry.name);
+    record(Event::frame_bound, pfn, entry.name);
     return entry;
 }
 

@@ -19,8 +19,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-using abi::Kind;
 namespace bits = abi::translation;
 
 namespace {
@@ -31,7 +29,11 @@ constexpr std::uint32_t leaf_rights = abi::rights::all;
 void retype(CapabilityEntry& frame, std::uint64_t pfn, unsigned level, std::uint64_t address,
             std::uint32_t owner) {
     zero_frame(pfn);
-    rename_binding(frame, Kind::page_table, level == 1 ? leaf_rights : upper_rights);
+    const bool alone = processor_count == 1 || holder_of(frame).identity == owner;
+    const std::uint32_t rights = level != 1 ? upper_rights
+                                 : alone    ? leaf_rights | unshared
+                                            : leaf_rights;
+    rename_binding(frame, Kind::page_table, rights);
     frame.object = direct_map_base + (pfn << 12);
     frame.detail = (address & ~(table_span(level) - 1)) | level;
     frame.owner = owner;
@@ -45,7 +47,7 @@ void become_root(CapabilityEntry& frame, const Environment& owner) {
     retype(frame, pfn, 4, 0, owner.identity);
     prepare_root(pfn << 12);
     frame_table.at(pfn).previous = static_cast<std::uint32_t>(physical_of(&owner) >> 12);
-    record(abi::Event::page_table_bound, pfn, 4, 0, pfn, 0);
+    record(Event::page_table_bound, pfn, 4, 0, pfn, 0);
 }
 
 void become_table(CapabilityEntry& frame, CapabilityEntry* links, const CapabilityEntry& root,
@@ -68,8 +70,15 @@ void become_table(CapabilityEntry& frame, CapabilityEntry* links, const Capabili
     // Complete before the hardware can see it.
     __atomic_store_n(&entry_above, pfn << 12 | bits::present | bits::writable | bits::user,
                      __ATOMIC_RELEASE);
-    record(abi::Event::page_table_bound, pfn, level, base_address_of(frame),
+    record(Event::page_table_bound, pfn, level, base_address_of(frame),
            physical_of(table_of(root)) >> 12, links_pfn);
+}
+
+Environment& address_space_of(const CapabilityEntry& table) {
+    const FrameEntry* frame = &frame_table.at(physical_of(table_of(table)) >> 12);
+    for (unsigned level = level_of(table); level != 4; ++level)
+        frame = &frame_table.at(frame->previous);
+    return environment_of(*frame);
 }
 
 void count_guaranteed(const CapabilityEntry& table, int more) {

@@ -19,6 +19,9 @@ void become_root(CapabilityEntry& frame, const Environment& owner);
 void become_table(CapabilityEntry& frame, CapabilityEntry* links, const CapabilityEntry& root,
                   std::uint64_t address, unsigned level, std::uint64_t& entry_above);
 
+/// The environment whose address space the table is part of.
+Environment& address_space_of(const CapabilityEntry& table);
+
 /// Lets the tables above `table`, as far as it hangs below any, count `more` of the guaranteed set
 /// below them.
 void count_guaranteed(const CapabilityEntry& table, int more);

@@ -11,8 +11,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-
 namespace {
 
 struct Viewed {
@@ -46,7 +44,7 @@ abi::Result<Viewed> find_view(Environment& caller, std::uint64_t what, std::uint
                                  abi::rights::read | abi::rights::write));
         // Given back or revoked, the ring is out of reach, with all views of it.
         view.parent = &caller.capabilities[abi::recording_slot];
-        if (abi::kind_of(*view.parent) != abi::Kind::recording_ring)
+        if (abi::kind_of(*view.parent) != Kind::recording_ring)
             return std::unexpected(Error::no_binding);
         return view;
     }

@@ -7,7 +7,6 @@
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/boot/boot_information.hpp"
-#include "exokernel/boot/boot_memory.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
 
@@ -79,7 +78,7 @@ void ReleasedFrames::add(std::uint32_t pfn) {
     __builtin_memcpy(&entries_[pfn], entry, sizeof entry);
     entries_[head_].previous = pfn; // frame 0 is in no list
     head_ = pfn;
-    record(abi::Event::frame_released, pfn, 0);
+    record(Event::frame_released, pfn, 0);
 }
 
 void ReleasedFrames::count(std::uint32_t frames) {

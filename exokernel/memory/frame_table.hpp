@@ -43,6 +43,11 @@ struct FrameEntry {
     FrameUse use : 7 = FrameUse::none;
     bool guaranteed : 1 = false; // revocation by count spares it
     std::uint32_t binding = 0;   // reference of the entry that names it, 0 when free
+
+    /// No device is at it, it serves nothing and is not guaranteed.
+    bool is_plain() const {
+        return state == FrameState::bound && pins == 0 && use == FrameUse::none && !guaranteed;
+    }
 };
 static_assert(sizeof(FrameEntry) == 16);
 

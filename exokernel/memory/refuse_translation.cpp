@@ -6,24 +6,20 @@
 
 namespace exokernel {
 
-namespace {
-
-HotResult refuse(std::uint64_t name, abi::Kind kind, std::uint32_t wanted) {
-    const auto found = find_binding(*processor().environment, abi::Capability{name}, kind, wanted);
-    const abi::Error error = found ? abi::Error::invalid_argument : found.error();
-    return {static_cast<std::uint64_t>(error), 0};
-}
-
-} // namespace
-
-HotResult refuse_table(std::uint64_t table, std::uint64_t, std::uint64_t, std::uint64_t,
-                       std::uint64_t) {
-    return refuse(table, abi::Kind::page_table, abi::rights::write);
+HotResult refuse_table(std::uint64_t table, std::uint64_t page, std::uint64_t frame,
+                       std::uint64_t rip, std::uint64_t access, std::uint64_t number) {
+    const auto found = find_binding(*processor().environment, abi::Capability{table},
+                                    Kind::page_table, abi::rights::write);
+    if (found) [[clang::musttail]]
+        return go_on_in_steps(table, page, frame, rip, access, number);
+    return {static_cast<std::uint64_t>(found.error()), 0};
 }
 
 HotResult refuse_frame(std::uint64_t, std::uint64_t, std::uint64_t frame, std::uint64_t,
-                       std::uint64_t) {
-    return refuse(frame, abi::Kind::frame, abi::rights::read);
+                       std::uint64_t, std::uint64_t) {
+    const auto found = find_binding(*processor().environment, abi::Capability{frame}, Kind::frame,
+                                    abi::rights::read);
+    return {static_cast<std::uint64_t>(found ? Error::invalid_argument : found.error()), 0};
 }
 
 } // namespace exokernel

@@ -3,7 +3,7 @@
 #include "exokernel/memory/system_page.hpp"
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
-#include "exokernel/boot/boot_memory.hpp"
+#include "exokernel/boot/boot_information.hpp"
 
 namespace exokernel {
 

@@ -11,16 +11,16 @@
 
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {
 
-using abi::Error;
-using abi::Kind;
 namespace bits = abi::translation;
 
 namespace {
@@ -38,11 +38,15 @@ Link& link_at(std::uint64_t mapping) { return at_physical<Link>(0)[mapping]; }
     return *reinterpret_cast<CapabilityEntry*>(base + (name & current_capability_mask()));
 }
 
+// How a call came here: without the lock it changes only what no other processor changes.
+enum class Way : bool { hot, locked };
+
 // Only leaf tables carry the right `write`.
+template <Way way>
 [[gnu::always_inline]] inline bool is_table(const CapabilityEntry& entry, std::uint64_t name) {
-    constexpr std::uint32_t wanted = abi::kind_and_rights(Kind::page_table, abi::rights::write);
-    return entry.name == name &&
-           (entry.kind_and_rights & (0xff | abi::rights::write << 8)) == wanted;
+    constexpr std::uint32_t rights = abi::rights::write | (way == Way::hot ? unshared : 0);
+    constexpr std::uint32_t wanted = abi::kind_and_rights(Kind::page_table, rights);
+    return entry.name == name && (entry.kind_and_rights & (0xff | rights << 8)) == wanted;
 }
 
 // Every page is readable: no access can be asked for that `detail` could forbid, so the right to
@@ -53,17 +57,22 @@ Link& link_at(std::uint64_t mapping) { return at_physical<Link>(0)[mapping]; }
            (entry.kind_and_rights & (0xff | abi::rights::read << 8)) == wanted;
 }
 
+constexpr std::uint64_t number_of(abi::Call call) { return static_cast<std::uint64_t>(call); }
+
 HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
 
 // Flushed whether or not the table belongs to the address space that runs here: asking costs more
 // than one needless flush. The low bits of `detail` (the level) do not matter to the instruction.
+template <Way way>
 [[gnu::always_inline]] inline void forget(const CapabilityEntry& table, std::uint64_t index) {
     invalidate_page(table.detail + (index << abi::page_shift));
+    if constexpr (way == Way::locked)
+        flush_elsewhere(address_space_of(table));
 }
 
 [[gnu::always_inline]] inline void record_removed(const std::uint64_t* table, std::uint64_t page,
                                                   std::uint64_t before) {
-    record(abi::Event::translation_removed, page, (before & bits::frame_mask) >> 12, before,
+    record(Event::translation_removed, page, (before & bits::frame_mask) >> 12, before,
            before & (bits::accessed | bits::dirty), physical_of(table) >> 12, 1, 0, 0);
 }
 
@@ -120,14 +129,16 @@ HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
 
 // The hot calls, with their arguments as the entry path leaves them: rdi, rsi, rdx, r8 are the
 // caller's, rcx holds its return address. All have the same shape, so that a refusal is a jump.
+template <Way way>
 HotResult install(std::uint64_t table_name, std::uint64_t page, std::uint64_t frame_name,
-                  std::uint64_t rip, std::uint64_t access) {
+                  std::uint64_t rip, std::uint64_t access, std::uint64_t) {
     const CapabilityEntry& table = entry_named(table_name);
-    if (!is_table(table, table_name)) [[unlikely]]
-        [[clang::musttail]] return refuse_table(table_name, page, frame_name, rip, access);
+    if (!is_table<way>(table, table_name)) [[unlikely]]
+        [[clang::musttail]] return refuse_table(table_name, page, frame_name, rip, access,
+                                                number_of(abi::Call::install));
     CapabilityEntry& frame = entry_named(frame_name);
     if (!is_frame(frame, frame_name)) [[unlikely]]
-        [[clang::musttail]] return refuse_frame(table_name, page, frame_name, rip, access);
+        [[clang::musttail]] return refuse_frame(table_name, page, frame_name, rip, access, 0);
     // `detail` has a bit for all that this binding forbids, undefined bits included.
     if ((access & frame.detail) != 0) [[unlikely]]
         return failed((access & ~(abi::access::write | abi::access::execute)) != 0
@@ -136,31 +147,48 @@ HotResult install(std::uint64_t table_name, std::uint64_t page, std::uint64_t fr
     const std::uint64_t index = page & 511;
     if (!write_translation(table, index, frame, access)) [[unlikely]]
         return failed(Error::occupied);
-    record(abi::Event::translation_installed, (base_address_of(table) >> 12) + index,
+    record(Event::translation_installed, (base_address_of(table) >> 12) + index,
            abi::frame_number_of(frame), 0, frame.object ^ access, access,
            physical_of(table_of(table)) >> 12, frame_name, 0);
     return {0, 0};
 }
 
+// Keeps the list that the entry is in as it is: its binding's holder is held, or, where that is too
+// far to see, everybody.
+void hold_list(std::uint32_t mapping) {
+    for (int steps = 0; steps != 16; ++steps) {
+        mapping = link_at(mapping).previous;
+        if ((mapping & entry_tag) != 0)
+            return static_cast<void>(hold(holder_of(entry_at(mapping))));
+    }
+    hold_all();
+}
+
 // Takes the translation out of table, list and TLB; 0 if there is none.
+template <Way way>
 [[gnu::always_inline]] inline std::uint64_t take_out(const CapabilityEntry& table,
                                                      std::uint64_t index) {
     // The processor sets accessed and dirty bits by itself: the exchange loses none.
     const std::uint64_t before = __atomic_exchange_n(table_of(table) + index, 0, __ATOMIC_RELAXED);
     if (before == 0) [[unlikely]]
         return 0;
+    if constexpr (way == Way::locked)
+        if (!is_unshared(table))
+            hold_list(links_of(table) + static_cast<std::uint32_t>(index));
     unlink(links_of(table) + static_cast<std::uint32_t>(index));
-    forget(table, index);
+    forget<way>(table, index);
     record_removed(table_of(table), (base_address_of(table) >> 12) + index, before);
     return before;
 }
 
+template <Way way>
 HotResult remove(std::uint64_t table_name, std::uint64_t page, std::uint64_t unused,
-                 std::uint64_t rip, std::uint64_t unused2) {
+                 std::uint64_t rip, std::uint64_t unused2, std::uint64_t) {
     const CapabilityEntry& table = entry_named(table_name);
-    if (!is_table(table, table_name)) [[unlikely]]
-        [[clang::musttail]] return refuse_table(table_name, page, unused, rip, unused2);
-    const std::uint64_t before = take_out(table, page & 511);
+    if (!is_table<way>(table, table_name)) [[unlikely]]
+        [[clang::musttail]] return refuse_table(table_name, page, unused, rip, unused2,
+                                                number_of(abi::Call::remove));
+    const std::uint64_t before = take_out<way>(table, page & 511);
     if (before == 0) [[unlikely]]
         return failed(Error::not_present);
     return {0, before & (bits::accessed | bits::dirty)};
@@ -212,11 +240,13 @@ struct Run {
     return holes;
 }
 
+template <Way way>
 HotResult change(std::uint64_t table_name, std::uint64_t page, std::uint64_t count,
-                 std::uint64_t rip, std::uint64_t access) {
+                 std::uint64_t rip, std::uint64_t access, std::uint64_t) {
     const CapabilityEntry& table = entry_named(table_name);
-    if (!is_table(table, table_name)) [[unlikely]]
-        [[clang::musttail]] return refuse_table(table_name, page, count, rip, access);
+    if (!is_table<way>(table, table_name)) [[unlikely]]
+        [[clang::musttail]] return refuse_table(table_name, page, count, rip, access,
+                                                number_of(abi::Call::change));
     const std::uint64_t index = page & 511;
     if (count - 1 > abi::entries_per_table - 1 - index) [[unlikely]] // 0 is out of range too
         return failed(Error::out_of_range);
@@ -234,16 +264,19 @@ HotResult change(std::uint64_t table_name, std::uint64_t page, std::uint64_t cou
     asm("" : "+r"(set)); // computed once, not in the loop
     constexpr std::uint64_t clear = ~(bits::writable | bits::no_execute);
     const std::uint64_t changed = count - change_run(run, clear, set);
-    record(abi::Event::translation_changed, run.address >> 12, count, access, changed,
+    if constexpr (way == Way::locked)
+        flush_elsewhere(address_space_of(table));
+    record(Event::translation_changed, run.address >> 12, count, access, changed,
            physical_of(table_of(table)) >> 12);
     return {0, changed};
 }
 
+template <Way way>
 HotResult clear_bits(std::uint64_t table_name, std::uint64_t page, std::uint64_t count,
                      std::uint64_t which) {
     const CapabilityEntry& table = entry_named(table_name);
-    if (!is_table(table, table_name))
-        return refuse_table(table_name, 0, 0, 0, 0);
+    if (!is_table<way>(table, table_name))
+        return refuse_table(table_name, 0, 0, 0, 0, 0);
     const std::uint64_t index = page & 511;
     if (count - 1 > abi::entries_per_table - 1 - index)
         return failed(Error::out_of_range);
@@ -257,32 +290,35 @@ HotResult clear_bits(std::uint64_t table_name, std::uint64_t page, std::uint64_t
         invalidate_page(address);
         ++cleared;
     }
-    record(abi::Event::bits_cleared, run.address >> 12, count, which, cleared,
+    if constexpr (way == Way::locked)
+        flush_elsewhere(address_space_of(table));
+    record(Event::bits_cleared, run.address >> 12, count, which, cleared,
            physical_of(table_of(table)) >> 12);
     return {0, cleared};
 }
 
-HotResult perform(const abi::TranslationRequest& request) {
+template <Way way> HotResult perform(const abi::TranslationRequest& request) {
     const std::uint64_t table = request.table.value;
     if (request.index >= abi::entries_per_table)
         return failed(Error::out_of_range);
     switch (request.operation) {
     case abi::TranslationOperation::install:
-        return install(table, request.index, request.frame.value, 0, request.value);
+        return install<way>(table, request.index, request.frame.value, 0, request.value, 0);
     case abi::TranslationOperation::remove:
-        return remove(table, request.index, 0, 0, 0);
+        return remove<way>(table, request.index, 0, 0, 0, 0);
     case abi::TranslationOperation::change:
-        return change(table, request.index, request.count, 0, request.value);
+        return change<way>(table, request.index, request.count, 0, request.value, 0);
     case abi::TranslationOperation::clear_accessed:
-        return clear_bits(table, request.index, request.count, bits::accessed);
+        return clear_bits<way>(table, request.index, request.count, bits::accessed);
     case abi::TranslationOperation::clear_dirty:
-        return clear_bits(table, request.index, request.count, bits::dirty);
+        return clear_bits<way>(table, request.index, request.count, bits::dirty);
     }
     return failed(Error::invalid_argument);
 }
 
 HotResult call_null() { return {0, 0}; }
 
+constexpr std::uint64_t perform_number = number_of(abi::Call::perform_translations);
 constexpr std::uint64_t most_at_once = 64; // items with interrupts off
 constexpr std::uint64_t first_page_items = abi::page_size / sizeof(abi::TranslationRequest);
 
@@ -292,9 +328,11 @@ constexpr std::uint64_t first_page_items = abi::page_size / sizeof(abi::Translat
 HotResult perform_few(std::uint64_t first, std::uint64_t count, std::uint64_t third, std::uint64_t,
                       std::uint64_t fourth, std::uint64_t fifth) {
     const std::uint64_t area = processor().environment->request_area[0];
-    if (area == 0 || first > first_page_items - most_at_once || count - 1 >= most_at_once ||
-        (third | fourth | fifth) != 0) [[unlikely]]
-        [[clang::musttail]] return perform_in_steps(first, count, third, 0, fourth, fifth);
+    if ((third | fourth | fifth) != 0) [[unlikely]]
+        return failed(Error::invalid_argument);
+    if (area == 0 || first > first_page_items - most_at_once || count - 1 >= most_at_once)
+        [[unlikely]]
+        [[clang::musttail]] return go_on_in_steps(first, count, 0, 0, 0, perform_number);
     auto* item =
         reinterpret_cast<volatile std::uint32_t*>(area + first * sizeof(abi::TranslationRequest));
     static_assert(offsetof(abi::TranslationRequest, table) == 8 &&
@@ -309,18 +347,18 @@ HotResult perform_few(std::uint64_t first, std::uint64_t count, std::uint64_t th
         const CapabilityEntry& table = entry_named(name);
         const std::uint64_t index = operation_and_index >> 16;
         const auto operation = static_cast<abi::TranslationOperation>(operation_and_index & 0xffff);
-        if (count_and_error != 1 || !is_table(table, name) || index >= abi::entries_per_table)
-            [[unlikely]]
+        if (count_and_error != 1 || !is_table<Way::hot>(table, name) ||
+            index >= abi::entries_per_table) [[unlikely]]
             break;
         if (operation == abi::TranslationOperation::clear_accessed) {
             constexpr unsigned bit = std::countr_zero(bits::accessed);
             const bool was = exchange_for_zero<bit>(table_of(table) + index);
-            forget(table, index);
-            record(abi::Event::bits_cleared, (base_address_of(table) >> 12) + index, 1,
-                   bits::accessed, was, physical_of(table_of(table)) >> 12);
+            forget<Way::hot>(table, index);
+            record(Event::bits_cleared, (base_address_of(table) >> 12) + index, 1, bits::accessed,
+                   was, physical_of(table_of(table)) >> 12);
             value = was;
         } else if (operation == abi::TranslationOperation::remove) {
-            const std::uint64_t before = take_out(table, index);
+            const std::uint64_t before = take_out<Way::hot>(table, index);
             if (before == 0) [[unlikely]]
                 break;
             value = before & (bits::accessed | bits::dirty);
@@ -332,7 +370,13 @@ HotResult perform_few(std::uint64_t first, std::uint64_t count, std::uint64_t th
     if (count == 0) [[likely]]
         return {0, 0};
     first = (reinterpret_cast<std::uint64_t>(item) - area) / sizeof(abi::TranslationRequest);
-    [[clang::musttail]] return perform_in_steps(first, count, 0, 0, 0, 0);
+    [[clang::musttail]] return go_on_in_steps(first, count, 0, 0, 0, perform_number);
+}
+
+template <auto function> Reply with_lock(Call& call) {
+    const HotResult result =
+        function(call.argument0(), call.argument1(), call.argument2(), 0, call.argument3(), 0);
+    return {static_cast<Error>(result.error), result.value};
 }
 
 template <class Function> const void* address_of(Function function) {
@@ -343,10 +387,15 @@ template <class Function> const void* address_of(Function function) {
 
 extern "C" {
 extern const void* const hot_calls[HOT_CALLS]; // the last one may go on in steps
-const void* const hot_calls[HOT_CALLS] = {address_of(call_null), address_of(install),
-                                          address_of(remove), address_of(change),
-                                          address_of(perform_few)};
+const void* const hot_calls[HOT_CALLS] = {address_of(call_null), address_of(install<Way::hot>),
+                                          address_of(remove<Way::hot>),
+                                          address_of(change<Way::hot>), address_of(perform_few)};
 }
+
+// The hot calls on a table that others may change as well.
+Reply sys_install(Call& call) { return with_lock<install<Way::locked>>(call); }
+Reply sys_remove(Call& call) { return with_lock<remove<Way::locked>>(call); }
+Reply sys_change(Call& call) { return with_lock<change<Way::locked>>(call); }
 
 Reply sys_perform_translations(Call& call) {
     std::uint64_t& first = call.argument0();
@@ -362,7 +411,8 @@ Reply sys_perform_translations(Call& call) {
         const std::uint32_t cost = 2u + request.count / 2u;
         if (work != 0 && work + cost > step_limit)
             break;
-        const HotResult result = perform(request);
+        const bool own = is_table<Way::hot>(entry_named(request.table.value), request.table.value);
+        const HotResult result = own ? perform<Way::hot>(request) : perform<Way::locked>(request);
         shared->error = static_cast<std::uint16_t>(result.error);
         shared->value = result.value;
         failures += result.error != 0 ? 1 : 0;
@@ -397,7 +447,7 @@ bool remove_last_translation(const LeafTable& table, std::uint64_t index) {
 }
 
 std::uint64_t remove_translation(CapabilityEntry& table, unsigned index) {
-    return take_out(table, index);
+    return take_out<Way::locked>(table, index);
 }
 
 } // namespace exokernel

@@ -29,16 +29,17 @@ struct HotResult {
 };
 
 /// Why the current environment's capability is no leaf table to install in, or no frame to map. In
-/// a file of its own, so that the hot paths jump to it and need no stack frame.
+/// a file of its own, so that the hot paths jump to it and need no stack frame. With a table that
+/// is only shared call `number` is not refused: it goes on as one that takes its time.
 HotResult refuse_table(std::uint64_t table, std::uint64_t page, std::uint64_t frame,
-                       std::uint64_t rip, std::uint64_t access);
+                       std::uint64_t rip, std::uint64_t access, std::uint64_t number);
 HotResult refuse_frame(std::uint64_t table, std::uint64_t page, std::uint64_t frame,
-                       std::uint64_t rip, std::uint64_t access);
+                       std::uint64_t rip, std::uint64_t access, std::uint64_t number);
 
-/// A hot call that is none: system_call.S enters it again as one that takes its time, with its
-/// first two arguments as they are now.
-extern "C" HotResult perform_in_steps(std::uint64_t first, std::uint64_t count, std::uint64_t third,
-                                      std::uint64_t rip, std::uint64_t fourth, std::uint64_t fifth);
+/// A hot call that is none: system_call.S enters call `number` as one that takes its time, with
+/// these arguments.
+extern "C" HotResult go_on_in_steps(std::uint64_t first, std::uint64_t second, std::uint64_t third,
+                                    std::uint64_t rip, std::uint64_t fourth, std::uint64_t number);
 
 /// Removes the first translation of the binding's list from its page table and from the TLB.
 /// Returns its old value.

@@ -7,7 +7,7 @@
 
 namespace exokernel {
 
-constinit KernelRing kernel_ring;
+constinit KernelRing kernel_ring[most_processors];
 
 namespace {
 
@@ -32,21 +32,25 @@ void describe(abi::RingOrigin origin, std::uint32_t identity, std::uint64_t offs
 
 abi::RegionHeader& recording_header() { return *region; }
 
-void build_recording(std::uint64_t physical, std::uint64_t bytes, std::uint32_t share) {
+void build_recording(std::uint64_t physical, std::uint64_t bytes, std::uint64_t share,
+                     std::uint64_t count) {
     region_physical = physical;
     region = at_physical<abi::RegionHeader>(physical);
     region->version = abi::region_version;
     region->region_bytes = bytes;
     if constexpr (recording_on) {
-        const std::uint64_t kernel_bytes = (bytes / 100 * share) & ~(page - 1);
-        if (kernel_bytes < 4 * page || bytes < kernel_bytes + 64 * page)
+        const std::uint64_t ring_bytes = (bytes / 100 * share / count) & ~(page - 1);
+        if (ring_bytes < 4 * page || bytes < count * ring_bytes + 64 * page)
             refuse_to_boot("the recording region is too small to record in",
                            "give the run a larger one");
-        describe(abi::RingOrigin::kernel, 0, page, kernel_bytes);
-        libos_part = page + kernel_bytes;
-        kernel_ring.header = at_physical<abi::RingHeader>(physical + page);
-        kernel_ring.next = at_physical<abi::Record>(physical + 2 * page);
-        kernel_ring.end = kernel_ring.next + region->rings[0].capacity;
+        for (std::uint32_t i = 0; i != count; ++i) {
+            const std::uint64_t offset = page + i * ring_bytes;
+            describe(abi::RingOrigin::kernel, i, offset, ring_bytes);
+            auto* const first = at_physical<abi::Record>(physical + offset + page);
+            kernel_ring[i] = {first, first + region->rings[i].capacity,
+                              at_physical<abi::RingHeader>(physical + offset)};
+        }
+        libos_part = page + count * ring_bytes;
     }
     __atomic_store_n(&region->magic, abi::region_magic, __ATOMIC_RELEASE);
 }
@@ -67,7 +71,7 @@ LibosRing libos_ring(std::uint32_t number, std::uint32_t environment) {
 }
 
 abi::Record* reserve_records(unsigned records) {
-    KernelRing& ring = kernel_ring;
+    KernelRing& ring = kernel_ring[processor().number];
     abi::Record* const at = ring.next;
     if (at + records > ring.end) [[unlikely]]
         stop_machine(abi::Outcome::recording_full);

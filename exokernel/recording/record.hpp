@@ -15,18 +15,22 @@
 
 namespace exokernel {
 
-// This processor's ring, and the region's header.
+using abi::Event;
+
+// Each processor's own ring.
 struct KernelRing {
     abi::Record* next = nullptr;
     abi::Record* end = nullptr;
     abi::RingHeader* header = nullptr;
 };
-extern constinit KernelRing kernel_ring;
+extern constinit KernelRing kernel_ring[most_processors];
 inline constexpr bool recording_on = FAULTLINE_RECORDING;
 
-/// Lays out the region: header, and where this kernel records: its ring with `share` percent of the
-/// region, and the libOS rings. Refuses to boot with a region too small for that.
-void build_recording(std::uint64_t physical, std::uint64_t bytes, std::uint32_t share);
+/// Lays out the region: header, and where this kernel records: rings of `count` processors with
+/// `share` percent of the region, and the libOS rings. Refuses to boot with a region too small for
+/// that.
+void build_recording(std::uint64_t physical, std::uint64_t bytes, std::uint64_t share,
+                     std::uint64_t count);
 
 /// The header; where the machine has no region, one that nobody reads.
 abi::RegionHeader& recording_header();
@@ -45,8 +49,7 @@ abi::Record* reserve_records(unsigned records);
 
 /// Writes one event of the current environment; its words fill whole records, the rest is 0. At
 /// most 40 instructions a record, and nothing at all in a kernel without recording.
-template <class... Words>
-[[gnu::always_inline]] inline void record(abi::Event event, Words... words) {
+template <class... Words> [[gnu::always_inline]] inline void record(Event event, Words... words) {
     if constexpr (recording_on) {
         constexpr unsigned records = records_for(sizeof...(Words));
         const std::uint64_t payload[3 * records - 1] = {static_cast<std::uint64_t>(words)...};
@@ -55,12 +58,12 @@ template <class... Words>
         const auto kind = static_cast<std::uint16_t>(event);
         const auto number = static_cast<std::uint16_t>(here.number);
         const std::uint32_t environment = here.environment->identity;
-        if (event == abi::Event::system_call)
-            ++recording_header().result.system_calls;
-        if (event == abi::Event::page_fault)
-            ++recording_header().result.faults;
-        if (event == abi::Event::interrupt)
-            ++recording_header().result.interrupts;
+        if (event == Event::system_call)
+            __atomic_fetch_add(&recording_header().result.system_calls, 1, __ATOMIC_RELAXED);
+        if (event == Event::page_fault)
+            __atomic_fetch_add(&recording_header().result.faults, 1, __ATOMIC_RELAXED);
+        if (event == Event::interrupt)
+            __atomic_fetch_add(&recording_header().result.interrupts, 1, __ATOMIC_RELAXED);
         at[0] = {time_stamp(), environment, number, kind, payload[0], payload[1]};
         for (unsigned n = 1; n != records; ++n)
             at[n] = {payload[3 * n - 1],

@@ -13,9 +13,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-using abi::Kind;
-
 Reply sys_guarantee(Call& call) {
     Environment& caller = call.caller;
     CapabilityEntry* entry = TRY(find_any_binding(caller, call.capability0(), abi::rights::read));
@@ -38,7 +35,7 @@ Reply sys_guarantee(Call& call) {
         frame_table.at(links).guaranteed = true;
     if (table)
         count_guaranteed(*entry, 1);
-    record(abi::Event::guaranteed, entry->name, pfn, links, caller.guaranteed_count, 0);
+    record(Event::guaranteed, entry->name, pfn, links, caller.guaranteed_count, 0);
     return 0;
 }
 

@@ -14,7 +14,6 @@
 
 namespace exokernel {
 
-using abi::Error;
 using abi::Repossession;
 using abi::RepossessionState;
 
@@ -52,9 +51,8 @@ void tell(Environment& environment, const Taken& taken, RepossessionState state,
         __atomic_store_n(reinterpret_cast<std::uint8_t*>(&shared.state),
                          static_cast<std::uint8_t>(state), __ATOMIC_RELEASE);
     }
-    record(abi::Event::repossessed, environment.identity, taken.slot, taken.name.value,
-           static_cast<std::uint64_t>(taken.kind), taken.frame, static_cast<std::uint64_t>(state),
-           error, forced);
+    record(Event::repossessed, environment.identity, taken.slot, taken.name.value, taken.kind,
+           taken.frame, state, error, forced);
     raise(environment, abi::Entry::repossession);
 }
 

@@ -5,10 +5,12 @@
 #include <cstdint>
 
 #include "bindings/abi/revocation.hpp"
+#include "exokernel/bindings/capability_entry.hpp"
 
 namespace exokernel {
 
 struct Environment;
+struct Transfer;
 
 inline constexpr std::uint32_t no_slot = ~std::uint32_t{0};
 
@@ -38,5 +40,14 @@ void tell(Environment& environment, const Taken& taken, abi::RepossessionState s
 
 /// Both, for what has no contents to save.
 void tell_lost(Environment& environment, Taken taken, std::uint32_t forced);
+
+/// Takes a frame away from `holder`: `entry`, its first binding, has no name, no translations, no
+/// descendants and no transfers any more. Where the next slot of the holder's vector names a place
+/// that it may write, the contents are written there first and the frame is freed when they are.
+/// False: the device has no place for another transfer now; nothing was done.
+bool take_frame(Environment& holder, CapabilityEntry& entry);
+
+/// The write has ended: the frame is free, its holder is told.
+void finish_saving(const Transfer& transfer, bool failed);
 
 } // namespace exokernel

@@ -13,9 +13,6 @@
 
 namespace exokernel {
 
-using abi::Error;
-using abi::Kind;
-
 namespace {
 
 constinit std::uint32_t last_number = 0;
@@ -52,8 +49,7 @@ Reply end(Environment& receiver) {
     const std::uint32_t taken =
         revocation.expired && revocation.owed > missing ? revocation.owed - missing : 0;
     const std::uint32_t given = revocation.count - taken - missing;
-    record(abi::Event::revocation_ended, revocation.number, receiver.identity, given, taken,
-           missing);
+    record(Event::revocation_ended, revocation.number, receiver.identity, given, taken, missing);
     revocation = {};
     if (receiver.pe_page != nullptr) {
         receiver.pe_page->revoke_binding = {};
@@ -129,14 +125,13 @@ Reply sys_request_revocation(Call& call) {
     revocation.count = std::max(static_cast<std::uint32_t>(count), owed);
     revocation.target = reference_of(*binding);
     revocation.met = owed == 0;
-    record(abi::Event::revocation_requested, revocation.number, receiver->identity, binding->name,
-           static_cast<std::uint64_t>(abi::kind_of(*binding)), revocation.count, deadline,
-           caller.identity, owed);
+    record(Event::revocation_requested, revocation.number, receiver->identity, binding->name,
+           abi::kind_of(*binding), revocation.count, deadline, caller.identity, owed);
     if (!revocation.met) {
         binding->being_asked = true;
         if (receiver->position == not_in_run_vector) {
             revocation.expired = true; // there is nobody to ask
-            record(abi::Event::revocation_expired, revocation.number, receiver->identity);
+            record(Event::revocation_expired, revocation.number, receiver->identity);
         } else {
             abi::ProcessorEnvironmentPage& page = *receiver->pe_page;
             page.revoke_count = owed;

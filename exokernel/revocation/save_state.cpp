@@ -5,7 +5,8 @@
 // and through its own binding of the extent, but its completion goes to the vector and not to the
 // ring.
 
-#include "exokernel/revocation/save_state.hpp"
+#include "exokernel/disk/transfers.hpp"
+#include "exokernel/revocation/repossession.hpp"
 
 #include "exokernel/bindings/break_binding.hpp"
 #include "exokernel/bindings/capability_table.hpp"
@@ -21,10 +22,10 @@ namespace {
 
 abi::Result<CapabilityEntry*> find_place(Environment& holder, const Place& place) {
     CapabilityEntry* extent =
-        TRY(find_binding(holder, place.extent, abi::Kind::disk_extent, abi::rights::write));
+        TRY(find_binding(holder, place.extent, Kind::disk_extent, abi::rights::write));
     TRY(check_lasting(*extent));
     if (place.block >= extent->detail)
-        return std::unexpected(abi::Error::out_of_range);
+        return std::unexpected(Error::out_of_range);
     return extent;
 }
 
@@ -36,8 +37,8 @@ bool take_frame(Environment& holder, CapabilityEntry& entry) {
     const std::uint64_t pfn = abi::frame_number_of(entry);
     Revocation& revocation = holder.revocation;
     Taken taken = taken_of(entry);
-    record(abi::Event::binding_taken, revocation.number, holder.identity, taken.name.value,
-           static_cast<std::uint64_t>(taken.kind), pfn, taken.bits, 0, 0);
+    record(Event::binding_taken, revocation.number, holder.identity, taken.name.value, taken.kind,
+           pfn, taken.bits, 0, 0);
     const Place place = take_slot(holder, taken);
     const auto extent = find_place(holder, place);
     if (!extent) {
@@ -57,18 +58,18 @@ bool take_frame(Environment& holder, CapabilityEntry& entry) {
     ++revocation.saving;
     frame_table.at(pfn).use = FrameUse::saving;
     const Started started = start_transfer(transfer, abi::IoOperation::write, block);
-    record(abi::Event::state_saving, revocation.number, started.number, pfn, block, taken.slot);
+    record(Event::state_saving, revocation.number, started.number, pfn, block, taken.slot);
     return true;
 }
 
 void finish_saving(const Transfer& transfer, bool failed) {
     Environment& holder = *transfer.owner;
     CapabilityEntry& entry = entry_at(transfer.binding);
-    const auto error = failed ? static_cast<std::uint32_t>(abi::Error::io_error) : 0;
+    const auto error = failed ? static_cast<std::uint32_t>(Error::io_error) : 0;
     Taken taken = taken_of(entry);
     taken.slot = transfer.slot;
-    record(abi::Event::state_saved, holder.revocation.number, transfer.number, transfer.frame,
-           error, transfer.slot);
+    record(Event::state_saved, holder.revocation.number, transfer.number, transfer.frame, error,
+           transfer.slot);
     tell(holder, taken, failed ? RepossessionState::failed : RepossessionState::saved, error,
          holder.revocation.number);
     --holder.revocation.saving;

@@ -8,18 +8,17 @@
 // so that `unlink` can move it on. Nothing is bound meanwhile: the limit is used up.
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/recording/record.hpp"
-#include "exokernel/revocation/save_state.hpp"
+#include "exokernel/revocation/repossession.hpp"
 #include "exokernel/syscall/call.hpp"
 
 namespace exokernel {
-
-using abi::Kind;
 
 namespace {
 
@@ -35,12 +34,10 @@ Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
     frame.name = 0;             // its holder maps it no more
     if (frame.first_child != 0) // others may have used it, and written it
         frame.hardware |= abi::translation::accessed | abi::translation::dirty;
-    if (const Progress progress = break_descendants(frame, work); progress != Progress::done)
-        return progress;
-    if (const Progress progress = remove_mappings(frame, work); progress != Progress::done)
-        return progress;
+    FINISH(break_descendants(frame, work));
+    FINISH(remove_mappings(frame, work));
     if (!stop_serving(pfn)) // another environment cannot live without it
-        end_environment(environment_of(frame_table.at(pfn)), abi::EndReason::revoked, 0);
+        end_environment(environment_of(frame_table.at(pfn)), EndReason::revoked, 0);
     work += take_work + abi::depth_of(frame) / 4; // it is counted in each binding above
     if (frame_table.at(pfn).pins != 0 || !take_frame(holder_of(frame), frame))
         return Progress::waits; // for its transfers, for a place on the device
@@ -51,10 +48,9 @@ Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
 Progress force_whole(CapabilityEntry& entry, std::uint32_t number, std::uint32_t& work) {
     const Taken taken = taken_of(entry);
     Environment& holder = holder_of(entry);
-    if (const Progress progress = break_subtree(entry, work); progress != Progress::done)
-        return progress;
-    record(abi::Event::binding_taken, number, holder.identity, taken.name.value,
-           static_cast<std::uint64_t>(taken.kind), taken.frame, taken.bits, 0, 0);
+    FINISH(break_subtree(entry, work));
+    record(Event::binding_taken, number, holder.identity, taken.name.value, taken.kind, taken.frame,
+           taken.bits, 0, 0);
     tell_lost(holder, taken, number);
     return Progress::done;
 }
@@ -124,9 +120,7 @@ Progress force_memory(Revocation& revocation, CapabilityEntry& memory, std::uint
         }
         CapabilityEntry& child = entry_at(place);
         if (may_take(child, revocation.way, work))
-            if (const Progress progress = force(child, revocation.number, work);
-                progress != Progress::done)
-                return progress;
+            FINISH(force(child, revocation.number, work));
         if (place == reference_of(child)) // spared, or its contents are being written
             place = child.next_sibling;
     }
@@ -137,6 +131,7 @@ Progress force_memory(Revocation& revocation, CapabilityEntry& memory, std::uint
 
 Progress take_by_force(Environment& receiver, std::uint32_t& work) {
     Revocation& revocation = receiver.revocation;
+    hold(receiver);
     if (revocation.met)
         return revocation.saving != 0 ? Progress::waits : Progress::done;
     CapabilityEntry& target = entry_at(revocation.target);
@@ -148,9 +143,7 @@ Progress take_by_force(Environment& receiver, std::uint32_t& work) {
         return Progress::waits;
     if (!may_take(target, alone, work))
         return Progress::done;
-    if (const Progress progress = force(target, revocation.number, work);
-        progress != Progress::done)
-        return progress;
+    FINISH(force(target, revocation.number, work));
     return revocation.saving != 0 ? Progress::waits : Progress::done;
 }
 

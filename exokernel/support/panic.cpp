@@ -2,6 +2,8 @@
 
 #include "exokernel/support/panic.hpp"
 
+#include <utility>
+
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/io_port.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
@@ -37,15 +39,14 @@ void note_place(const Registers& state, std::uint64_t address) {
 }
 
 void print_registers(const Registers& state) {
-    const std::uint64_t values[] = {state.rip, state.rsp, state.rflags, state.cs,
-                                    state.rax, state.rbx, state.rcx,    state.rdx,
-                                    state.rsi, state.rdi, state.rbp,    state.error};
-    const char* const names[] = {"rip", "rsp", "rflags", "cs",  "rax", "rbx",
-                                 "rcx", "rdx", "rsi",    "rdi", "rbp", "error"};
-    for (int i = 0; i != 12; i += 4) {
+    const std::pair<const char*, std::uint64_t> shown[3][4] = {
+        {{"rip", state.rip}, {"rsp", state.rsp}, {"rflags", state.rflags}, {"cs", state.cs}},
+        {{"rax", state.rax}, {"rbx", state.rbx}, {"rcx", state.rcx}, {"rdx", state.rdx}},
+        {{"rsi", state.rsi}, {"rdi", state.rdi}, {"rbp", state.rbp}, {"error", state.error}}};
+    for (const auto& four : shown) {
         Text line;
-        for (int j = i; j != i + 4; ++j)
-            (line << "  " << names[j] << " ").hex(values[j]);
+        for (const auto& [name, value] : four)
+            (line << "  " << name << " ").hex(value);
         print_line(line.c_str());
     }
 }

@@ -2,6 +2,7 @@
 // the arguments of calls name.
 
 #include "exokernel/PE/deliver_upcall.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/run_vector.hpp"
@@ -9,8 +10,6 @@
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {
-
-using abi::Error;
 
 namespace {
 
@@ -25,39 +24,11 @@ template <auto handler, unsigned arguments> Reply checked(Call& call) {
 
 struct SlowCall {
     Reply (*handler)(Call&);
-    bool steps = false; // has a `progress`
+    bool steps; // has a `progress`
 };
-constexpr SlowCall slow_calls[] = {
-    {checked<sys_perform_translations, 2>, true},
-    {checked<sys_bind_frames, 4>, true},
-    {checked<sys_bind_page_table, 5>},
-    {checked<sys_bind_view, 2>},
-    {checked<sys_derive, 4>},
-    {checked<sys_open_slot, 0>},
-    {checked<sys_grant, 4>},
-    {checked<sys_drop, 1>, true},
-    {checked<sys_revoke, 1>, true},
-    {checked<sys_create_environment, 1>},
-    {checked<sys_start_environment, 5>},
-    {checked<sys_destroy_environment, 2>, true},
-    {checked<sys_end, 1>},
-    {checked<sys_set_processor_environment, 2>},
-    {checked<sys_set_entry, 3>},
-    {checked<sys_switch_root, 1>},
-    {checked<sys_yield, 0>},
-    {checked<sys_yield_to, 1>},
-    {checked<sys_wait, 0>},
-    {checked<sys_deliver_pending, 0>},
-    {checked<sys_set_limit, 3>},
-    {checked<sys_write_console, 3>},
-    {checked<sys_bind_io_ring, 1>},
-    {checked<sys_submit_io, 0>, true},
-    {checked<sys_request_revocation, 5>, true},
-    {checked<sys_drop_frames, 2>, true},
-    {checked<sys_bind_repossession_vector, 1>},
-    {checked<sys_guarantee, 1>},
-};
-static_assert(sizeof slow_calls / sizeof slow_calls[0] == abi::call_count - abi::hot_call_count);
+#define FAULTLINE_SLOW_CALL(name, arguments, steps) {checked<sys_##name, arguments>, steps},
+constexpr SlowCall slow_calls[] = {FAULTLINE_SLOW_CALLS(FAULTLINE_SLOW_CALL)}; // from `install` on
+static_assert(sizeof slow_calls / sizeof slow_calls[0] == abi::call_count - 1);
 
 constexpr std::uint64_t system_call_instruction_bytes = 2;
 
@@ -71,16 +42,18 @@ Reply start_or_go_on(Call& call, std::uint64_t index) {
 } // namespace
 
 extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
+    enter_kernel();
     Call call{*processor().environment};
+    if (!may_go_on(call.caller)) // it has been ended, or has lost its position
+        run_next();
     const std::uint64_t number = registers->rax & 0xffff'ffff; // `progress` lies above it
     const std::uint64_t argument = registers->rdi;
-    const Reply reply = start_or_go_on(call, number - abi::hot_call_count);
+    const Reply reply = start_or_go_on(call, number - 1);
     switch (reply.next()) {
     case Reply::Next::finish:
         registers->rax = reply.error();
         registers->rdx = reply.value();
-        record(abi::Event::system_call, number, reply.error(), reply.value(), registers->rip,
-               argument);
+        record(Event::system_call, number, reply.error(), reply.value(), registers->rip, argument);
         break;
     case Reply::Next::again:
         registers->rip -= system_call_instruction_bytes;
@@ -94,18 +67,17 @@ extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
         run_next();
     case Reply::Next::leave:
         registers->rax = registers->rdx = 0;
-        record(abi::Event::system_call, number, 0, 0, registers->rip, argument);
+        record(Event::system_call, number, 0, 0, registers->rip, argument);
         run_next();
     }
-    // A call may have ended its own caller.
-    if (call.caller.state != EnvironmentState::runnable)
+    if (!may_go_on(call.caller)) // a call may have ended its own caller
         run_next();
     return_to(call.caller);
 }
 
 extern "C" void record_system_call(std::uint64_t number, std::uint64_t error, std::uint64_t value,
                                    std::uint64_t rip, std::uint64_t argument) {
-    record(abi::Event::system_call, number, error, value, rip, argument);
+    record(Event::system_call, number, error, value, rip, argument);
 }
 
 abi::Result<volatile std::uint64_t*> request_words(Environment& caller, std::uint64_t offset,
@@ -147,7 +119,7 @@ abi::Result<Environment*> find_environment(Environment& caller, abi::Capability 
 
 abi::Result<Environment*> find_named_environment(Environment& caller, abi::Capability capability,
                                                  std::uint32_t wanted) {
-    CapabilityEntry* entry = TRY(find_binding(caller, capability, abi::Kind::environment, wanted));
+    CapabilityEntry* entry = TRY(find_binding(caller, capability, Kind::environment, wanted));
     auto* environment = reinterpret_cast<Environment*>(entry->object);
     if (environment->state == EnvironmentState::ending)
         return std::unexpected(Error::ended);

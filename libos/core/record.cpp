@@ -5,6 +5,7 @@
 #include "libos/core/address_space.hpp"
 #include "libos/core/start.hpp"
 #include "libos/core/system_call.hpp"
+#include "libos/core/upcall.hpp"
 
 namespace libos::recording {
 
@@ -48,6 +49,8 @@ void start() {
     if (!start_information().recording || start_information().recording_frames < 2)
         return;
     detail::ring.environment = start_information().environment;
+    detail::ring.processor = static_cast<std::uint16_t>(processor_environment().slice_position /
+                                                        abi::positions_per_processor);
     detail::ring.header = reinterpret_cast<abi::RingHeader*>(address_range::recording);
     detail::extend();
     detail::ring.next = reinterpret_cast<abi::Record*>(address_range::recording + abi::page_size);

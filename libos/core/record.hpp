@@ -22,6 +22,7 @@ struct Ring {
     abi::Record* limit; // end of what is mapped so far
     abi::RingHeader* header;
     std::uint32_t environment;
+    std::uint16_t processor;
 };
 extern Ring ring;
 
@@ -54,7 +55,7 @@ template <abi::Event event, class... Words> void emit(Words... words) {
     for (std::uint32_t i = 0; i < records; ++i) {
         to[i].time = i == 0 ? __builtin_ia32_rdtsc() : payload[3 * i - 1];
         to[i].environment = detail::ring.environment;
-        to[i].processor = 0;
+        to[i].processor = detail::ring.processor;
         to[i].kind = static_cast<std::uint16_t>(static_cast<std::uint32_t>(event) |
                                                 i << abi::record_follow_shift);
         to[i].a = payload[i == 0 ? 0 : 3 * i];

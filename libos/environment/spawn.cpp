@@ -6,6 +6,7 @@
 #include "libos/environment/spawn.hpp"
 
 #include "bindings/abi/elf.hpp"
+#include "bindings/abi/ustar.hpp"
 #include "libos/core/address_space.hpp"
 #include "libos/core/record.hpp"
 #include "libos/core/start.hpp"
@@ -13,74 +14,13 @@
 #include "libos/core/upcall.hpp"
 #include "libos/environment/archive.hpp"
 #include "libos/environment/child_space.hpp"
-#include "libos/environment/ustar.hpp"
 
 namespace libos {
 
 namespace {
 
 namespace layout = abi::layout;
-namespace elf = abi::elf;
 constexpr std::uint64_t frames_made_of = 4096; // more than a program of this layout needs
-
-struct Image {
-    std::uint64_t entry = 0, end = 0;
-};
-
-abi::Result<elf::ProgramHeader> segment_of(std::span<const char> file, const elf::Header& header,
-                                           unsigned index) {
-    const std::uint64_t at = header.program_headers + index * sizeof(elf::ProgramHeader);
-    if (header.program_headers > file.size() || at + sizeof(elf::ProgramHeader) > file.size())
-        return std::unexpected(abi::Error::invalid_argument);
-    elf::ProgramHeader segment;
-    __builtin_memcpy(&segment, file.data() + at, sizeof segment);
-    const bool in_file =
-        segment.offset <= file.size() && segment.file_bytes <= file.size() - segment.offset;
-    const bool in_range = segment.address >= layout::image && segment.address < layout::image_end &&
-                          segment.memory_bytes <= layout::image_end - segment.address &&
-                          segment.file_bytes <= segment.memory_bytes;
-    const bool both =
-        (segment.flags & elf::writable) != 0 && (segment.flags & elf::executable) != 0;
-    if (segment.type == elf::load &&
-        (!in_file || !in_range || segment.address % abi::page_size != 0 || both))
-        return std::unexpected(abi::Error::invalid_argument);
-    return segment;
-}
-
-abi::Result<void> load_segment(ChildSpace& space, std::span<const char> file,
-                               const elf::ProgramHeader& segment) {
-    const std::uint64_t access =
-        ((segment.flags & elf::writable) != 0 ? abi::access::write : 0) |
-        ((segment.flags & elf::executable) != 0 ? abi::access::execute : 0);
-    const auto content = file.subspan(segment.offset, segment.file_bytes);
-    for (std::uint64_t at = 0; at < segment.memory_bytes; at += abi::page_size)
-        TRY(space.add_page(segment.address + at, access,
-                           content.subspan(at < content.size() ? at : content.size())));
-    return {};
-}
-
-abi::Result<Image> load_program(ChildSpace& space, std::span<const char> file) {
-    elf::Header header;
-    constexpr unsigned char identity[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
-    if (file.size() < sizeof header)
-        return std::unexpected(abi::Error::invalid_argument);
-    __builtin_memcpy(&header, file.data(), sizeof header);
-    if (__builtin_memcmp(header.identity, identity, sizeof identity) != 0 || header.type != 2 ||
-        header.machine != 62 || header.program_header_size != sizeof(elf::ProgramHeader))
-        return std::unexpected(abi::Error::invalid_argument);
-    Image image{.entry = header.entry, .end = 0};
-    for (unsigned i = 0; i != header.program_header_count; ++i) {
-        const elf::ProgramHeader segment = TRY(segment_of(file, header, i));
-        if (segment.type != elf::load || segment.memory_bytes == 0)
-            continue;
-        TRY(load_segment(space, file, segment));
-        const std::uint64_t end = segment.address + segment.memory_bytes;
-        image.end = end > image.end ? end : image.end;
-    }
-    if (image.entry < layout::image || image.entry >= image.end)
-        return std::unexpected(abi::Error::invalid_argument);
-    return image;
-}
 
 // The kernel's object: what it is made of is donated, a new root comes back.
 struct Object {
@@ -173,13 +113,30 @@ abi::Result<void> allow(Child& child, const Allowance& allowance, abi::StartInfo
     return {};
 }
 
+// Positions on a processor, one part of the creator's for all that it starts there; the first ones
+// are those of processor 0.
+abi::Result<abi::Capability> time_of(std::uint64_t processor) {
+    static abi::Capability parts[8] = {start_information().processor_time};
+    if (processor >= std::size(parts))
+        return std::unexpected(abi::Error::out_of_range);
+    abi::Capability& part = parts[processor];
+    if (!part)
+        part = {TRY(system_call::derive(start_information().processor_time, abi::rights::control,
+                                        processor * abi::positions_per_processor,
+                                        abi::positions_per_processor))};
+    return part;
+}
+
 abi::Result<void> build(Child& child, std::span<const char> program, std::string_view manifest,
                         const Allowance& allowance) {
-    const abi::StartInformation& own = start_information();
     const Object object = TRY(create(ChildSpace{child.made_of, {}}, allowance.table_frames));
     child.environment = object.environment;
+    child.root = object.root;
     ChildSpace space{child.made_of, object.root};
-    const Image image = TRY(load_program(space, program));
+    const auto image = TRY(abi::elf::load_pages(
+        program, [&](std::uint64_t at, std::uint64_t access, std::span<const char> content) {
+            return space.add_page(at, access, content);
+        }));
     TRY(add_processor(space, child));
 
     abi::StartInformation told{};
@@ -209,10 +166,11 @@ abi::Result<void> build(Child& child, std::span<const char> program, std::string
     if (!facts)
         facts = {TRY(system_call::bind_view(abi::View::system_page, 0))};
     TRY(space.map(layout::system_page, facts, abi::access::read_only));
-    TRY(system_call::start_environment(child.environment, image.entry,
-                                       layout::first_stack +
-                                           layout::first_stack_pages * abi::page_size - 8,
-                                       layout::start_information, own.processor_time));
+    const abi::Capability time = TRY(time_of(allowance.processor));
+    TRY(system_call::start_environment(
+        child.environment, image.entry,
+        layout::first_stack + layout::first_stack_pages * abi::page_size - 8,
+        layout::start_information, time));
     return {};
 }
 
@@ -223,7 +181,7 @@ abi::Result<Child> spawn(std::string_view program, std::string_view manifest,
     if (manifest.size() >= layout::manifest_bytes)
         return std::unexpected(abi::Error::invalid_argument);
     const auto whole = TRY(archive());
-    const auto file = TRY(find_member(whole, program));
+    const auto file = TRY(abi::find_member(whole, program));
     const UpcallsDisabled guard; // handlers use the same request area
     Child child{};
     child.made_of = {

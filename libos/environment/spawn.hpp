@@ -28,6 +28,7 @@ struct Allowance {
     std::uint64_t first_block = 0;   // its part of the creator's disk extent
     std::uint64_t blocks = 0;        // 0: no disk
     std::uint32_t disk_rights = 0;   // read, write
+    std::uint64_t processor = 0;     // that it runs on
     bool console = true;
     Loan lent[4] = {};
 };
@@ -35,6 +36,7 @@ struct Allowance {
 // What the creator holds of it.
 struct Child {
     abi::Capability environment; // all rights
+    abi::Capability root;        // of its page tables: the creator may bind more below it
     abi::Capability pe_frame;    // its PE page, which the creator may map and read
     abi::Capability made_of;     // memory: dropped when the child has ended, everything is free
     abi::Capability frames;      // memory: what `own_frames` was granted from
@@ -48,8 +50,8 @@ struct Child {
 /// Builds an environment for `program`, a member of the archive, with `manifest` as its manifest
 /// text (bindings/abi/archive.hpp; at most 8,191 bytes), and starts it. Authority: the first
 /// environment's. Nothing stays behind when it fails. Errors: not_present (no such member),
-/// invalid_argument (not a static ELF64 for this layout, or too long a text), no_memory,
-/// limit_reached, and those of the calls. Call from a thread. Cost: about 200,000 instructions.
+/// invalid_argument (not a static ELF64 for this layout, or too long a text), out_of_range (no such
+/// processor), no_memory, limit_reached, and those of the calls. Call from a thread. Cost: about 200,000 instructions.
 abi::Result<Child> spawn(std::string_view program, std::string_view manifest,
                          const Allowance& allowance);
 

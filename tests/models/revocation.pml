@@ -3,9 +3,9 @@
  *
  * The order is that of exokernel/revocation/take_by_force.cpp: the name goes, the translations go
  * (and out of every TLB), the transfers end, the contents are saved, the frame is free. Each atomic
- * block is one step of the kernel, between which anything may happen. One processor flushes its own
- * TLB in the step itself; what another one must be told, and waited for, is modelled here before the
- * exokernel runs on several.
+ * block is one step of the kernel, between which anything may happen. A processor flushes its own
+ * TLB in the step itself; another one is told, and waited for. Here askers may come between each other's
+ * steps; the exokernel has one lock for all of them (shootdown.pml).
  *
  * With one of these defined a step is missing, and the check must fail:
  *   KEEPS_NAME           the name goes last

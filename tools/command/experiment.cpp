@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1ull << 20;
 constexpr std::uint64_t largest_machine = 16384; // MiB
+constexpr std::uint64_t most_processors = 8;     // the exokernel's limit
 constexpr std::uint64_t most_slots = 1ull << 20; // of a capability table: the exokernel's limit
 
 // The most MiB a run may ask for: what the host has, less a quarter for everything else.
@@ -146,6 +147,7 @@ std::vector<Option> experiment_options() {
         {"--policy", "P", "replacement policy (`exo list` shows them)"},
         {"--frames", "N", "frames of the managed pool"},
         {"--seed", "N", "decides every pseudo-random choice"},
+        {"--cpus", "N", "processors, 1 to 8"},
         {"--profile", "NAME",
          "deterministic (default); replay: for `exo gdb --replay`; fast: not repeatable"},
         {"--accel", "tcg|kvm", "kvm goes with --profile fast only"},
@@ -163,10 +165,9 @@ std::vector<Option> experiment_options() {
         {"--blkdebug", "FILE", "for tests: runs the disk over QEMU's blkdebug", OptionKind::hidden},
         {"--throttle", "N", "for tests: at most N disk requests a second", OptionKind::hidden},
         {"--qemu-option", "WORD", "for tests: one more word for QEMU", OptionKind::hidden},
-        {"--cpus", "N", "", OptionKind::later},
     };
     const std::vector<Option> rules = paging_options();
-    options.insert(options.begin() + 5, rules.begin(), rules.end()); // behind --seed
+    options.insert(options.begin() + 6, rules.begin(), rules.end()); // behind --cpus
     return options;
 }
 
@@ -197,6 +198,8 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
             fmt::format("--early {}: the pool has {} frames, so no more can be clean",
                         experiment.paging.early, experiment.frames));
     experiment.seed = TRY(number_or(parsed, "--seed", scenario.seed, 0, ~0ull));
+    experiment.processors =
+        TRY(number_or(parsed, "--cpus", scenario.processors, 1, most_processors));
     experiment.timeout = TRY(number_or(parsed, "--timeout", scenario.timeout, 1, 86400));
     experiment.until_fault = TRY(until_of(parsed));
     if (parsed.value("--profile") == "smp")
@@ -210,6 +213,8 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
     if (experiment.for_replay() && (!experiment.record || parsed.has("--record")))
         return usage_error("--profile replay: a replay finds its places in the recording of the "
                            "run directory; leave out --record and --no-record");
+    if (experiment.for_replay() && experiment.processors != 1)
+        return usage_error("--profile replay: QEMU replays one processor; leave out --cpus");
     experiment.recording = parsed.value("--record").value_or("");
     if (!experiment.recording.empty())
         TRY(check_recording_place(experiment.recording));

@@ -27,6 +27,7 @@ struct Experiment {
     std::string policy;
     std::uint64_t frames = 0;
     std::uint64_t seed = 0;
+    std::uint64_t processors = 1;
     libos::PagingRules paging;
     std::uint64_t timeout = 0; // seconds
     std::uint64_t region = 0;  // bytes

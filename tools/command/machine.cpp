@@ -23,6 +23,8 @@ Outcome<std::string> manifest_of(const Experiment& experiment) {
         text += fmt::format("file={} {} {}\n", file.name, file.first_block, file.bytes);
     text += fmt::format("slots={}\nrecord={}\ndeterministic={}\n", slots_of(experiment),
                         experiment.record ? 1 : 0, experiment.counted() ? 1 : 0);
+    if (experiment.processors != 1)
+        text += fmt::format("processors={}\n", experiment.processors);
     if (experiment.until_fault)
         text += fmt::format("until_fault={}\n", *experiment.until_fault);
     for (const std::string& line : experiment.app.scenario.manifest)
@@ -96,7 +98,7 @@ std::vector<std::string> machine_of(const Experiment& experiment, const std::str
     const std::uint64_t region = experiment.record ? experiment.region : 1ull << 20;
     const std::vector<std::string> rest{
         "-smp",
-        "1",
+        std::to_string(experiment.processors),
         "-m",
         std::to_string(memory_of(experiment)),
         "-cpu",

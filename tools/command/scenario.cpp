@@ -59,6 +59,7 @@ const std::map<std::string, Setter>& setters() {
         {"frames", number(&Scenario::frames, 1, 1ull << 32)},
         {"policy", text(&Scenario::policy)},
         {"seed", number(&Scenario::seed, 0, ~0ull)},
+        {"cpus", number(&Scenario::processors, 1, 8)},
         {"timeout", number(&Scenario::timeout, 1, 86400)},
         {"disk_blocks", number(&Scenario::disk_blocks, 1, 1ull << 32)},
         {"scratch_blocks", number(&Scenario::scratch_blocks, 0, 1ull << 20)},

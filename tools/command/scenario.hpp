@@ -20,6 +20,7 @@ struct Scenario {
     std::uint64_t frames = 1024;
     std::string policy = "clock";
     std::uint64_t seed = 1;
+    std::uint64_t processors = 1;
     std::uint64_t timeout = 120;        // seconds
     std::uint64_t disk_blocks = 256;    // least size of the disk, 4 KiB each
     std::uint64_t scratch_blocks = 0;   // behind the files, however large those are

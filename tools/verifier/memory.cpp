@@ -1,6 +1,7 @@
 // tools/verifier/memory.cpp - replaying what the kernel did to translations and frames.
 
 #include <algorithm>
+#include <utility>
 
 #include "bindings/abi/address.hpp"
 #include "bindings/abi/translation.hpp"
@@ -62,6 +63,16 @@ void State::apply_removed(const Event& event) {
         frame.unflushed = true;
         frame.unflushed_page = page;
         unflushed_.push_back(number);
+    }
+    // What a processor finds in the TLB is that of the address space it runs.
+    const auto& table = tables_[get<Kind::translation_removed, "table">(event)];
+    for (const auto& [processor, running] : running_) {
+        const auto space = table.root ? spaces_.find(*table.root) : spaces_.end();
+        if (processor == event.processor || space == spaces_.end() || space->second != running)
+            continue;
+        frame.unflushed_on.push_back(processor);
+        frame.unflushed_page = page;
+        shoot_[processor].push_back(number);
     }
     environment.accessed.erase(page);
     const auto victim = environment.victims.find(page);
@@ -135,7 +146,10 @@ void State::apply_memory(const Event& event) {
     }
     case Kind::frame_released: {
         const std::uint64_t number = get<Kind::frame_released, "frame">(event);
-        frames_[number] = Frame{.free = true};
+        // It may be free before the TLBs are flushed, but not bound.
+        frames_[number] = Frame{.free = true,
+                                .unflushed_page = frames_[number].unflushed_page,
+                                .unflushed_on = std::move(frames_[number].unflushed_on)};
         tables_.erase(number);
         environments_[event.environment].effects.push_back({std::nullopt, number});
         return;
@@ -144,8 +158,11 @@ void State::apply_memory(const Event& event) {
         const std::uint64_t number = get<Kind::page_table_bound, "frame">(event);
         tables_.erase(number);
         environments_[event.environment].effects.push_back({std::nullopt, number});
+        if (get<Kind::page_table_bound, "level">(event) == 4)
+            new_root_ = number;
         if (get<Kind::page_table_bound, "level">(event) != 1)
             return;
+        tables_[number].root = get<Kind::page_table_bound, "root">(event);
         // The first environment's are filled before it runs, without a record of it.
         tables_[number].complete = event.environment != 0;
         tables_[number].region =
@@ -155,6 +172,35 @@ void State::apply_memory(const Event& event) {
     default:
         return;
     }
+}
+
+// Which processor runs whom, and what their TLBs may hold: loading another root, or being asked to,
+// makes one forget all.
+void State::apply_processors(const Event& event) {
+    switch (kind_of(event)) {
+    case Kind::environment_created:
+        if (new_root_)
+            spaces_[*new_root_] =
+                static_cast<std::uint32_t>(get<Kind::environment_created, "environment">(event));
+        new_root_.reset();
+        return;
+    case Kind::environment_started: // the first one is not created by anybody
+        if (new_root_ && spaces_.empty())
+            spaces_[*std::exchange(new_root_, std::nullopt)] =
+                static_cast<std::uint32_t>(get<Kind::environment_started, "environment">(event));
+        return;
+    case Kind::environment_switched:
+        running_[event.processor] =
+            static_cast<std::uint32_t>(get<Kind::environment_switched, "to">(event));
+        break;
+    case Kind::shootdown_answered:
+        break;
+    default:
+        return;
+    }
+    for (const std::uint64_t number : shoot_[event.processor])
+        std::erase(frames_[number].unflushed_on, event.processor);
+    shoot_[event.processor].clear();
 }
 
 } // namespace verifier

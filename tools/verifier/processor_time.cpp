@@ -20,39 +20,48 @@ std::uint64_t value_in(const std::unordered_map<std::uint32_t, std::uint64_t>& m
 } // namespace
 
 std::uint64_t ProcessorTime::at(std::uint32_t environment, const Event& event) const {
-    const std::uint64_t had = value_in(had_, environment);
-    return environment == running_ && event.time > since_ ? had + event.time - since_ : had;
+    std::uint64_t had = value_in(had_, environment);
+    for (const auto& [processor, turn] : turns_)
+        if (turn.running == environment && event.time > turn.since)
+            had += event.time - turn.since;
+    return had;
 }
 
 std::uint64_t ProcessorTime::at_last_return(std::uint32_t environment) const {
     return value_in(returned_, environment);
 }
 
-void ProcessorTime::stop(std::uint64_t now) {
-    if (now > since_)
-        had_[running_] += now - since_;
+std::uint32_t ProcessorTime::running(const Event& event) const {
+    const auto found = turns_.find(event.processor);
+    return found == turns_.end() ? 0 : found->second.running;
+}
+
+void ProcessorTime::stop(const Turn& turn, std::uint64_t now) {
+    if (now > turn.since)
+        had_[turn.running] += now - turn.since;
 }
 
 void ProcessorTime::apply(const Event& event) {
+    Turn& here = turns_[event.processor];
     switch (kind_of(event)) {
     case Kind::environment_switched:
-        stop(event.time);
-        running_ = static_cast<std::uint32_t>(get<Kind::environment_switched, "to">(event));
-        since_ = event.time;
+        stop(here, event.time);
+        here = {static_cast<std::uint32_t>(get<Kind::environment_switched, "to">(event)),
+                event.time};
         ++switches_;
         break;
     case Kind::idle: {
         const std::uint64_t ticks = get<Kind::idle, "ticks">(event);
-        stop(event.time > ticks ? event.time - ticks : 0);
-        since_ = event.time;
+        stop(here, event.time > ticks ? event.time - ticks : 0);
+        here.since = event.time;
         break;
     }
     case Kind::environment_ended:
-        if (get<Kind::environment_ended, "environment">(event) != running_)
-            return;
-        stop(event.time);
-        running_ = 0;
-        since_ = event.time;
+        for (auto& [processor, turn] : turns_)
+            if (get<Kind::environment_ended, "environment">(event) == turn.running) {
+                stop(turn, event.time);
+                turn = {0, event.time};
+            }
         return;
     case Kind::system_call:
     case Kind::upcall:
@@ -63,7 +72,7 @@ void ProcessorTime::apply(const Event& event) {
     default:
         return;
     }
-    returned_[running_] = at(running_, event);
+    returned_[here.running] = at(here.running, event);
 }
 
 } // namespace verifier

@@ -1,6 +1,6 @@
-// tools/verifier/processor_time.hpp - which environment has the processor, and how long it had it.
+// tools/verifier/processor_time.hpp - which environment has a processor, and how long it had it.
 //
-// Reckoned from the events that pass the processor on. An environment's clock in the kernel starts
+// Reckoned from the events that pass a processor on. An environment's clock in the kernel starts
 // a little after such an event and stops a little before it, so what is reckoned here is never
 // less, and exceeds it by at most `slack_of_switch` for each switch. Idle time belongs to nobody.
 
@@ -23,17 +23,22 @@ public:
     std::uint64_t at(std::uint32_t environment, const recording::Event& event) const;
     /// The same when the kernel last went back to it, or might have.
     std::uint64_t at_last_return(std::uint32_t environment) const;
-    /// How often the processor was passed on.
+    /// How often a processor was passed on.
     std::uint64_t switches() const { return switches_; }
-    /// Who has the processor; 0: nobody.
-    std::uint32_t running() const { return running_; }
+    /// Who has the processor that `event` is of; 0: nobody.
+    std::uint32_t running(const recording::Event& event) const;
 
 private:
-    void stop(std::uint64_t now);
+    // Of one processor.
+    struct Turn {
+        std::uint32_t running = 0;
+        std::uint64_t since = 0;
+    };
+    void stop(const Turn& turn, std::uint64_t now);
 
     std::unordered_map<std::uint32_t, std::uint64_t> had_, returned_;
-    std::uint32_t running_ = 0;
-    std::uint64_t since_ = 0, switches_ = 0;
+    std::unordered_map<std::uint16_t, Turn> turns_;
+    std::uint64_t switches_ = 0;
 };
 
 } // namespace verifier

@@ -131,6 +131,7 @@ void State::apply(const Event& event) {
                                    mapping == mappings.end() ? Binding{} : mapping->second.through);
     }
     revocations_.apply(event, sleeps(event));
+    apply_processors(event);
     switch (kind_of(event)) {
     case Kind::page_fault:
         return apply_fault(event);

@@ -171,6 +171,7 @@ struct Mapping {
 struct Table {
     std::optional<std::uint32_t> serves;
     std::optional<std::uint64_t> region; // first page / 512, when it was bound as a leaf
+    std::optional<std::uint64_t> root;   // of the address space that it is part of
     bool complete = false;               // all its translations are in the recording
     std::unordered_map<std::uint64_t, Mapping> mappings; // by page
 };
@@ -190,6 +191,7 @@ struct Frame {
     std::uint64_t victim_page = 0;
     bool unflushed = false; // a TLB may still hold a removed translation to it
     std::uint64_t unflushed_page = 0;
+    std::vector<std::uint16_t> unflushed_on = {}; // other processors, likewise
 };
 
 struct Request {
@@ -259,13 +261,18 @@ private:
     void apply_claim(const Event& event);
     void apply_disk_claim(const Event& event);
     void apply_resumed(const Event& event);
+    void apply_processors(const Event& event);
     void others_run(Environment& environment, std::optional<std::uint64_t> thread);
 
     std::unordered_map<std::uint32_t, Environment> environments_;
     std::unordered_map<std::uint64_t, Frame> frames_;
     std::unordered_map<std::uint64_t, Table> tables_;
     std::unordered_map<std::uint64_t, Request> requests_;
-    std::vector<std::uint64_t> unflushed_;     // frames
+    std::vector<std::uint64_t> unflushed_;                     // frames
+    std::unordered_map<std::uint64_t, std::uint32_t> spaces_;  // root -> environment
+    std::optional<std::uint64_t> new_root_;                    // that nobody has yet
+    std::unordered_map<std::uint16_t, std::uint32_t> running_; // processor -> environment
+    std::unordered_map<std::uint16_t, std::vector<std::uint64_t>> shoot_; // frames to forget there
     std::map<Binding, std::uint64_t> through_; // translations, by the binding of their frame
     Revocations revocations_;
     std::optional<std::uint64_t> service_time_;

@@ -134,9 +134,10 @@ std::string text_of(Shown shown, std::uint64_t value) {
         return abi::name_of(static_cast<abi::EndReason>(value));
     case Shown::vector:
         return fmt::format("{:#x}{}", value,
-                           value == abi::interrupt::disk    ? " (the disk's)"
-                           : value == abi::interrupt::timer ? " (the timer's)"
-                                                            : "");
+                           value == abi::interrupt::disk        ? " (the disk's)"
+                           : value == abi::interrupt::timer     ? " (the timer's)"
+                           : value == abi::interrupt::processor ? " (another processor's)"
+                                                                : "");
     case Shown::operation:
         return value == 0 ? "read" : value == 1 ? "write" : fmt::to_string(value);
     case Shown::bits:

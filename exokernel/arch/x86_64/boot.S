@@ -25,6 +25,9 @@ pvh_entry:                  // ebx = physical address of hvm_start_info
     mov $no_execute_disable, %esi
     bt $20, %edx
     jnc refuse
+    lgdt boot_gdt_pointer
+    mov $boot_start, %esi
+enter_long_mode:            // esi = {stack, function}, edi = its argument; no data segment is good
     mov %cr4, %eax
     or $0x20, %eax          // PAE
     mov %eax, %cr4
@@ -36,14 +39,32 @@ pvh_entry:                  // ebx = physical address of hvm_start_info
     wrmsr
     mov $0x80050033, %eax   // PG, AM (AC in ring 3 has effect), WP, NE, ET, MP, PE
     mov %eax, %cr0
-    lgdt boot_gdt_pointer
     ljmp $8, $1f
     .code64
-1:  movabs $boot_stack_top, %rsp
+1:  mov (%rsi), %rsp
     xor %ebp, %ebp
-    movabs $kernel_main, %rax
-    call *%rax
+    call *8(%rsi)
     ud2
+
+    // Every other processor begins in a copy of this, below 1 MiB.
+    .code16
+startup:                    // cs = the copy's segment
+    cli
+    mov %cs, %ax
+    mov %ax, %ds
+    lgdtl boot_gdt_pointer - startup
+    mov $(STARTUP_PAGE + startup_start - startup), %esi
+    mov %cr0, %eax
+    or $1, %al
+    mov %eax, %cr0
+    ljmpl $16, $enter_long_mode
+boot_gdt_pointer:
+    .word 23
+    .long boot_gdt
+    .balign 8
+startup_start:
+    .quad 0, 0              // the boot processor writes stack and function into the copy
+startup_end:
 
     // No memory is mapped and no device looked for yet: the console and the exit status are told.
     .code32
@@ -64,10 +85,9 @@ no_execute_disable:
 
     .balign 8
 boot_gdt:
-    .quad 0, 0x00af9b000000ffff
-boot_gdt_pointer:
-    .word 15
-    .long boot_gdt
+    .quad 0, 0x00af9b000000ffff, 0x00cf9b000000ffff
+boot_start:
+    .quad boot_stack_top, kernel_main
 
     // Physical addresses, so the tables lie in .boot's own memory. Entries: present and writable.
     .balign 4096
@@ -85,6 +105,11 @@ level2:                     // 2,048 large pages
     .quad page + 0x83
     .set page, page + 0x200000
     .endr
+
+    .section .rodata
+    .global startup_places
+startup_places:             // physical addresses
+    .quad startup, startup_start, startup_end
 
     .bss
     .balign 16

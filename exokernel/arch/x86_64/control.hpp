@@ -70,6 +70,9 @@ inline void write_cr3(std::uint64_t value) {
 inline void write_extended_control(std::uint32_t number, std::uint32_t value) {
     asm volatile("xsetbv" : : "c"(number), "a"(value), "d"(0));
 }
+/// In a loop that waits for another processor: where the emulator has them take turns, only this
+/// passes the turn on.
+inline void pause() { asm volatile("pause" : : : "memory"); }
 [[noreturn]] inline void halt_for_ever() {
     for (;;)
         asm volatile("cli; hlt");

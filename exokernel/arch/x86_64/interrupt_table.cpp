@@ -3,7 +3,7 @@
 // NMI, #DF and #MC have stacks of their own (IST 2, 1, 3). Breakpoint and overflow may be raised by
 // ring 3's own instructions; every other gate only by the hardware.
 
-#include "exokernel/arch/x86_64/interrupt_table.hpp"
+#include "exokernel/arch/x86_64/processor.hpp"
 
 #include <cstdint>
 
@@ -21,7 +21,7 @@ extern "C" {
 FAULT_VECTORS(DECLARE)
 #undef DECLARE
 void fault_1(), fatal_2(), fatal_8(), fatal_18();
-void interrupt_timer(), interrupt_disk(), interrupt_spurious();
+void interrupt_timer(), interrupt_disk(), interrupt_processor(), interrupt_spurious();
 }
 
 namespace exokernel {
@@ -54,6 +54,7 @@ void load_interrupt_table() {
     set_gate(18, fatal_18, 3);
     set_gate(abi::interrupt::timer, interrupt_timer);
     set_gate(abi::interrupt::disk, interrupt_disk);
+    set_gate(abi::interrupt::processor, interrupt_processor);
     set_gate(vector_spurious, interrupt_spurious);
     const struct [[gnu::packed]] {
         std::uint16_t limit;

@@ -6,7 +6,6 @@
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/boot/boot_information.hpp"
-#include "exokernel/boot/boot_memory.hpp"
 #include "exokernel/support/panic.hpp"
 
 extern "C" const char text_begin[], text_end[], rodata_end[], data_begin[], data_end[];

@@ -24,8 +24,8 @@
 #define PROCESSOR_CAUSE_ASYNCHRONOUS 104
 
 #define VECTOR_SYSTEM_CALL 256
-#define CALL_PERFORM_TRANSLATIONS 4
-#define HOT_CALLS 5 // entries of hot_calls (memory/translation.cpp)
+#define STARTUP_PAGE 0x8000 // where processors begin; the firmware has no use for it any more
+#define HOT_CALLS 5         // entries of hot_calls (memory/translation.cpp)
 
 // The PE page (bindings/abi/processor_environment.hpp).
 #define PE_UPCALLS_DISABLED 16

@@ -4,9 +4,10 @@
 #include "exokernel/arch/x86_64/processor.hpp"
 
 #include <cpuid.h>
+#include <iterator>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/interrupt_table.hpp"
+#include "exokernel/arch/x86_64/kernel_address_space.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/environment/environment.hpp"
 
@@ -16,9 +17,11 @@ namespace exokernel {
 
 namespace {
 
-alignas(64) constinit Processor boot_processor{};
-alignas(16) constinit std::uint8_t processor_stack[16384];
-alignas(16) constinit std::uint8_t fatal_stacks[3][8192];
+struct Stacks {
+    alignas(16) std::uint8_t usual[16384];
+    alignas(16) std::uint8_t fatal[3][8192];
+};
+constinit Stacks stacks[most_processors]{};
 
 // CPUID leaf 7: ebx bit 20 and ecx bit 2.
 constexpr unsigned cpuid_smap = 1u << 20;
@@ -86,14 +89,24 @@ void set_control_registers() {
 constinit bool fpu_uses_xsave = false;
 constinit bool fs_gs_base_available = false;
 
-void start_processor() {
-    Processor& area = boot_processor;
+constinit Processor processors[most_processors]{};
+constinit std::uint32_t processor_count = 1;
+
+std::uint64_t stack_top_of(std::uint32_t number) {
+    return reinterpret_cast<std::uint64_t>(std::end(stacks[number].usual));
+}
+
+void prepare_processor(Processor& area) {
+    const auto number = static_cast<std::uint32_t>(&area - processors);
     area.self = &area;
+    area.number = number;
     area.environment = &nobody;
-    area.stack_top = reinterpret_cast<std::uint64_t>(processor_stack + sizeof processor_stack);
+    area.inside = 1;
+    area.root = nobody.root = kernel_root();
+    area.stack_top = stack_top_of(number);
     for (int i = 0; i != 3; ++i)
         area.task_state.interrupt_stack[i] =
-            reinterpret_cast<std::uint64_t>(fatal_stacks[i] + sizeof fatal_stacks[i]);
+            reinterpret_cast<std::uint64_t>(std::end(stacks[number].fatal[i]));
     load_descriptor_tables(area);
     write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(&area));
     write_msr(msr::kernel_gs_base, 0);
@@ -112,7 +125,8 @@ void load_environment(Environment& next) {
     if (area.environment != &next) {
         if (area.environment != &nobody)
             save_processor_state(*area.environment);
-        restore_processor_state(next);
+        if (&next != &nobody)
+            restore_processor_state(next);
     }
     area.environment = &next;
     area.registers_end = reinterpret_cast<std::uint64_t>(&next.registers + 1);
@@ -124,10 +138,15 @@ void load_environment(Environment& next) {
     area.capability_mask = next.capability_mask;
     area.entry_page_fault = next.entries[static_cast<unsigned>(abi::Entry::page_fault)];
     area.entry_exception = next.entries[static_cast<unsigned>(abi::Entry::exception)];
-    if (area.root != next.root) {
-        area.root = next.root;
-        write_cr3(next.root);
-    }
+    load_root(next.root);
+}
+
+void load_root(std::uint64_t root) {
+    Processor& area = processor();
+    if (area.root == root)
+        return;
+    area.root = root;
+    write_cr3(root);
 }
 
 } // namespace exokernel

@@ -1,12 +1,13 @@
 // exokernel/arch/x86_64/processor.hpp - the per-processor area behind GS.
 //
-// One processor is started now, and its area and stacks are the only ones. What the hot paths need
-// of the current environment is copied in by `load_environment`, so that they read it with one
-// instruction.
+// What the hot paths need of the current environment is copied in by `load_environment`, so that
+// they read it with one instruction. The last fields are what other processors write or wait for
+// (kernel_lock.hpp).
 
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "bindings/abi/processor_environment.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
@@ -50,7 +51,17 @@ struct alignas(64) Processor {
     volatile std::uint32_t timer_fired, disk_fired;
     std::uint64_t gdt[9];
     TaskState task_state;
+
+    std::uint32_t apic_identity;
+    volatile std::uint32_t inside;       // in the kernel, and in no hot path
+    volatile std::uint32_t halted;       // idle; an interrupt wakes it
+    volatile std::uint32_t flush_wanted; // at once, by the processor that has the lock
+    bool flush_due;                      // before that gives it back
 };
+
+inline constexpr std::uint32_t most_processors = 8;
+extern constinit Processor processors[most_processors];
+extern constinit std::uint32_t processor_count;
 
 /// The area of the processor that runs this.
 inline Processor& processor() {
@@ -71,11 +82,16 @@ inline Processor& processor() {
     return mask;
 }
 
-/// Prepares the boot processor: GDT, TSS, GS, control registers, system-call entry.
-void start_processor();
+/// Prepares the processor that runs this, with its area: GDT, TSS, GS, control registers,
+/// system-call entry.
+void prepare_processor(Processor& area);
+/// The end of a processor's own stack.
+std::uint64_t stack_top_of(std::uint32_t number);
 
 /// Makes `environment` the one whose state the hot paths use and loads its address space.
 void load_environment(Environment& environment);
+/// Loads an address space.
+void load_root(std::uint64_t root);
 
 inline std::uint64_t time_stamp() {
     std::uint32_t low;
@@ -83,5 +99,14 @@ inline std::uint64_t time_stamp() {
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
     return std::uint64_t{high} << 32 | low;
 }
+
+/// Fills the table and loads it.
+void load_interrupt_table();
+
+/// Starts processors with these local APICs, the boot processor's left out, until `wanted` run.
+/// Each waits, halted, until the boot processor leaves the kernel and somebody has work for it. One
+/// that does not come up within 11,000,000 ticks is named on the console and left out. At boot
+/// only.
+void start_processors(std::span<const std::uint8_t> identities, std::uint64_t wanted);
 
 } // namespace exokernel

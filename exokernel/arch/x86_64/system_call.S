@@ -53,12 +53,13 @@ hot_call_recorded:          // the call and its result are written after its eff
     ret
 #endif
 
-    .global perform_in_steps
-perform_in_steps:           // from a hot call: forgets what it has put on the stack
+    .global go_on_in_steps
+go_on_in_steps:             // from a hot call: forgets what it has put on the stack
+    movl %r9d, %eax
+    xorl %r9d, %r9d
     movq %gs:PROCESSOR_STACK_TOP, %rsp
     movq -8(%rsp), %rcx
     movq -16(%rsp), %r11
-    movl $CALL_PERFORM_TRANSLATIONS, %eax
 
 system_call_slow:           // builds the frame that an interrupt would have pushed
     movq %gs:PROCESSOR_REGISTERS_END, %rsp

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/local_apic.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/disk/transfers.hpp"
+#include "exokernel/drivers/local_apic.hpp"
 #include "exokernel/environment/environment.hpp"
 
 namespace exokernel {
@@ -16,18 +16,16 @@ namespace {
 
 constexpr std::uint64_t longest = 0xffff'ffff;
 
-// The earliest of three times, of which 0 is never: one less than that is later than all.
-std::uint64_t earliest(std::uint64_t a, std::uint64_t b, std::uint64_t c) {
-    return std::min({a - 1, b - 1, c - 1}) + 1;
-}
-
 } // namespace
 
 void rearm_timer() {
     Processor& here = processor();
     const Environment& running = *here.environment;
+    const std::uint64_t transfer = is_interrupted_by_disk(here) ? first_due() : 0;
+    // The earliest of three times, of which 0 is never: one less than that is later than all.
     const std::uint64_t due =
-        earliest(running.limit.due(), running.revocation.deadline.due(), first_due());
+        std::min({running.limit.due() - 1, running.revocation.deadline.due() - 1, transfer - 1}) +
+        1;
     if (due == here.timer_due)
         return;
     here.timer_due = due;

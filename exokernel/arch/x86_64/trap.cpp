@@ -3,11 +3,12 @@
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/PE/note_interrupt.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/local_apic.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/disk/transfers.hpp"
+#include "exokernel/drivers/local_apic.hpp"
 #include "exokernel/environment/end_environment.hpp"
-#include "exokernel/environment/limit.hpp"
+#include "exokernel/environment/own_time.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/support/panic.hpp"
 
@@ -21,7 +22,7 @@ namespace {
     const auto area =
         save_area(environment, page_fault ? abi::Entry::page_fault : abi::Entry::exception, false);
     // The PE page may have changed since.
-    end_environment(environment, area ? abi::EndReason::nested_too_deep : area.error(),
+    end_environment(environment, area ? EndReason::nested_too_deep : area.error(),
                     page_fault ? read_cr2() : 0);
     run_next();
 }
@@ -29,53 +30,52 @@ namespace {
 } // namespace
 
 extern "C" [[noreturn]] void handle_trap(Registers* registers) {
+    enter_kernel();
     Environment& environment = *processor().environment;
-    switch (registers->vector) {
-    case abi::interrupt::timer:
-        note_interrupt(environment, *registers);
-        processor().timer_due = 0;
+    if (abi::interrupt::is_of_device(registers->vector)) {
+        if (may_go_on(environment))
+            note_interrupt(environment, *registers);
         end_of_interrupt();
+        if (registers->vector == abi::interrupt::timer)
+            processor().timer_due = 0;
         complete_due_transfers();
-        if (check_limit(environment) || check_deadline(environment))
-            run_next();
-        break;
-    case abi::interrupt::disk:
-        note_interrupt(environment, *registers);
-        end_of_interrupt();
         complete_finished_transfers();
-        break;
-    case vector_spurious:
-        break;
-    case abi::exception::debug:
-        deliver_exception(environment);
-    default:
-        end_for_fault(environment);
     }
-    if (environment.state == EnvironmentState::runnable)
+    if (!may_go_on(environment)) // it has been ended, or has lost its position
+        run_next();
+    const std::uint64_t vector = registers->vector;
+    if (vector == abi::exception::debug)
+        deliver_exception(environment);
+    if (vector < abi::exception_vectors)
+        end_for_fault(environment);
+    if (vector == abi::interrupt::processor) // for clocks that were set elsewhere
+        start_own_time(environment);
+    if (vector == abi::interrupt::timer &&
+        (check_limit(environment) || check_deadline(environment)))
+        run_next();
+    if (may_go_on(environment))
         return_to(environment);
     run_next();
 }
 
 // Interrupts that arrive while the processor halts. Anything else is the kernel's own fault.
 extern "C" void handle_kernel_trap(Registers* registers) {
-    switch (registers->vector) {
-    case abi::interrupt::timer: // its moment is the emulator's, within a margin: it is no event
+    const std::uint64_t vector = registers->vector;
+    if (vector == abi::exception::page_fault)
+        panic("page fault in the kernel", read_cr2(), registers->error, registers);
+    if (vector < abi::exception_vectors)
+        panic("exception in the kernel", vector, registers->error, registers);
+    if (vector ==
+        abi::interrupt::timer) { // its moment is the emulator's, within a margin: no event
         processor().timer_fired = 1;
         processor().timer_due = 0;
-        end_of_interrupt();
-        return;
-    case abi::interrupt::disk:
+    }
+    if (vector == abi::interrupt::disk) {
         note_interrupt(*processor().environment, *registers);
         processor().disk_fired = 1;
-        end_of_interrupt();
-        return;
-    case vector_spurious:
-        return;
-    case abi::exception::page_fault:
-        panic("page fault in the kernel", read_cr2(), registers->error, registers);
-    default:
-        panic("exception in the kernel", registers->vector, registers->error, registers);
     }
+    if (vector != vector_spurious)
+        end_of_interrupt();
 }
 
 extern "C" [[noreturn]] void handle_fatal_trap(Registers* registers) {

@@ -157,6 +157,7 @@ fault_14:
     INTERRUPT fault_1, 1
     INTERRUPT interrupt_timer, 0x40
     INTERRUPT interrupt_disk, 0x41
+    INTERRUPT interrupt_processor, 0x42
     INTERRUPT interrupt_spurious, 0xff
 
 // NMI, double fault and machine check have stacks of their own and never return.

@@ -25,7 +25,7 @@ constexpr std::uint64_t far_future = 1ull << 62;
 
 abi::RingHeader idle_header;
 abi::Record idle_records[4096];
-Ring idle_ring{idle_records, std::end(idle_records), &idle_header, 0};
+Ring idle_ring{idle_records, std::end(idle_records), &idle_header, 0, 0};
 
 // A place for lies: a libOS ring that it may write to, as it likes.
 struct Forgery {

@@ -61,10 +61,10 @@ std::string values() {
            NUMBER(RingOrigin::libos) + NUMBER(Outcome::ended) +
            NUMBER(Outcome::environment_killed) + NUMBER(Outcome::panic) + NUMBER(Outcome::stuck) +
            NUMBER(Outcome::boot_error) + NUMBER(Outcome::recording_full) + NUMBER(any_frame) +
-           NUMBER(request_area_bytes) + NUMBER(batch_limit) + NUMBER(io_ring_slots) +
-           NUMBER(block_size) + NUMBER(repossession_slots) + NUMBER(guaranteed_limit) +
-           NUMBER(region_magic) + NUMBER(record_follow_shift) + NUMBER(layout::pe_page) +
-           NUMBER(layout::start_information) + NUMBER(layout::manifest) +
+           NUMBER(positions_per_processor) + NUMBER(request_area_bytes) + NUMBER(batch_limit) +
+           NUMBER(io_ring_slots) + NUMBER(block_size) + NUMBER(repossession_slots) +
+           NUMBER(guaranteed_limit) + NUMBER(region_magic) + NUMBER(record_follow_shift) +
+           NUMBER(layout::pe_page) + NUMBER(layout::start_information) + NUMBER(layout::manifest) +
            NUMBER(layout::request_area) + NUMBER(layout::io_ring) + NUMBER(layout::system_page) +
            NUMBER(layout::upcall_stack) + NUMBER(layout::nested_stack) +
            NUMBER(layout::first_stack) + NUMBER(layout::image) + NUMBER(layout::free_range);
@@ -142,12 +142,13 @@ std::string layouts() {
            FIELD(StartInformation, capability_slots) + FIELD(StartInformation, lent) +
            FIELD(SystemPage, total_frames) + FIELD(SystemPage, free_frames) +
            FIELD(SystemPage, environments) + FIELD(SystemPage, idle_ticks) +
-           FIELD(SystemPage, deterministic) + FIELD(SystemPage, processors) + SIZE(Repossession) +
-           FIELD(Repossession, state) + FIELD(Repossession, kind) + FIELD(Repossession, bits) +
-           FIELD(Repossession, block) + FIELD(Repossession, frame) + FIELD(Repossession, error) +
-           FIELD(Repossession, binding) + FIELD(Repossession, extent) + SIZE(RunResult) +
-           FIELD(RunResult, outcome) + FIELD(RunResult, status) + FIELD(RunResult, reason) +
-           FIELD(RunResult, message);
+           FIELD(SystemPage, deterministic) + FIELD(SystemPage, processors) +
+           FIELD(SystemPage, processor_interrupts) + FIELD(SystemPage, shootdowns) +
+           SIZE(Repossession) + FIELD(Repossession, state) + FIELD(Repossession, kind) +
+           FIELD(Repossession, bits) + FIELD(Repossession, block) + FIELD(Repossession, frame) +
+           FIELD(Repossession, error) + FIELD(Repossession, binding) + FIELD(Repossession, extent) +
+           SIZE(RunResult) + FIELD(RunResult, outcome) + FIELD(RunResult, status) +
+           FIELD(RunResult, reason) + FIELD(RunResult, message);
 }
 
 } // namespace

@@ -222,7 +222,9 @@ TEST_CASE("mistyped commands, and options that come later, are refused with a hi
     refused({"run", "helo"}, "did you mean hello?");
     refused({"run", "hello", "--polcy", "fifo"}, "did you mean --policy?");
     refused({"run", "hello", "--policy", "fifoo"}, "did you mean fifo?");
-    refused({"run", "hello", "--cpus", "4"}, "not there yet");
+    refused({"run", "hello", "--cpus", "0"}, "--cpus 0: must be from 1 to 8");
+    refused({"run", "hello", "--cpus", "9"}, "--cpus 9: must be from 1 to 8");
+    refused({"run", "hello", "--cpus", "2", "--profile", "replay"}, "QEMU replays one processor");
     refused({"walk", "--format", "htm"}, "did you mean html?");
     refused({"demo", "--", "x"}, "nothing may follow");
 }

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "libos/environment/ustar.hpp"
+#include "bindings/abi/ustar.hpp"
 #include "tools/command/ustar.hpp"
 
 namespace {
@@ -14,7 +14,7 @@ std::string written() {
 }
 
 std::string found(const std::string& archive, std::string_view name) {
-    const auto member = libos::find_member(archive, name);
+    const auto member = abi::find_member(archive, name);
     return member ? std::string(member->begin(), member->end())
                   : std::string("error: ") + abi::name_of(member.error());
 }

@@ -25,7 +25,6 @@ static_assert(offsetof(Processor, entry_exception) == PROCESSOR_ENTRY_EXCEPTION)
 static_assert(offsetof(Processor, entry_asynchronous) == PROCESSOR_ENTRY_ASYNCHRONOUS);
 static_assert(offsetof(Processor, cause_asynchronous) == PROCESSOR_CAUSE_ASYNCHRONOUS);
 static_assert(vector_system_call == VECTOR_SYSTEM_CALL);
-static_assert(static_cast<int>(abi::Call::perform_translations) == CALL_PERFORM_TRANSLATIONS);
 static_assert(offsetof(abi::ProcessorEnvironmentPage, upcalls) == PE_UPCALLS);
 static_assert(offsetof(abi::ProcessorEnvironmentPage, exceptions) == PE_EXCEPTIONS);
 static_assert(offsetof(abi::SaveArea, cause) == SAVE_CAUSE);

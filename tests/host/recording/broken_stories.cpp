@@ -199,6 +199,15 @@ constexpr Broken stories[] = {
      [](Recording& r) { set(nth(r, Kind::victim_chosen), "victim_frame", 12); }},
     {"removal-flushes-before-reuse", "the TLB is not flushed",
      [](Recording& r) { set(nth(r, Kind::translation_removed), "flushed", 0); }},
+    {"removal-flushes-before-reuse", "another processor that runs the libOS is not made to flush",
+     [](Recording& r) {
+         // As if the first libOS ran there as well.
+         insert(r, 0, false, Kind::page_table_bound, {3, 4, 0, 3, 0});
+         const std::size_t at = index_of(r, Kind::environment_switched) + 1;
+         insert(r, at, false, Kind::environment_switched, {0, 1});
+         r.events[0].environment = r.events[at].environment = 0;
+         r.events[at].processor = 1;
+     }},
     {"removal-flushes-before-reuse", "the flush comes after the read was started",
      [](Recording& r) {
          set(nth(r, Kind::translation_removed), "flushed", 0);

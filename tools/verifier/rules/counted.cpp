@@ -42,7 +42,7 @@ void every_request_has_the_same_service_time(const State& state, const Event& ev
 }
 
 void only_the_running_environment_acts(const State& state, const Event& event, Report& report) {
-    const std::uint32_t running = state.revocations().time().running();
+    const std::uint32_t running = state.revocations().time().running(event);
     switch (kind_of(event)) {
     case Kind::environment_switched:
         if (const std::uint64_t from = get<Kind::environment_switched, "from">(event);

@@ -193,7 +193,7 @@ void completion_goes_to_its_owner(const State& state, const Event& event, Report
 void completion_follows_its_interrupt(const State& state, const Event& event, Report& report) {
     if (kind_of(event) == Kind::interrupt) {
         const std::uint64_t vector = get<Kind::interrupt, "vector">(event);
-        if (vector != abi::interrupt::timer && vector != abi::interrupt::disk)
+        if (!abi::interrupt::is_of_device(vector))
             report.add(event.sequence,
                        fmt::format("{:#x} is no interrupt of this machine", vector));
         return;

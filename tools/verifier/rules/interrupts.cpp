@@ -53,7 +53,7 @@ void interrupted_program_goes_on_where_it_was(const State& state, const Event& e
     case Kind::resumed_by_iret: {
         const std::uint64_t vector = get<Kind::resumed_by_iret, "vector">(event);
         if (!interrupted) {
-            if (vector == abi::interrupt::timer || vector == abi::interrupt::disk)
+            if (abi::interrupt::is_of_device(vector))
                 broken(fmt::format("environment {} goes on after interrupt {:#x}, which it did not "
                                    "have",
                                    event.environment, vector));

@@ -105,11 +105,19 @@ void removal_flushes_before_reuse(const State& state, const Event& event, Report
     const bool given_to_dma = kind_of(event) == Kind::io_submitted;
     const auto number = given_to_dma ? std::optional{get<Kind::io_submitted, "frame">(event)}
                                      : reused_frame(state, event);
-    if (number && state.frame(*number).unflushed)
+    if (!number)
+        return;
+    const Frame& frame = state.frame(*number);
+    const auto report_tlb = [&](const std::string& whose) {
         report.add(event.sequence,
-                   fmt::format("frame {} is {} while the TLB may still hold page {:#x} -> it",
-                               *number, given_to_dma ? "given to the disk" : "used again",
-                               state.frame(*number).unflushed_page));
+                   fmt::format("frame {} is {} while the TLB{} may still hold page {:#x} -> it",
+                               *number, given_to_dma ? "given to the disk" : "used again", whose,
+                               frame.unflushed_page));
+    };
+    if (frame.unflushed)
+        report_tlb("");
+    for (const std::uint16_t processor : frame.unflushed_on)
+        report_tlb(fmt::format(" of processor {}", processor));
 }
 
 void dirty_victim_written_before_reuse(const State& state, const Event& event, Report& report) {

@@ -165,7 +165,7 @@ void deadline_is_the_receivers_own_time(const State& state, const Event& event, 
                                    "revocation {} passed before it had its time",
                                    next, known.of_receiver(next).number));
     }
-    const Revocation& waits = known.of_receiver(known.time().running());
+    const Revocation& waits = known.of_receiver(known.time().running(event));
     if (!waits.is_under_way() || waits.expired || !state.counts_instructions() ||
         (kind_of(event) != Kind::revocation_expired && kind_of(event) != Kind::system_call &&
          kind_of(event) != Kind::page_fault))

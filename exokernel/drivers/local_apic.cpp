@@ -1,6 +1,6 @@
-// exokernel/arch/x86_64/local_apic.cpp - registers of the xAPIC (Intel SDM volume 3, chapter 11).
+// exokernel/drivers/local_apic.cpp - registers of the xAPIC (Intel SDM volume 3, chapter 11).
 
-#include "exokernel/arch/x86_64/local_apic.hpp"
+#include "exokernel/drivers/local_apic.hpp"
 
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
@@ -20,6 +20,8 @@ enum Register : unsigned {
     identity = 0x20 / 4,
     end = 0xb0 / 4,
     spurious = 0xf0 / 4,
+    command = 0x300 / 4, // writing it sends
+    command_target = 0x310 / 4,
     timer_entry = 0x320 / 4,
     initial_count = 0x380 / 4,
     current_count = 0x390 / 4,
@@ -27,6 +29,10 @@ enum Register : unsigned {
 };
 constexpr std::uint32_t divide_by_one = 0xb;
 constexpr std::uint32_t software_enable = 0x100;
+constexpr std::uint32_t send_pending = 1u << 12;
+constexpr std::uint32_t assert_level = 1u << 14;
+constexpr std::uint32_t mode_init = 5u << 8;
+constexpr std::uint32_t mode_startup = 6u << 8;
 
 // ACPI PM timer of q35 and pc: 3.579545 MHz, 24 bits at least. The port is where SeaBIOS puts it.
 constexpr std::uint16_t pm_timer_port = 0x608;
@@ -49,6 +55,19 @@ void start_local_apic() {
 std::uint8_t local_apic_identity() { return static_cast<std::uint8_t>(apic[identity] >> 24); }
 
 void set_timer(std::uint32_t ticks) { apic[initial_count] = ticks; }
+
+void send_interrupt(std::uint32_t target, std::uint64_t vector) {
+    while ((apic[command] & send_pending) != 0)
+        pause();
+    apic[command_target] = target << 24;
+    apic[command] = assert_level | static_cast<std::uint32_t>(vector);
+}
+
+void send_init(std::uint32_t target) { send_interrupt(target, mode_init); }
+
+void send_startup(std::uint32_t target, std::uint64_t page) {
+    send_interrupt(target, mode_startup | page >> 12);
+}
 
 void end_of_interrupt() { apic[end] = 0; }
 

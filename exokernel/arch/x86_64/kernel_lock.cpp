@@ -1,0 +1,133 @@
+// exokernel/arch/x86_64/kernel_lock.cpp - a ticket lock, and interrupts between processors.
+//
+// `inside` is set before the lock is asked for and cleared before it is given up, so whoever has
+// the lock and finds it clear may send an interrupt and wait: the other processor is in ring 3 or
+// in a hot path, and comes. A processor that idles is inside, with no environment loaded.
+
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
+
+#include <utility>
+
+#include "exokernel/arch/x86_64/control.hpp"
+#include "exokernel/drivers/local_apic.hpp"
+#include "exokernel/environment/environment.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/system_page.hpp"
+#include "exokernel/recording/record.hpp"
+
+namespace exokernel {
+
+namespace {
+
+alignas(64) constinit std::uint32_t next_ticket = 1; // the boot has the first
+alignas(64) constinit std::uint32_t served = 0;
+
+void interrupt(const Processor& target) {
+    ++system_page().processor_interrupts;
+    send_interrupt(target.apic_identity, abi::interrupt::processor);
+}
+
+void answer_flush(Processor& here) {
+    write_cr3(here.root);
+    record(Event::shootdown_answered, here.environment->identity, 0);
+    __atomic_store_n(&here.flush_wanted, 0, __ATOMIC_RELEASE);
+}
+
+void bring_inside(Processor& target) {
+    if (target.inside == 0)
+        interrupt(target);
+    while (target.inside == 0)
+        pause();
+}
+
+template <class Function> void for_others(Function function) {
+    for (std::uint32_t i = 0; i != processor_count; ++i)
+        if (&processors[i] != &processor())
+            function(processors[i]);
+}
+
+// What others wait for or must have done before the next one has the lock: one flush for all that
+// was removed.
+void settle_for_others() {
+    if (processor_count == 1)
+        return;
+    settle_blocked();
+    for_others([](Processor& other) {
+        if (!std::exchange(other.flush_due, false))
+            return;
+        other.flush_wanted = 1;
+        ++system_page().shootdowns;
+        record(Event::shootdown_sent, other.number, other.environment->identity);
+        if (other.inside == 0)
+            interrupt(other);
+    });
+    for_others([](const Processor& other) {
+        while (other.flush_wanted != 0)
+            pause();
+    });
+}
+
+void give_lock_back() { __atomic_store_n(&served, served + 1, __ATOMIC_RELEASE); }
+
+} // namespace
+
+void enter_kernel() {
+    Processor& here = processor();
+    here.inside = 1;
+    const std::uint32_t ticket = __atomic_fetch_add(&next_ticket, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&served, __ATOMIC_ACQUIRE) != ticket) {
+        if (here.flush_wanted != 0)
+            answer_flush(here);
+        pause(); // where processors take turns, the next one's
+    }
+}
+
+void leave_kernel() {
+    settle_for_others();
+    processor().inside = 0;
+    give_lock_back();
+}
+
+void halt_outside() {
+    Processor& here = processor();
+    here.halted = 1;
+    settle_for_others();
+    give_lock_back();
+    // An interrupt that has come since is taken behind the `hlt`, which it ends.
+    asm volatile("sti; hlt; cli" : : : "memory");
+    enter_kernel();
+    here.halted = 0;
+}
+
+bool hold(const Environment& environment) {
+    bool runs = false;
+    for_others([&](Processor& other) {
+        if (other.environment != &environment)
+            return;
+        bring_inside(other);
+        runs = true;
+    });
+    return runs;
+}
+
+void hold_all() { for_others(bring_inside); }
+
+void flush_elsewhere(const Environment& space) {
+    for_others([&](Processor& other) { other.flush_due |= other.environment == &space; });
+}
+
+void alert_processor(std::uint32_t number) {
+    const Processor& target = processors[number];
+    if (&target != &processor() && (target.halted != 0 || target.inside == 0))
+        interrupt(target);
+}
+
+void alert(const Environment& environment) {
+    if (environment.position == not_in_run_vector)
+        return;
+    const std::uint32_t number = environment.position / run_positions;
+    if (processors[number].halted != 0 || processors[number].environment == &environment)
+        alert_processor(number);
+}
+
+} // namespace exokernel

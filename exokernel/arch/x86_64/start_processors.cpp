@@ -1,0 +1,87 @@
+// exokernel/arch/x86_64/start_processors.cpp - INIT, SIPI, and what a processor does first.
+//
+// One at a time: each begins in boot.S's copy below 1 MiB, with a stack and the function that it
+// calls.
+
+#include "exokernel/arch/x86_64/processor.hpp"
+
+#include "exokernel/arch/x86_64/control.hpp"
+#include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/arch/x86_64/kernel_address_space.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
+#include "exokernel/arch/x86_64/offsets.hpp"
+#include "exokernel/console/console.hpp"
+#include "exokernel/drivers/local_apic.hpp"
+#include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/system_page.hpp"
+#include "exokernel/recording/record.hpp"
+#include "exokernel/support/text.hpp"
+
+extern "C" const std::uint64_t startup_places[3];
+
+namespace exokernel {
+
+namespace {
+
+constexpr std::uint64_t patience = 1'000'000; // ticks
+
+[[noreturn]] void run_processor() {
+    Processor& area = processors[processor_count];
+    write_cr3(kernel_root());
+    prepare_processor(area);
+    start_local_apic();
+    area.halted = 1;
+    asm volatile("sti; hlt; cli" : : : "memory");
+    enter_kernel();
+    area.halted = 0;
+    run_next();
+}
+
+bool comes_up(const Processor& area, std::uint64_t ticks) {
+    for (const std::uint64_t begun = time_stamp();
+         area.halted == 0 && time_stamp() - begun < ticks;)
+        pause();
+    return area.halted != 0;
+}
+
+bool start(Processor& area) {
+    auto* const begin =
+        at_physical<std::uint64_t>(STARTUP_PAGE + startup_places[1] - startup_places[0]);
+    begin[0] = stack_top_of(processor_count);
+    begin[1] = reinterpret_cast<std::uint64_t>(run_processor);
+    send_init(area.apic_identity);
+    for (unsigned tries = 0; tries != 10 && !comes_up(area, patience); ++tries)
+        send_startup(area.apic_identity, STARTUP_PAGE);
+    if (comes_up(area, patience))
+        return true;
+    send_init(area.apic_identity); // should it still come, it does not get far
+    return false;
+}
+
+} // namespace
+
+void start_processors(std::span<const std::uint8_t> identities, std::uint64_t wanted) {
+    __builtin_memcpy(at_physical<char>(STARTUP_PAGE), at_physical<char>(startup_places[0]),
+                     startup_places[2] - startup_places[0]);
+    processors[0].apic_identity = local_apic_identity();
+    for (const std::uint8_t identity : identities) {
+        if (identity == local_apic_identity() || processor_count == wanted)
+            continue;
+        processors[processor_count].apic_identity = identity;
+        if (start(processors[processor_count])) {
+            record(Event::processor_started, processor_count, identity);
+            ++processor_count;
+            continue;
+        }
+        print_line((Text{} << "the processor with local APIC " << std::uint64_t{identity}
+                           << " does not come up: the run goes on without it")
+                       .c_str());
+    }
+    if (processor_count < wanted)
+        print_line((Text{} << wanted << " processors are asked for, "
+                           << std::uint64_t{processor_count} << " run")
+                       .c_str());
+    system_page().processors = processor_count;
+}
+
+} // namespace exokernel

@@ -1,0 +1,157 @@
+// tests/qemu/several-processors/main.cpp - one environment on each of four processors.
+//
+// They run at the same time; what one does to what another has reaches it where it runs: an upcall,
+// a frame that is taken back, the end.
+
+#include "tests/qemu/support/attempt.hpp"
+#include "tests/qemu/support/check.hpp"
+#include "tests/qemu/support/child.hpp"
+
+using child::Child;
+using namespace world;
+namespace call = libos::system_call;
+
+namespace {
+
+constexpr std::uint64_t processors = 4;
+constexpr std::uint64_t turns = 100; // of the pauses below; the emulator passes the turn on at each
+std::uint64_t ends = 0;
+
+void pause() { asm volatile("pause" : : : "memory"); }
+
+// Whether `word` gets past `value` in bounded time.
+bool rises_above(const volatile std::uint64_t& word, std::uint64_t value) {
+    for (std::uint64_t i = 0; i != 1'000'000 && word <= value; ++i)
+        pause();
+    return word > value;
+}
+
+abi::Capability time_of(std::uint64_t processor) {
+    return derived(start().processor_time, rights::control | rights::grant | rights::revoke,
+                   processor * abi::positions_per_processor, abi::positions_per_processor);
+}
+
+Child started_on(std::uint64_t processor, void (*function)(std::uint64_t), std::uint64_t argument,
+                 const child::Options& options = {}) {
+    const Child made = child::build(options);
+    (void)check::needed("starting a child on a processor",
+                        child::start(made, function, argument, time_of(processor)));
+    return made;
+}
+
+// Counts in word 0 until word 1 says that it is enough.
+void counts(std::uint64_t) {
+    while (child::shared()[1] == 0) {
+        child::shared()[0] = child::shared()[0] + 1;
+        pause();
+    }
+    child::end(child::shared()[1]);
+}
+
+void at_once() {
+    check::equal("the processors that run", facts().processors, processors);
+    Child made[processors];
+    for (std::uint64_t i = 1; i != processors; ++i)
+        made[i] = started_on(i, counts, 0);
+    for (std::uint64_t i = 1; i != processors; ++i)
+        check::that("a child runs while its creator spins",
+                    rises_above(made[i].shared()[0], turns));
+    for (std::uint64_t i = 1; i != processors; ++i) {
+        made[i].shared()[1] = 10 + i;
+        check::equal("and ends when it is told to", child::wait_for_end(++ends).status, 10 + i);
+    }
+    for (std::uint64_t i = 1; i != processors; ++i)
+        (void)call::drop(made[i].memory);
+    check::refused("there is no processor behind the last",
+                   call::derive(start().processor_time, rights::control,
+                                processors * abi::positions_per_processor, 1),
+                   abi::Error::out_of_range);
+}
+
+// Whoever loops for ever in ring 3 is reached all the same.
+void loops(std::uint64_t) {
+    for (;;)
+        child::shared()[0] = child::shared()[0] + 1;
+}
+
+void ended_where_it_runs() {
+    const std::uint64_t free_before = facts().free_frames;
+    const Child made = started_on(2, loops, 0);
+    check::that("a child loops", rises_above(made.shared()[0], 0));
+    check::succeeds("its creator destroys it", call::destroy_environment(made.environment, 7));
+    check::equal("and is told so", child::wait_for_end(++ends).status, 7);
+    (void)call::drop(made.memory);
+    const std::uint64_t seen = facts().free_frames;
+    check::equal("nothing is lost", seen, free_before);
+}
+
+void stopped_where_it_runs() {
+    const Child made = child::build();
+    const abi::Capability time = time_of(3);
+    (void)check::needed("starting a child", child::start(made, loops, 0, time));
+    check::that("a child loops", rises_above(made.shared()[0], 0));
+    check::succeeds("its time is taken back", call::drop(time));
+    const std::uint64_t then = made.shared()[0];
+    for (std::uint64_t i = 0; i != turns; ++i)
+        pause();
+    check::equal("and it has stopped", made.shared()[0], then);
+    (void)call::destroy_environment(made.environment, 0);
+    (void)child::wait_for_end(++ends);
+    (void)call::drop(made.memory);
+}
+
+// Reads a frame that it shares, until it reads what it must never see.
+constexpr std::uint64_t mine = 0x1111, not_yours = 0x2222;
+void reads(std::uint64_t at) {
+    const auto& word = *reinterpret_cast<volatile std::uint64_t*>(at);
+    for (;;) {
+        const std::uint64_t value = word;
+        child::shared()[0] = child::shared()[0] + 1;
+        if (value != mine)
+            child::shared()[2] = value;
+        pause();
+    }
+}
+
+// A frame that is mapped on all processors is taken back and used anew.
+void taken_where_it_runs() {
+    constexpr std::uint64_t at = 0x1e'0000;
+    constexpr unsigned page = 300;
+    const abi::Capability lent = frame();
+    (void)install(page, lent);
+    words(page)[0] = mine;
+    Child made[processors];
+    for (std::uint64_t i = 1; i != processors; ++i) {
+        made[i] = child::build();
+        child::map(made[i].low_leaf, at, derived(lent, rights::read | rights::grant),
+                   access::read_only);
+        (void)check::needed("starting a reader", child::start(made[i], reads, at, time_of(i)));
+    }
+    for (std::uint64_t i = 1; i != processors; ++i)
+        check::that("a child reads what it shares", rises_above(made[i].shared()[0], turns));
+    const std::uint64_t before = facts().shootdowns;
+    check::succeeds("what was derived from the frame is taken back", call::revoke(lent));
+    words(page)[0] = not_yours;
+    check::equal("on each of the other processors the TLB was flushed", facts().shootdowns - before,
+                 processors - 1);
+    for (std::uint64_t i = 1; i != processors; ++i) {
+        // It faults and has no handler.
+        (void)child::wait_for_end(++ends);
+        check::equal("nobody has read what was written after that", made[i].shared()[2], 0);
+    }
+    for (std::uint64_t i = 1; i != processors; ++i)
+        (void)call::drop(made[i].memory);
+    (void)remove(page);
+    (void)call::drop(lent);
+}
+
+} // namespace
+
+int application_main(libos::Arguments) {
+    open();
+    at_once();
+    ended_where_it_runs();
+    stopped_where_it_runs();
+    taken_where_it_runs();
+    return check::verdict();
+}
