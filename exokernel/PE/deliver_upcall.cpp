@@ -86,13 +86,11 @@ void return_to(Environment& environment) {
         }
     }
     const Registers& state = environment.registers;
-    if (state.vector == vector_system_call && may_use_sysret(state)) {
-        leave_kernel();
-        leave_by_sysret(&environment.registers);
-    }
-    record(Event::resumed_by_iret, state.rip, state.rflags, state.rsp, state.vector);
+    const bool by_sysret = state.vector == vector_system_call && may_use_sysret(state);
+    if (!by_sysret)
+        record(Event::resumed_by_iret, state.rip, state.rflags, state.rsp, state.vector);
     leave_kernel();
-    leave_by_iret(&environment.registers);
+    by_sysret ? leave_by_sysret(&environment.registers) : leave_by_iret(&environment.registers);
 }
 
 void deliver_exception(Environment& environment) {

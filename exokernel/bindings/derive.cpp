@@ -62,7 +62,7 @@ CapabilityEntry& complete(CapabilityEntry& child, CapabilityEntry& parent, std::
     if (abi::kind_of(child) == Kind::page_table) {
         child.mapping_head = parent.mapping_head; // where the links are
         child.owner = parent.owner;               // whose address space it is
-        if (processor_count == 1 || receiver == holder_of(parent).identity)
+        if (processor_count == 1)
             child.kind_and_rights |= parent.kind_and_rights & unshared << 8;
         else
             parent.kind_and_rights &= ~(unshared << 8);

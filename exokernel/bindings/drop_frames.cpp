@@ -30,6 +30,13 @@ struct Run {
     std::uint32_t most = 0;   // words to look at
 };
 
+// One load: whether it was bound through that binding, and has no children.
+bool is_only_child_of(const CapabilityEntry& entry, std::uint64_t parent) {
+    std::uint64_t both;
+    __builtin_memcpy(&both, &entry.parent, sizeof both);
+    return both == parent;
+}
+
 // Whether the environment is asked for one frame: which of them it was is told apart one by one.
 bool is_asked_for_a_frame(const Environment& holder) {
     const std::uint32_t target = holder.revocation.target;
@@ -87,9 +94,9 @@ template <bool mapped>
         if ((name & others) != 0 || entry.name != name ||
             static_cast<std::uint16_t>(entry.kind_and_rights) !=
                 abi::kind_and_rights(Kind::frame, abi::rights::all) ||
-            entry.parent != run.memory || entry.first_child != 0)
+            !is_only_child_of(entry, run.memory))
             break;
-        const auto pfn = static_cast<std::uint32_t>(abi::frame_number_of(entry));
+        const auto pfn = static_cast<std::uint32_t>(entry.object >> abi::page_shift); // below 2^32
         if (!released.at(pfn).is_plain())
             break;
         if constexpr (mapped) {

@@ -3,7 +3,7 @@
 // A ring is shared memory that its owner may change at any moment, from another thread or by DMA:
 // each request is copied once, and only the copy is checked and used. Step 5 of a fault, and 4b.
 
-#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/memory/bind_frames.hpp"
@@ -78,6 +78,8 @@ Reply sys_submit_io(Call& call) {
     if (taken != waiting && transfer_possible())
         return Reply::again();
     caller.requests_left = taken != waiting;
+    if (processor_count != 1)
+        alert_processor(0); // which sees completions
     return call.progress();
 }
 

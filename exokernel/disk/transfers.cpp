@@ -51,14 +51,6 @@ void complete(unsigned slot) {
     transfer.owner->requests_left = false; // this completion is its notice
 }
 
-// On a processor that the disk does not interrupt.
-void complete_polled() {
-    for (std::uint32_t left = busy; left != 0; left &= left - 1)
-        if (const auto slot = static_cast<unsigned>(std::countr_zero(left)); disk.finished(slot))
-            complete(slot);
-    pause();
-}
-
 } // namespace
 
 void start_disk(bool deterministic, std::uint64_t service) {
@@ -99,7 +91,6 @@ Started start_transfer(const Transfer& transfer, abi::IoOperation operation, std
     ++frame_table.at(transfer.frame).pins;
     ++transfer.owner->in_flight;
     disk.start(slot, operation == abi::IoOperation::write, block, transfer.frame << 12);
-    alert_processor(0); // which sees its completion
     return {slots[slot].number, slots[slot].due};
 }
 
@@ -119,7 +110,8 @@ bool transfers_use(const CapabilityEntry& binding) {
 }
 
 void complete_due_transfers() {
-    while (held_back && busy != 0 && is_interrupted_by_disk(processor())) {
+    const bool mine = held_back && is_interrupted_by_disk(processor());
+    while (mine && busy != 0) {
         const unsigned slot = order[order_begin % slot_limit];
         if (slots[slot].due > time_stamp())
             return;
@@ -169,10 +161,8 @@ void take_interrupts() {
 }
 
 void wait_for_transfers() {
-    while (busy != 0) {
-        if (!is_interrupted_by_disk(processor())) {
-            complete_polled();
-        } else if (held_back) {
+    while (busy != 0 && is_interrupted_by_disk(processor())) {
+        if (held_back) {
             slots[order[order_begin % slot_limit]].due = 0;
             complete_due_transfers();
         } else {

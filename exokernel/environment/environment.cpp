@@ -16,7 +16,8 @@ void raise(Environment& environment, abi::Entry entry) {
     if (environment.state == EnvironmentState::waiting ||
         environment.state == EnvironmentState::blocked)
         environment.state = EnvironmentState::runnable;
-    alert(environment);
+    if (processor_count != 1)
+        alert(environment);
 }
 
 std::uint32_t next_identity() {

@@ -2,6 +2,7 @@
 
 #include "exokernel/environment/run_vector.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <span>
 #include <utility>
@@ -28,7 +29,6 @@ struct RunVector {
     std::uint32_t bindings[run_positions]; // that they were given through
     std::uint64_t occupied;                // bit per position
 };
-static_assert(run_positions == 64);
 constinit RunVector vectors[most_processors]{};
 constinit bool got_on = false;             // something that the blocked may wait for
 constexpr std::uint32_t position_work = 8; // units of taking one from who may be asked
@@ -37,14 +37,6 @@ template <class Function> void for_all(Function function) {
     for (std::uint32_t i = 0; i != processor_count; ++i)
         for (std::uint64_t left = vectors[i].occupied; left != 0; left &= left - 1)
             function(*vectors[i].positions[std::countr_zero(left)]);
-}
-
-bool is_anything_left_to_do() {
-    bool is = transfers_in_flight();
-    for_all([&](const Environment& one) { is |= one.state == EnvironmentState::runnable; });
-    for (const Processor& one : std::span{processors}.first(processor_count))
-        is |= &one != &processor() && one.halted == 0;
-    return is;
 }
 
 void switch_to(Environment& next) {
@@ -59,6 +51,13 @@ void switch_to(Environment& next) {
 
 // Another processor may still have work for this one.
 void idle_among_several() {
+    const bool alone =
+        std::ranges::all_of(std::span{processors}.first(processor_count),
+                            [](auto& one) { return &one == &processor() || one.halted != 0; });
+    if (alone && !transfers_in_flight())
+        stop_machine(abi::Outcome::stuck);
+    if (processor().disk_fired != 0) // since transfers were looked at last
+        return take_interrupts();
     switch_to(nobody);
     load_environment(nobody);
     rearm_timer();
@@ -70,10 +69,10 @@ void idle_among_several() {
 
 // Nothing is runnable: time passes until the next completion.
 void idle() {
-    if (!is_anything_left_to_do())
-        stop_machine(abi::Outcome::stuck);
     if (processor_count != 1)
         return idle_among_several();
+    if (!transfers_in_flight())
+        stop_machine(abi::Outcome::stuck);
     const std::uint64_t before = time_stamp();
     const std::uint64_t due = first_due();
     // Limits and deadlines count an environment's own time, so only a transfer ends this wait.
@@ -110,18 +109,20 @@ Environment* next_in_turn() {
 } // namespace
 
 void run_next() {
-    // Where there are several, another processor may be the one that cleans up.
-    if (processor_count != 1 && processor().environment->state == EnvironmentState::ending)
-        leave_address_space(*processor().environment);
     for (;;) {
         bool cleaning = false;
         if (is_any_ending()) {
+            // Where there are several, another processor may be the one that cleans up.
+            if (processor_count != 1 && processor().environment->state == EnvironmentState::ending)
+                leave_address_space(*processor().environment);
             let_interrupts_in(); // what led here was a step by itself
             cleaning = clean_up_step();
             if (cleaning) // else what it waits for must not end between here and the halt
                 take_interrupts();
         }
         if (Environment* const next = next_in_turn(); next != nullptr) {
+            if (cleaning) [[unlikely]]
+                wake_blocked(); // and who idles on another processor, for the rest of it
             switch_to(*next);
             start_own_time(*next);
             return_to(*next);
@@ -184,6 +185,8 @@ void settle_blocked() {
             environment.state = EnvironmentState::runnable;
     });
     // Theirs, and those that clean up.
+    if (processor_count == 1)
+        return;
     for (const Processor& one : std::span{processors}.first(processor_count))
         if (one.halted != 0)
             alert_processor(one.number);

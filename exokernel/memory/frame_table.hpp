@@ -46,7 +46,8 @@ struct FrameEntry {
 
     /// No device is at it, it serves nothing and is not guaranteed.
     bool is_plain() const {
-        return state == FrameState::bound && pins == 0 && use == FrameUse::none && !guaranteed;
+        return *reinterpret_cast<const std::uint32_t*>(&pins) ==
+               static_cast<std::uint32_t>(FrameState::bound) << 16;
     }
 };
 static_assert(sizeof(FrameEntry) == 16);

@@ -67,7 +67,8 @@ template <Way way>
 [[gnu::always_inline]] inline void forget(const CapabilityEntry& table, std::uint64_t index) {
     invalidate_page(table.detail + (index << abi::page_shift));
     if constexpr (way == Way::locked)
-        flush_elsewhere(address_space_of(table));
+        if (processor_count != 1)
+            flush_elsewhere(address_space_of(table));
 }
 
 [[gnu::always_inline]] inline void record_removed(const std::uint64_t* table, std::uint64_t page,
@@ -182,11 +183,11 @@ template <Way way>
 }
 
 template <Way way>
-HotResult remove(std::uint64_t table_name, std::uint64_t page, std::uint64_t unused,
-                 std::uint64_t rip, std::uint64_t unused2, std::uint64_t) {
+HotResult remove(std::uint64_t table_name, std::uint64_t page, std::uint64_t, std::uint64_t rip,
+                 std::uint64_t, std::uint64_t) {
     const CapabilityEntry& table = entry_named(table_name);
     if (!is_table<way>(table, table_name)) [[unlikely]]
-        [[clang::musttail]] return refuse_table(table_name, page, unused, rip, unused2,
+        [[clang::musttail]] return refuse_table(table_name, page, 0, rip, 0,
                                                 number_of(abi::Call::remove));
     const std::uint64_t before = take_out<way>(table, page & 511);
     if (before == 0) [[unlikely]]

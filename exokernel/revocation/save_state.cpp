@@ -5,6 +5,7 @@
 // and through its own binding of the extent, but its completion goes to the vector and not to the
 // ring.
 
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/revocation/repossession.hpp"
 
@@ -58,6 +59,7 @@ bool take_frame(Environment& holder, CapabilityEntry& entry) {
     ++revocation.saving;
     frame_table.at(pfn).use = FrameUse::saving;
     const Started started = start_transfer(transfer, abi::IoOperation::write, block);
+    alert_processor(0); // which sees its completion
     record(Event::state_saving, revocation.number, started.number, pfn, block, taken.slot);
     return true;
 }

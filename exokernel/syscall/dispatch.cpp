@@ -44,7 +44,7 @@ Reply start_or_go_on(Call& call, std::uint64_t index) {
 extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
     enter_kernel();
     Call call{*processor().environment};
-    if (!may_go_on(call.caller)) // it has been ended, or has lost its position
+    if (processor_count != 1 && !may_go_on(call.caller)) // ended, or without its position
         run_next();
     const std::uint64_t number = registers->rax & 0xffff'ffff; // `progress` lies above it
     const std::uint64_t argument = registers->rdi;
@@ -70,7 +70,8 @@ extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
         record(Event::system_call, number, 0, 0, registers->rip, argument);
         run_next();
     }
-    if (!may_go_on(call.caller)) // a call may have ended its own caller
+    // A call may have ended its own caller.
+    if (call.caller.state != EnvironmentState::runnable)
         run_next();
     return_to(call.caller);
 }

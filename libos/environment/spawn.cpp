@@ -167,10 +167,10 @@ abi::Result<void> build(Child& child, std::span<const char> program, std::string
         facts = {TRY(system_call::bind_view(abi::View::system_page, 0))};
     TRY(space.map(layout::system_page, facts, abi::access::read_only));
     const abi::Capability time = TRY(time_of(allowance.processor));
-    TRY(system_call::start_environment(
-        child.environment, image.entry,
-        layout::first_stack + layout::first_stack_pages * abi::page_size - 8,
-        layout::start_information, time));
+    TRY(system_call::start_environment(child.environment, image.entry,
+                                       layout::first_stack +
+                                           layout::first_stack_pages * abi::page_size - 8,
+                                       layout::start_information, time));
     return {};
 }
 

@@ -51,7 +51,8 @@ struct Child {
 /// text (bindings/abi/archive.hpp; at most 8,191 bytes), and starts it. Authority: the first
 /// environment's. Nothing stays behind when it fails. Errors: not_present (no such member),
 /// invalid_argument (not a static ELF64 for this layout, or too long a text), out_of_range (no such
-/// processor), no_memory, limit_reached, and those of the calls. Call from a thread. Cost: about 200,000 instructions.
+/// processor), no_memory, limit_reached, and those of the calls. Call from a thread. Cost: about
+/// 200,000 instructions.
 abi::Result<Child> spawn(std::string_view program, std::string_view manifest,
                          const Allowance& allowance);
 

@@ -49,10 +49,7 @@ enter_long_mode:            // esi = {stack, function}, edi = its argument; no d
     // Every other processor begins in a copy of this, below 1 MiB.
     .code16
 startup:                    // cs = the copy's segment
-    cli
-    mov %cs, %ax
-    mov %ax, %ds
-    lgdtl boot_gdt_pointer - startup
+    lgdtl %cs:boot_gdt_pointer - startup
     mov $(STARTUP_PAGE + startup_start - startup), %esi
     mov %cr0, %eax
     or $1, %al

@@ -49,8 +49,6 @@ template <class Function> void for_others(Function function) {
 // What others wait for or must have done before the next one has the lock: one flush for all that
 // was removed.
 void settle_for_others() {
-    if (processor_count == 1)
-        return;
     settle_blocked();
     for_others([](Processor& other) {
         if (!std::exchange(other.flush_due, false))
@@ -67,11 +65,11 @@ void settle_for_others() {
     });
 }
 
-void give_lock_back() { __atomic_store_n(&served, served + 1, __ATOMIC_RELEASE); }
+void serve_next() { __atomic_store_n(&served, served + 1, __ATOMIC_RELEASE); }
 
 } // namespace
 
-void enter_kernel() {
+void take_lock() {
     Processor& here = processor();
     here.inside = 1;
     const std::uint32_t ticket = __atomic_fetch_add(&next_ticket, 1, __ATOMIC_SEQ_CST);
@@ -80,26 +78,27 @@ void enter_kernel() {
             answer_flush(here);
         pause(); // where processors take turns, the next one's
     }
+    start_own_time(*here.environment); // clocks that others have set meanwhile
 }
 
-void leave_kernel() {
+void give_lock_back() {
     settle_for_others();
     processor().inside = 0;
-    give_lock_back();
+    serve_next();
 }
 
 void halt_outside() {
     Processor& here = processor();
     here.halted = 1;
     settle_for_others();
-    give_lock_back();
+    serve_next();
     // An interrupt that has come since is taken behind the `hlt`, which it ends.
     asm volatile("sti; hlt; cli" : : : "memory");
-    enter_kernel();
+    take_lock();
     here.halted = 0;
 }
 
-bool hold(const Environment& environment) {
+bool hold_elsewhere(const Environment& environment) {
     bool runs = false;
     for_others([&](Processor& other) {
         if (other.environment != &environment)
@@ -117,9 +116,11 @@ void flush_elsewhere(const Environment& space) {
 }
 
 void alert_processor(std::uint32_t number) {
-    const Processor& target = processors[number];
-    if (&target != &processor() && (target.halted != 0 || target.inside == 0))
-        interrupt(target);
+    Processor& target = processors[number];
+    if (&target == &processor() || (target.halted == 0 && target.inside != 0))
+        return;
+    target.halted = 0;
+    interrupt(target);
 }
 
 void alert(const Environment& environment) {

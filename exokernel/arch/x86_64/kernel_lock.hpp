@@ -15,18 +15,29 @@ namespace exokernel {
 
 /// Takes the lock, in the order of asking: first thing on every path but the hot ones. While it
 /// waits the processor flushes its TLB when it is asked to.
-void enter_kernel();
+void take_lock();
+[[gnu::always_inline]] inline void enter_kernel() {
+    if (processor_count != 1)
+        take_lock();
+}
 
 /// Gives the lock back: last thing before an environment goes on. By then every TLB that was to be
 /// flushed is.
-void leave_kernel();
+void give_lock_back();
+[[gnu::always_inline]] inline void leave_kernel() {
+    if (processor_count != 1)
+        give_lock_back();
+}
 
 /// Gives the lock back until an interrupt comes.
 void halt_outside();
 
 /// Until the lock is given back, no hot path of `environment` (of any environment) runs on another
 /// processor. Returns whether one has it loaded. Cost: an interrupt and its answer, if so.
-bool hold(const Environment& environment);
+bool hold_elsewhere(const Environment& environment);
+inline bool hold(const Environment& environment) {
+    return processor_count != 1 && hold_elsewhere(environment);
+}
 void hold_all();
 
 /// Another processor that runs `space` flushes its TLB, before the lock is given back.

@@ -17,12 +17,6 @@ namespace exokernel {
 
 namespace {
 
-struct Stacks {
-    alignas(16) std::uint8_t usual[16384];
-    alignas(16) std::uint8_t fatal[3][8192];
-};
-constinit Stacks stacks[most_processors]{};
-
 // CPUID leaf 7: ebx bit 20 and ecx bit 2.
 constexpr unsigned cpuid_smap = 1u << 20;
 constexpr unsigned cpuid_umip = 1u << 2;
@@ -92,21 +86,17 @@ constinit bool fs_gs_base_available = false;
 constinit Processor processors[most_processors]{};
 constinit std::uint32_t processor_count = 1;
 
-std::uint64_t stack_top_of(std::uint32_t number) {
-    return reinterpret_cast<std::uint64_t>(std::end(stacks[number].usual));
-}
-
 void prepare_processor(Processor& area) {
-    const auto number = static_cast<std::uint32_t>(&area - processors);
     area.self = &area;
-    area.number = number;
+    area.number = static_cast<std::uint32_t>(&area - processors);
     area.environment = &nobody;
     area.inside = 1;
     area.root = nobody.root = kernel_root();
-    area.stack_top = stack_top_of(number);
+    area.stack_top = reinterpret_cast<std::uint64_t>(std::end(area.stack));
     for (int i = 0; i != 3; ++i)
         area.task_state.interrupt_stack[i] =
-            reinterpret_cast<std::uint64_t>(std::end(stacks[number].fatal[i]));
+            reinterpret_cast<std::uint64_t>(std::end(area.fatal_stacks[i]));
+    area.task_state.io_map = sizeof(TaskState);
     load_descriptor_tables(area);
     write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(&area));
     write_msr(msr::kernel_gs_base, 0);

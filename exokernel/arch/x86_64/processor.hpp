@@ -24,7 +24,7 @@ struct [[gnu::packed]] TaskState {
     std::uint64_t interrupt_stack[7] = {}; // 1: #DF, 2: NMI, 3: #MC
     std::uint64_t reserved2 = 0;
     std::uint16_t reserved3 = 0;
-    std::uint16_t io_map = 104; // beyond the limit: no I/O port for ring 3
+    std::uint16_t io_map = 0; // set beyond the limit: no I/O port for ring 3
 };
 static_assert(sizeof(TaskState) == 104);
 
@@ -57,6 +57,9 @@ struct alignas(64) Processor {
     volatile std::uint32_t halted;       // idle; an interrupt wakes it
     volatile std::uint32_t flush_wanted; // at once, by the processor that has the lock
     bool flush_due;                      // before that gives it back
+
+    alignas(16) std::uint8_t stack[16384];
+    alignas(16) std::uint8_t fatal_stacks[3][8192];
 };
 
 inline constexpr std::uint32_t most_processors = 8;
@@ -85,8 +88,6 @@ inline Processor& processor() {
 /// Prepares the processor that runs this, with its area: GDT, TSS, GS, control registers,
 /// system-call entry.
 void prepare_processor(Processor& area);
-/// The end of a processor's own stack.
-std::uint64_t stack_top_of(std::uint32_t number);
 
 /// Makes `environment` the one whose state the hot paths use and loads its address space.
 void load_environment(Environment& environment);

@@ -32,7 +32,7 @@ constexpr std::uint64_t patience = 1'000'000; // ticks
     start_local_apic();
     area.halted = 1;
     asm volatile("sti; hlt; cli" : : : "memory");
-    enter_kernel();
+    take_lock();
     area.halted = 0;
     run_next();
 }
@@ -47,7 +47,7 @@ bool comes_up(const Processor& area, std::uint64_t ticks) {
 bool start(Processor& area) {
     auto* const begin =
         at_physical<std::uint64_t>(STARTUP_PAGE + startup_places[1] - startup_places[0]);
-    begin[0] = stack_top_of(processor_count);
+    begin[0] = reinterpret_cast<std::uint64_t>(std::end(area.stack));
     begin[1] = reinterpret_cast<std::uint64_t>(run_processor);
     send_init(area.apic_identity);
     for (unsigned tries = 0; tries != 10 && !comes_up(area, patience); ++tries)

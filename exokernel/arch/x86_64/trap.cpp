@@ -32,28 +32,27 @@ namespace {
 extern "C" [[noreturn]] void handle_trap(Registers* registers) {
     enter_kernel();
     Environment& environment = *processor().environment;
-    if (abi::interrupt::is_of_device(registers->vector)) {
-        if (may_go_on(environment))
+    const std::uint64_t vector = registers->vector;
+    // Not ended meanwhile, nor without its position.
+    const bool goes_on = processor_count == 1 || may_go_on(environment);
+    if (abi::interrupt::is_of_device(vector)) {
+        if (goes_on)
             note_interrupt(environment, *registers);
         end_of_interrupt();
-        if (registers->vector == abi::interrupt::timer)
+        if (vector == abi::interrupt::timer)
             processor().timer_due = 0;
-        complete_due_transfers();
-        complete_finished_transfers();
+        vector == abi::interrupt::timer ? complete_due_transfers() : complete_finished_transfers();
     }
-    if (!may_go_on(environment)) // it has been ended, or has lost its position
+    if (!goes_on)
         run_next();
-    const std::uint64_t vector = registers->vector;
     if (vector == abi::exception::debug)
         deliver_exception(environment);
     if (vector < abi::exception_vectors)
         end_for_fault(environment);
-    if (vector == abi::interrupt::processor) // for clocks that were set elsewhere
-        start_own_time(environment);
     if (vector == abi::interrupt::timer &&
         (check_limit(environment) || check_deadline(environment)))
         run_next();
-    if (may_go_on(environment))
+    if (environment.state == EnvironmentState::runnable)
         return_to(environment);
     run_next();
 }
@@ -61,18 +60,16 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
 // Interrupts that arrive while the processor halts. Anything else is the kernel's own fault.
 extern "C" void handle_kernel_trap(Registers* registers) {
     const std::uint64_t vector = registers->vector;
-    if (vector == abi::exception::page_fault)
-        panic("page fault in the kernel", read_cr2(), registers->error, registers);
-    if (vector < abi::exception_vectors)
-        panic("exception in the kernel", vector, registers->error, registers);
-    if (vector ==
-        abi::interrupt::timer) { // its moment is the emulator's, within a margin: no event
-        processor().timer_fired = 1;
-        processor().timer_due = 0;
-    }
     if (vector == abi::interrupt::disk) {
         note_interrupt(*processor().environment, *registers);
         processor().disk_fired = 1;
+    } else if (vector == abi::interrupt::timer) { // its moment is the emulator's, within a margin
+        processor().timer_fired = 1;
+        processor().timer_due = 0;
+    } else if (vector < abi::exception_vectors) {
+        const bool page_fault = vector == abi::exception::page_fault;
+        panic(page_fault ? "page fault in the kernel" : "exception in the kernel",
+              page_fault ? read_cr2() : vector, registers->error, registers);
     }
     if (vector != vector_spurious)
         end_of_interrupt();

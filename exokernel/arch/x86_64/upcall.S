@@ -116,7 +116,6 @@ in_kernel_\vector:
 .endm
 
 .macro EXCEPTION vector, has_error
-    .global fault_\vector
     .balign 16
 fault_\vector:
 .if !\has_error
@@ -133,7 +132,6 @@ fault_\vector:
     EXCEPTION \vector, 1
 .endr
 
-    .global fault_14
     .balign 64
 fault_14:
     RECORD_FAULT 14
@@ -162,14 +160,23 @@ fault_14:
 
 // NMI, double fault and machine check have stacks of their own and never return.
 .irp vector, 2, 8, 18
-    .global fatal_\vector
-fatal_\vector:
+fault_\vector:
 .if \vector != 8
     pushq $0
 .endif
     pushq $\vector
     jmp trap_fatal
 .endr
+
+    .section .rodata
+    .balign 8
+    .global fault_entries
+fault_entries:              // by vector
+    .irp vector, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, \
+                 23, 24, 25, 26, 27, 28, 29, 30, 31
+    .quad fault_\vector
+    .endr
+    .section .text.entry, "ax"
 
 // A gate clears TF, IF and NT, but DF and AC are still the program's.
 .macro CLEAR_FLAGS

@@ -2,9 +2,11 @@
 // monitor sees it; and the panic screen, on a stack of its own.
 
 #include <catch2/catch.hpp>
+#include <cstddef>
 #include <fmt/format.h>
 #include <sstream>
 
+#include "exokernel/arch/x86_64/processor.hpp"
 #include "tests/host/booted/monitor.hpp"
 #include "tools/benchmark/symbols.hpp"
 
@@ -15,7 +17,12 @@ using command_test::Scratch;
 namespace {
 
 constexpr std::uint64_t kernel_half = 0xffff'8000'0000'0000;
-constexpr std::uint64_t fatal_stack_bytes = 8192;
+constexpr std::uint64_t fatal_stack_bytes = sizeof(exokernel::Processor::fatal_stacks[0]);
+
+// Those of the boot processor.
+std::uint64_t fatal_stacks(const benchmark::Symbols& symbols) {
+    return symbols.at("_ZN9exokernel10processorsE") + offsetof(exokernel::Processor, fatal_stacks);
+}
 
 // An app that computes for ever.
 std::vector<std::string> computing(const Scratch& scratch) {
@@ -166,7 +173,7 @@ TEST_CASE("nothing is writable and executable, and the kernel's half is out of r
 TEST_CASE("double fault, NMI and machine check have stacks of their own", "[booted]") {
     const Scratch scratch;
     const auto symbols = kernel_symbols();
-    const std::uint64_t stacks = symbols.at("_ZN9exokernel12_GLOBAL__N_112fatal_stacksE");
+    const std::uint64_t stacks = fatal_stacks(symbols);
     const WatchedGuest guest(scratch, computing(scratch), "broken: loop");
     CHECK(stack_of_gate(guest, symbols, 8) == 1);
     CHECK(stack_of_gate(guest, symbols, 2) == 2);
@@ -183,7 +190,7 @@ TEST_CASE("double fault, NMI and machine check have stacks of their own", "[boot
 
 TEST_CASE("an NMI in a libOS shows the panic screen, on the stack of the NMI", "[booted]") {
     const Scratch scratch;
-    const std::uint64_t stacks = kernel_symbols().at("_ZN9exokernel12_GLOBAL__N_112fatal_stacksE");
+    const std::uint64_t stacks = fatal_stacks(kernel_symbols());
     WatchedGuest watched(scratch, computing(scratch), "broken: loop");
     watched.ask("nmi");
     const Guest guest = watched.end();

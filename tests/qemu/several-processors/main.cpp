@@ -145,6 +145,32 @@ void taken_where_it_runs() {
     (void)call::drop(lent);
 }
 
+// Which tables are changed without the kernel's lock: those that one binding names, in the hands of
+// whom they translate for.
+bool is_unshared(abi::Capability table) { return (rights_of(entry_of(table)) & 1u << 15) != 0; }
+
+void unshared_tables() {
+    const abi::Capability table{libos::bind_leaf_table(playground + 0x20'0000)};
+    check::that("a leaf table of its own is unshared", is_unshared(table));
+    const abi::Capability copy = derived(table, rights::write | rights::grant);
+    check::that("with a second binding neither is", !is_unshared(table) && !is_unshared(copy));
+    const Child made = child::build();
+    check::that("nor is one in another address space", !is_unshared(made.low_leaf));
+    const abi::Capability one = frame();
+    for (const abi::Capability way : {table, copy}) {
+        check::succeeds("through each of them a page is installed",
+                        call::install(way, abi::Vpn{7}, one, access::write));
+        check::succeeds("changed", call::change(way, abi::Vpn{7}, 1, access::read_only));
+        check::succeeds("and removed", call::remove(way, abi::Vpn{7}));
+    }
+    check::refused("where there is none, that is said", call::remove(copy, abi::Vpn{7}),
+                   abi::Error::not_present);
+    (void)call::drop(one);
+    (void)call::destroy_environment(made.environment, 0);
+    (void)child::wait_for_end(++ends);
+    (void)call::drop(made.memory);
+}
+
 } // namespace
 
 int application_main(libos::Arguments) {
@@ -153,5 +179,6 @@ int application_main(libos::Arguments) {
     ended_where_it_runs();
     stopped_where_it_runs();
     taken_where_it_runs();
+    unshared_tables();
     return check::verdict();
 }

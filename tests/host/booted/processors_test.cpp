@@ -1,0 +1,76 @@
+// tests/host/booted/processors_test.cpp - runs on several processors: equal recordings, exact
+// counts.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <map>
+
+#include "bindings/abi/event.hpp"
+#include "tests/host/booted/guest.hpp"
+#include "tools/recording_file/recording.hpp"
+
+using booted::boot;
+using booted::Guest;
+using command_test::content_of;
+using command_test::Scratch;
+
+TEST_CASE("10 of 10 recordings of four processors are equal, keep all rules and have them all",
+          "[booted]") {
+    const Scratch scratch;
+    std::string first;
+    for (int i = 0; i != 10; ++i) {
+        const Guest guest = boot(scratch, std::to_string(i), {"shootdown"});
+        CAPTURE(i, guest.ran.errors);
+        REQUIRE(guest.ran.code == 0);
+        const std::string recording = content_of(guest.run / "run.faultline");
+        if (i == 0)
+            first = recording;
+        CHECK((recording == first)); // not shown: megabytes
+    }
+    const auto run = scratch.path() / "0";
+    CHECK(command_test::exo({"verify", run.string()}).code == 0);
+    std::string error;
+    const auto recording = recording::load((run / "run.faultline").string(), error);
+    REQUIRE(recording);
+    std::map<std::uint16_t, std::size_t> calls; // by processor
+    std::uint64_t last = 0;
+    for (const recording::Event& event : recording->events) {
+        CHECK(event.time >= last); // one order of all
+        last = event.time;
+        if (event.kind == static_cast<std::uint16_t>(abi::Event::system_call))
+            ++calls[event.processor];
+    }
+    CHECK(calls.size() == 4);
+}
+
+TEST_CASE("each batch interrupts each processor once whose TLB must forget, and no other",
+          "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot(scratch, "run", {"shootdown", "--cpus", "8", "--no-record"});
+    CAPTURE(guest.ran.errors);
+    REQUIRE(guest.ran.code == 0);
+    for (long long readers = 1; readers != 8; ++readers)
+        for (long long batch = 1; batch <= 64; batch *= 4)
+            CHECK(guest.number(fmt::format("readers{}_batch{}_interrupts", readers, batch)) ==
+                  readers * 64 / batch);
+}
+
+TEST_CASE("an app that needs other processors says so where there are none", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot(scratch, "run", {"shootdown", "--cpus", "1"});
+    CHECK(guest.ran.code == 6);
+    CHECK_THAT(guest.ran.errors, Catch::Contains("say `--cpus 2` or more"));
+}
+
+TEST_CASE("a machine with fewer processors than are asked for runs on with those", "[booted]") {
+    const Scratch scratch;
+    // QEMU takes the last of two.
+    const Guest guest =
+        boot(scratch, "run",
+             {"shootdown", "--cpus", "4", "--qemu-option", "-smp", "--qemu-option", "2"});
+    CAPTURE(guest.ran.errors);
+    CHECK(guest.ran.code == 0);
+    CHECK_THAT(content_of(guest.run / "console.log"),
+               Catch::Contains("4 processors are asked for, 2 run"));
+}
