@@ -71,7 +71,8 @@ void wait_for_device();
 /// Between two steps of long work with nobody to run: lets interrupts in, completes what is due.
 void take_interrupts();
 
-/// Waits for all transfers; at the end of a run, if it comes on the processor that the disk interrupts.
+/// Waits for all transfers; at the end of a run, if it comes on the processor that the disk
+/// interrupts.
 void wait_for_transfers();
 
 /// Publishes the completion in the owner's ring and raises `io_completion` if the owner asked to

@@ -122,7 +122,8 @@ void run_next() {
         }
         if (Environment* const next = next_in_turn(); next != nullptr) {
             if (cleaning) [[unlikely]]
-                wake_blocked(); // and who idles on another processor, for the rest of it
+                if (processor_count != 1)
+                    wake_blocked(); // and who idles, for the rest of it
             switch_to(*next);
             start_own_time(*next);
             return_to(*next);

@@ -73,9 +73,10 @@ def symbol(address):
 
 
 def current():
-    """The environment that the processor runs or ran last."""
+    """The environment that the processor runs or ran last; QEMU's threads are the processors."""
+    thread = gdb.selected_thread()
     try:
-        pointer = number(variable("boot_processor")["environment"])
+        pointer = number(variable("processors")[thread.num - 1 if thread else 0]["environment"])
     except gdb.MemoryError:  # before paging is on
         pointer = 0
     if pointer == 0:
@@ -94,8 +95,10 @@ def pointer_of(environment):
 def environments():
     """Every environment there is, by identity."""
     roots = [pointer_of(current())]  # first of all: it tells whether the kernel has started
-    positions = variable("positions")
-    roots += [number(positions[i]) for i in range(positions.type.range()[1] + 1)]
+    vectors = variable("vectors")
+    for i in range(vectors.type.range()[1] + 1):
+        positions = vectors[i]["positions"]
+        roots += [number(positions[j]) for j in range(positions.type.range()[1] + 1)]
     found = {}
     for pointer in roots:
         while pointer and number(at(pointer)["parent"]):

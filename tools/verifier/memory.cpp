@@ -185,9 +185,11 @@ void State::apply_processors(const Event& event) {
         new_root_.reset();
         return;
     case Kind::environment_started: // the first one is not created by anybody
-        if (new_root_ && spaces_.empty())
-            spaces_[*std::exchange(new_root_, std::nullopt)] =
+        if (new_root_ && spaces_.empty()) {
+            spaces_[*new_root_] =
                 static_cast<std::uint32_t>(get<Kind::environment_started, "environment">(event));
+            new_root_.reset();
+        }
         return;
     case Kind::environment_switched:
         running_[event.processor] =
