@@ -74,3 +74,21 @@ TEST_CASE("a machine with fewer processors than are asked for runs on with those
     CHECK_THAT(content_of(guest.run / "console.log"),
                Catch::Contains("4 processors are asked for, 2 run"));
 }
+
+TEST_CASE("hot paths cost on four processors what they cost on one", "[booted]") {
+    const Scratch scratch;
+    // By the guest's clock, which counts the instructions of all processors: the others halt.
+    const std::vector<std::string> words{"bench", "--no-record", "--", "200"};
+    const Guest one = boot(scratch, "one", words);
+    std::vector<std::string> more{words};
+    more.insert(more.begin() + 1, {"--cpus", "4"});
+    const Guest four = boot(scratch, "four", more);
+    CAPTURE(one.ran.errors, four.ran.errors);
+    REQUIRE(one.ran.code == 0);
+    REQUIRE(four.ran.code == 0);
+    for (const char* const path : {"null_call", "install", "remove", "whole_fault"}) {
+        CAPTURE(path);
+        CHECK(one.number(path) > 0);
+        CHECK(four.number(path) == one.number(path));
+    }
+}
