@@ -38,7 +38,7 @@
 namespace abi {
 
 enum class Call : std::uint32_t {
-    // -- Hot calls: no register frame is built, no upcall delivered. ---------------------------
+    // -- Hot calls: no frame, no upcall; on a table that is shared, as the others. --------------
 
     /// Does nothing. Cost: 16.
     null = 0,

@@ -37,9 +37,9 @@ constexpr std::uint64_t patience = 1'000'000; // ticks
     run_next();
 }
 
-bool comes_up(const Processor& area, std::uint64_t ticks) {
+bool comes_up(const Processor& area) {
     for (const std::uint64_t begun = time_stamp();
-         area.halted == 0 && time_stamp() - begun < ticks;)
+         area.halted == 0 && time_stamp() - begun < patience;)
         pause();
     return area.halted != 0;
 }
@@ -50,9 +50,9 @@ bool start(Processor& area) {
     begin[0] = reinterpret_cast<std::uint64_t>(std::end(area.stack));
     begin[1] = reinterpret_cast<std::uint64_t>(run_processor);
     send_init(area.apic_identity);
-    for (unsigned tries = 0; tries != 10 && !comes_up(area, patience); ++tries)
+    for (unsigned tries = 0; tries != 10 && !comes_up(area); ++tries)
         send_startup(area.apic_identity, STARTUP_PAGE);
-    if (comes_up(area, patience))
+    if (comes_up(area))
         return true;
     send_init(area.apic_identity); // should it still come, it does not get far
     return false;

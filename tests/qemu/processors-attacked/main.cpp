@@ -7,26 +7,18 @@
 #include "tests/qemu/support/attempt.hpp"
 #include "tests/qemu/support/check.hpp"
 #include "tests/qemu/support/child.hpp"
+#include "tests/qemu/support/processors.hpp"
 
 using child::Child;
 using namespace world;
+using processors::pause;
+using processors::rises_above;
+using processors::time_of;
 namespace call = libos::system_call;
 
 namespace {
 
 std::uint64_t ends = 0;
-
-void pause() { asm volatile("pause" : : : "memory"); }
-
-void wait_above(const volatile std::uint64_t& word, std::uint64_t value) {
-    for (std::uint64_t i = 0; i != 5'000'000 && word <= value; ++i)
-        pause();
-}
-
-abi::Capability time_of(std::uint64_t processor) {
-    return derived(start().processor_time, rights::control,
-                   processor * abi::positions_per_processor, abi::positions_per_processor);
-}
 
 void end(const Child& made) {
     (void)call::destroy_environment(made.environment, 0);
@@ -72,7 +64,7 @@ void given_back_while_it_is_read() {
     made.shared()[creator] = child::granted(made, start().self, 0).value;
     made.shared()[slot] = check::needed("opening a slot", call::open_slot());
     (void)check::needed("starting the reader", child::start(made, shares_its_table, 0, time_of(1)));
-    wait_above(made.shared()[phase], 0);
+    (void)rises_above(made.shared()[phase], 0);
     const abi::Capability foreign{made.shared()[table]};
     const abi::Capability lent = frame();
     const std::uint64_t number = pfn_of(lent);
@@ -82,7 +74,7 @@ void given_back_while_it_is_read() {
     check::succeeds("a frame is mapped in a table that its holder has twice",
                     call::install(foreign, abi::Vpn{index}, lent, access::read_only));
     made.shared()[order] = 1;
-    wait_above(made.shared()[phase], 1);
+    (void)rises_above(made.shared()[phase], 1);
     check::equal("who runs on another processor reads it", made.shared()[phase], 2);
     *bound() = lent;
     check::succeeds("it is given back", call::drop_frames(batch, 1));
@@ -145,17 +137,17 @@ void limited_while_it_waits() {
     const Child busy = child::build();
     busy.shared()[3] = child::granted(busy, target.environment, rights::control).value;
     (void)child::start(waits, takes_turns, 0, time);
-    wait_above(waits.shared()[0], 0);
+    (void)rises_above(waits.shared()[0], 0);
     (void)child::start(limited, calls, 0, time);
-    wait_above(limited.shared()[0], 100);
+    (void)rises_above(limited.shared()[0], 100);
     (void)child::start(target, computes, 0, time_of(3));
     (void)child::start(busy, keeps_the_lock, 0, time_of(2));
-    wait_above(busy.shared()[0], 100);
+    (void)rises_above(busy.shared()[0], 100);
     const std::uint64_t before = waits.shared()[0];
     check::succeeds("a limit is set for who is in a call on another processor",
                     call::set_limit(limited.environment, abi::Limit::yield, 20'000));
     limited.shared()[1] = 1;
-    wait_above(waits.shared()[0], before);
+    (void)rises_above(waits.shared()[0], before);
     check::that("and ends its turn", waits.shared()[0] > before);
     for (const Child& one : {busy, target, limited, waits})
         end(one);
@@ -179,10 +171,10 @@ void cleaned_up_elsewhere() {
     const Child stays = child::build();
     const Child goes = child::build();
     (void)child::start(stays, yields_once, 0, time);
-    wait_above(stays.shared()[0], 0);
+    (void)rises_above(stays.shared()[0], 0);
     (void)child::start(goes, computes, 0, time);
     stays.shared()[1] = 1;
-    wait_above(goes.shared()[0], 100);
+    (void)rises_above(goes.shared()[0], 100);
     check::succeeds("who is destroyed is cleaned up, though its processor runs another one",
                     call::destroy_environment(goes.environment, 7));
     check::equal("its creator learns of it", child::wait_for_end(++ends).status, 7);

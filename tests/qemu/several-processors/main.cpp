@@ -1,35 +1,25 @@
 // tests/qemu/several-processors/main.cpp - one environment on each of four processors.
 //
-// They run at the same time; what one does to what another has reaches it where it runs: an upcall,
-// a frame that is taken back, the end.
+// They run at the same time; what one does to what another has reaches it where it runs: the end,
+// the loss of its time, a frame that is taken back.
 
 #include "tests/qemu/support/attempt.hpp"
 #include "tests/qemu/support/check.hpp"
 #include "tests/qemu/support/child.hpp"
+#include "tests/qemu/support/processors.hpp"
 
 using child::Child;
 using namespace world;
+using processors::pause;
+using processors::rises_above;
+using processors::time_of;
 namespace call = libos::system_call;
 
 namespace {
 
-constexpr std::uint64_t processors = 4;
+constexpr std::uint64_t count = 4;   // of processors
 constexpr std::uint64_t turns = 100; // of the pauses below; the emulator passes the turn on at each
 std::uint64_t ends = 0;
-
-void pause() { asm volatile("pause" : : : "memory"); }
-
-// Whether `word` gets past `value` in bounded time.
-bool rises_above(const volatile std::uint64_t& word, std::uint64_t value) {
-    for (std::uint64_t i = 0; i != 1'000'000 && word <= value; ++i)
-        pause();
-    return word > value;
-}
-
-abi::Capability time_of(std::uint64_t processor) {
-    return derived(start().processor_time, rights::control | rights::grant | rights::revoke,
-                   processor * abi::positions_per_processor, abi::positions_per_processor);
-}
 
 Child started_on(std::uint64_t processor, void (*function)(std::uint64_t), std::uint64_t argument,
                  const child::Options& options = {}) {
@@ -49,22 +39,22 @@ void counts(std::uint64_t) {
 }
 
 void at_once() {
-    check::equal("the processors that run", facts().processors, processors);
-    Child made[processors];
-    for (std::uint64_t i = 1; i != processors; ++i)
+    check::equal("the processors that run", facts().processors, count);
+    Child made[count];
+    for (std::uint64_t i = 1; i != count; ++i)
         made[i] = started_on(i, counts, 0);
-    for (std::uint64_t i = 1; i != processors; ++i)
+    for (std::uint64_t i = 1; i != count; ++i)
         check::that("a child runs while its creator spins",
                     rises_above(made[i].shared()[0], turns));
-    for (std::uint64_t i = 1; i != processors; ++i) {
+    for (std::uint64_t i = 1; i != count; ++i) {
         made[i].shared()[1] = 10 + i;
         check::equal("and ends when it is told to", child::wait_for_end(++ends).status, 10 + i);
     }
-    for (std::uint64_t i = 1; i != processors; ++i)
+    for (std::uint64_t i = 1; i != count; ++i)
         (void)call::drop(made[i].memory);
     check::refused("there is no processor behind the last",
                    call::derive(start().processor_time, rights::control,
-                                processors * abi::positions_per_processor, 1),
+                                count * abi::positions_per_processor, 1),
                    abi::Error::out_of_range);
 }
 
@@ -120,26 +110,26 @@ void taken_where_it_runs() {
     const abi::Capability lent = frame();
     (void)install(page, lent);
     words(page)[0] = mine;
-    Child made[processors];
-    for (std::uint64_t i = 1; i != processors; ++i) {
+    Child made[count];
+    for (std::uint64_t i = 1; i != count; ++i) {
         made[i] = child::build();
         child::map(made[i].low_leaf, at, derived(lent, rights::read | rights::grant),
                    access::read_only);
         (void)check::needed("starting a reader", child::start(made[i], reads, at, time_of(i)));
     }
-    for (std::uint64_t i = 1; i != processors; ++i)
+    for (std::uint64_t i = 1; i != count; ++i)
         check::that("a child reads what it shares", rises_above(made[i].shared()[0], turns));
     const std::uint64_t before = facts().shootdowns;
     check::succeeds("what was derived from the frame is taken back", call::revoke(lent));
     words(page)[0] = not_yours;
     check::equal("on each of the other processors the TLB was flushed", facts().shootdowns - before,
-                 processors - 1);
-    for (std::uint64_t i = 1; i != processors; ++i) {
+                 count - 1);
+    for (std::uint64_t i = 1; i != count; ++i) {
         // It faults and has no handler.
         (void)child::wait_for_end(++ends);
         check::equal("nobody has read what was written after that", made[i].shared()[2], 0);
     }
-    for (std::uint64_t i = 1; i != processors; ++i)
+    for (std::uint64_t i = 1; i != count; ++i)
         (void)call::drop(made[i].memory);
     (void)remove(page);
     (void)call::drop(lent);
