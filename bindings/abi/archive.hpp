@@ -1,9 +1,9 @@
 // bindings/abi/archive.hpp - what travels with the kernel: apps and the manifest.
 //
-// The archive is a ustar file passed by -initrd. Its first member is `manifest`, text lines
-// `key=value`; the value of `app` names the member that is the first environment's ELF64 program.
-// The kernel reads only `app` and the keys marked K; the rest is for the libOS, which gets the
-// text whole. Unknown keys are ignored, a key that is missing has its default.
+// The archive is a ustar file passed by -initrd. Its first member, `boot`, is for the kernel
+// (boot_image.hpp); the next is `manifest`, text lines `key=value`; the value of `app` names the
+// member that is the first environment's ELF64 program. What is marked K goes into `boot`; the
+// libOS gets the text whole. Unknown keys are ignored, a key that is missing has its default.
 //
 //   app=NAME               K  member to start; required
 //   frames=N                  managed pool of the libOS, in frames
@@ -12,7 +12,7 @@
 //   arguments=WORD WORD ...   for the application
 //   file=NAME FIRST LENGTH    a file on the disk: first 4 KiB block, length in bytes (repeatable)
 //   backing=FIRST COUNT       blocks of the disk for the contents of frames taken by force
-//   record=0|1             K  write the recording
+//   record=0|1                write the recording: which of the two kernels this is for
 //   deterministic=0|1      K  completions follow the service time
 //   service_time=N         K  instructions between submission and completion
 //   recording_share=N      K  percent of the region for the kernel's ring (default 60)

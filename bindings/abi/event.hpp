@@ -23,6 +23,9 @@
   X(0x005, environment_switched, 1, 0, "from to", "the processor passes from environment {from} to {to}", "exokernel/environment/run_vector.cpp") \
   X(0x006, idle,                 1, 0, "ticks due", "nothing is runnable for {ticks} instructions", "exokernel/environment/run_vector.cpp") \
   X(0x007, processor_started,    1, 0, "started identity", "processor {started} is up (local APIC {identity})", "exokernel/arch/x86_64/start_processors.cpp") \
+  X(0x008, slice_bound,          2, 0, "environment position ticks reserved0 reserved1", "environment {environment} is given the slice at position {position}, {ticks} instructions long", "exokernel/environment/slice.cpp") \
+  X(0x009, slice_begun,          1, 0, "position ticks", "the slice at position {position} begins, {ticks} instructions long", "exokernel/environment/slice.cpp") \
+  X(0x00a, slice_overrun,        1, 0, "environment ticks", "environment {environment} gives the processor up {ticks} instructions after the end of its slice", "exokernel/environment/slice.cpp") \
   X(0x010, page_fault,           4, 1, "address error rip rsp rflags translation interrupts_on vector save_area environment pe", "the hardware raises #PF at {address} (error {error}), rip {rip}; the translation is {translation}", "exokernel/arch/x86_64/upcall.S") \
   X(0x011, exception,            4, 0, "vector error rip rsp rflags address interrupts_on reserved save_area environment pe", "the hardware raises exception {vector} and saves error code {error}, rip {rip}, rsp {rsp}, flags {rflags}", "exokernel/arch/x86_64/upcall.S") \
   X(0x012, interrupt,            2, 0, "vector rip rflags rsp ring", "interrupt {vector} arrives in ring {ring} at rip {rip}", "exokernel/PE/note_interrupt.hpp") \

@@ -149,11 +149,11 @@ enum class Call : std::uint32_t {
     create_environment = 13,
 
     /// (environment, entry, stack, argument, processor_time): makes it runnable at `entry` with rsp
-    /// = `stack` and rdi = `argument`, in the next free position of `processor_time`, which it has
-    /// as long as that binding lasts, and runs on the processor whose position it is (64 each):
-    /// when it is given back or taken, the environment stops where
-    /// it is, and what it is asked to give back is taken by force. There is no way yet to give it
-    /// another position; it can be destroyed. Authority: environment control; processor time
+    /// = `stack` and rdi = `argument`, in the slices that it was given by `bind_slice`, or, if there
+    /// are none, in the next free position of `processor_time`, without an end. It has that slice as
+    /// long as that binding lasts, and runs on the processor whose position it is (64 each): without
+    /// any the environment stops where it is, and what it is asked to give back is taken by force,
+    /// until it is given another. Authority: environment control; processor time
     /// control. Errors: invalid_argument (not user addresses), occupied (started), not_present (no
     /// PE page), limit_reached (no free position), ended. Event: environment_started.
     start_environment = 14,
@@ -191,8 +191,9 @@ enum class Call : std::uint32_t {
     /// with another environment. Blocks. Event: environment_switched.
     yield = 20,
 
-    /// (environment): passes the processor to it. Authority: any right. Errors: not_present (not
-    /// runnable, or on another processor), ended. Cost: 40 more than `yield`. Blocks. Event:
+    /// (environment): passes the rest of the slice to it, on whatever processor its own slices are;
+    /// what comes next is who follows on the caller's. Authority: any right. Errors: not_present
+    /// (not runnable, or running), ended. Cost: 40 more than `yield`. Blocks. Event:
     /// environment_switched.
     yield_to = 21,
 
@@ -271,8 +272,31 @@ enum class Call : std::uint32_t {
     /// limit_reached (32 frames), busy (a derived binding), occupied (it is in the set). Cost: 210.
     /// Event: guaranteed.
     guarantee = 31,
+
+    // -- Slices --------------------------------------------------------------------------------
+
+    /// (environment or 0 = caller, processor_time, position, ticks): gives the environment the
+    /// slice at `position` of the run vectors (64 for each processor), `ticks` long, or changes the
+    /// length of one that it has. It has the slice as long as that binding of processor time lasts:
+    /// who wants to give single slices back binds each through a binding of its own (`derive`) and
+    /// drops that. When the slice begins there is an upcall to `slice_begin`, when it is over one
+    /// to `slice_end`, where the environment has such entries. From then on it has slice_grace
+    /// ticks until it is stopped where it is; what it uses past the end is excess time, which its
+    /// next slices are shorter by (half of each at most). After most_overruns slices of its own in
+    /// a row that it had to be stopped in, it loses the slice: it finds that, with the position as
+    /// `frame`, in its repossession vector. Without the entry it is stopped at the end, and nothing
+    /// is held against it. A change begins with the next turn. Authority: environment control;
+    /// processor time control. Errors: out_of_range (position, ticks below least_slice or above
+    /// longest_slice), occupied (another one's), busy (its slices are on another processor), ended.
+    /// Cost: 210. Events: slice_bound, slice_begun, slice_overrun. (Engler, Kaashoek, O'Toole:
+    /// "Exokernel", SOSP 1995, section 5.1.1.)
+    bind_slice = 32,
 };
-inline constexpr std::uint32_t call_count = 32;
+inline constexpr std::uint32_t call_count = 33;
+inline constexpr std::uint64_t least_slice = 10'000; // ticks
+inline constexpr std::uint64_t longest_slice = std::uint64_t{1} << 40;
+inline constexpr std::uint64_t slice_grace = 4'000;
+inline constexpr std::uint32_t most_overruns = 8;
 inline constexpr std::uint32_t hot_call_count = 4; // how they enter the kernel is no contract
 inline constexpr std::uint64_t any_frame = ~std::uint64_t{0};
 inline constexpr std::uint64_t request_area_bytes = 16384;
@@ -310,7 +334,8 @@ constexpr const char* name_of(Call call) {
                                                "request_revocation",
                                                "drop_frames",
                                                "bind_repossession_vector",
-                                               "guarantee"};
+                                               "guarantee",
+                                               "bind_slice"};
     const auto index = static_cast<std::uint32_t>(call);
     return index < call_count ? names[index] : "unknown call";
 }

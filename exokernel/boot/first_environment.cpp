@@ -1,53 +1,36 @@
 // exokernel/boot/first_environment.cpp - loading the first program and handing it the roots.
 
+#include <algorithm>
 #include <bit>
 
-#include "bindings/abi/archive.hpp"
-#include "bindings/abi/elf.hpp"
 #include "bindings/abi/layout.hpp"
 #include "bindings/abi/translation.hpp"
 #include "exokernel/PE/set_processor_environment.hpp"
 #include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/boot/archive.hpp"
+#include "exokernel/boot/boot_image.hpp"
 #include "exokernel/boot/boot_information.hpp"
-#include "exokernel/boot/first_address_space.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/create_environment.hpp"
 #include "exokernel/environment/run_vector.hpp"
+#include "exokernel/memory/address_space.hpp"
 #include "exokernel/memory/bind_frames.hpp"
+#include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/system_page.hpp"
+#include "exokernel/memory/translation.hpp"
 #include "exokernel/support/panic.hpp"
 
 namespace exokernel {
 
 namespace {
 
-constexpr std::uint64_t default_slots = 1024;
 constexpr std::uint64_t most_slots = std::uint64_t{1} << 20;
 
-char* memory_of(const CapabilityEntry& frame) {
-    return at_physical<char>(abi::frame_number_of(frame) << 12);
-}
-
-abi::elf::Image load_program(FirstAddressSpace& space, std::string_view file) {
-    const auto image =
-        abi::elf::load_pages(file,
-                             [&](std::uint64_t at, std::uint64_t access,
-                                 std::span<const char> content) -> abi::Result<void> {
-                                 const CapabilityEntry& frame = space.add_page(at, access);
-                                 __builtin_memcpy(memory_of(frame), content.data(), content.size());
-                                 return {};
-                             });
-    if (!image)
-        refuse_to_boot("the program is not a static ELF64 for x86-64 in range",
-                       "each segment needs its own pages, writable or executable");
-    return *image;
-}
+abi::StartInformation* start_page = nullptr;
 
 Environment& build_object() {
-    std::uint64_t slots = manifest_number("slots", default_slots);
-    slots = std::bit_ceil(slots < 64 ? 64 : slots < most_slots ? slots : most_slots);
+    const std::uint64_t slots =
+        std::bit_ceil(std::clamp<std::uint64_t>(boot_image().slots, 64, most_slots));
     const std::uint64_t frames = slots / 64;
     const EnvironmentMemory memory{take_boot_frames(1), take_boot_frames(1),
                                    take_boot_frames(frames), static_cast<std::uint32_t>(frames)};
@@ -58,44 +41,72 @@ Environment& build_object() {
     return build_environment(memory, nullptr);
 }
 
-CapabilityEntry& root_binding(Environment& environment, Kind kind, std::uint64_t object,
-                              std::uint64_t detail) {
-    return **make_binding(environment, {kind, abi::rights::all, object, detail, nullptr});
+abi::Capability root_binding(Environment& environment, Kind kind, std::uint64_t detail) {
+    return {(*make_binding(environment, {kind, abi::rights::all, 0, detail, nullptr}))->name};
 }
 
-abi::Capability name_of(const CapabilityEntry& entry) { return {entry.name}; }
-
-void build_pe(Environment& environment, FirstAddressSpace& space, abi::StartInformation& start) {
-    namespace layout = abi::layout;
-    const auto add_pages = [&space](std::uint64_t address, std::uint64_t count) {
-        for (; count != 0; --count, address += abi::page_size)
-            space.add_page(address, abi::access::write);
-    };
-    const CapabilityEntry& frame = space.add_page(layout::pe_page, abi::access::write);
-    start.pe_frame = name_of(frame);
-    make_pe_page(environment, frame);
-    environment.upcall_stack = layout::upcall_stack + layout::upcall_stack_pages * 4096;
-    environment.nested_stack = layout::nested_stack + layout::nested_stack_pages * 4096;
-    for (unsigned i = 0; i != layout::request_area_pages; ++i)
-        make_request_page(
-            environment, i,
-            space.add_page(layout::request_area + i * abi::page_size, abi::access::write));
-    record_processor_environment(environment);
-    start.ring_frame = name_of(space.add_page(layout::io_ring, abi::access::write));
-    add_pages(layout::upcall_stack, layout::upcall_stack_pages);
-    add_pages(layout::nested_stack, layout::nested_stack_pages);
-    add_pages(layout::first_stack, layout::first_stack_pages);
+CapabilityEntry& add_frame(Environment& environment, CapabilityEntry& memory) {
+    if (frame_table.free_count() == 0)
+        refuse_to_boot("there is too little memory for the first environment");
+    if (environment.free_slots < 2) // the system page needs one as well
+        refuse_to_boot("the first environment has too few capability slots",
+                       "raise `slots` in the manifest");
+    return bind_frame(environment, memory, frame_table.first_free());
 }
 
-void map_manifest(FirstAddressSpace& space, abi::StartInformation& start) {
-    const auto text = manifest();
-    start.manifest_bytes = static_cast<std::uint32_t>(text.size());
-    for (std::uint64_t at = 0; at < abi::manifest_limit; at += 4096) {
-        const CapabilityEntry& frame =
-            space.add_page(abi::layout::manifest + at, abi::access::read_only);
-        if (at < text.size())
-            __builtin_memcpy(memory_of(frame), text.data() + at,
-                             text.size() - at < 4096 ? text.size() - at : 4096);
+std::uint64_t& entry_for(const Environment& environment, const abi::BootPage& page,
+                         unsigned level) {
+    const auto entry = table_entry(environment.root, page.address, level);
+    if (!abi::is_user_address(page.address) || !entry || **entry != 0)
+        refuse_to_boot("two parts of the program share a page, or one has no page table");
+    return **entry;
+}
+
+void add_table(Environment& environment, CapabilityEntry& memory, const CapabilityEntry& root,
+               const abi::BootPage& page, CapabilityEntry& frame) {
+    if (page.access < 1 || page.access > 3)
+        refuse_to_boot("there is no page table of such a level");
+    const auto level = static_cast<unsigned>(page.access);
+    become_table(frame, level == 1 ? &add_frame(environment, memory) : nullptr, root, page.address,
+                 level, entry_for(environment, page, level + 1));
+}
+
+// The memory of the first environment; `start` gets the names of it.
+void add_pages(Environment& environment, CapabilityEntry& memory, abi::StartInformation& start) {
+    CapabilityEntry& root = add_frame(environment, memory);
+    become_root(root, environment);
+    environment.root = physical_of(table_of(root));
+    start.root_table = {root.name};
+    unsigned request_pages = 0;
+    for (const abi::BootPage& page : boot_pages()) {
+        CapabilityEntry& frame =
+            page.use == abi::PageUse::system
+                ? **make_binding(environment, frame_binding(physical_of(&system_page()) >> 12,
+                                                            abi::rights::read, nullptr))
+                : add_frame(environment, memory);
+        if (page.use == abi::PageUse::table) {
+            add_table(environment, memory, root, page, frame);
+            if (page.access == 1 && page.address < table_span(1))
+                start.low_table = {frame.name};
+            continue;
+        }
+        const std::uint64_t& entry = entry_for(environment, page, 1);
+        write_translation(entry_at(frame_table.at(physical_of(&entry) >> 12).binding),
+                          table_index(page.address, 1), frame, page.access);
+        const auto content = content_of(page);
+        void* const memory_of_frame = at_physical<void>(abi::frame_number_of(frame) << 12);
+        if (page.use != abi::PageUse::system)
+            __builtin_memcpy(memory_of_frame, content.data(), content.size());
+        if (page.use == abi::PageUse::pe) {
+            start.pe_frame = {frame.name};
+            make_pe_page(environment, frame);
+        } else if (page.use == abi::PageUse::request) {
+            make_request_page(environment, request_pages++ % 4, frame);
+        } else if (page.use == abi::PageUse::ring) {
+            start.ring_frame = {frame.name};
+        } else if (page.use == abi::PageUse::start) {
+            start_page = static_cast<abi::StartInformation*>(memory_of_frame);
+        }
     }
 }
 
@@ -109,48 +120,39 @@ Environment& build_first_environment() {
                         {Kind::environment, abi::rights::all,
                          reinterpret_cast<std::uint64_t>(&environment), 0, nullptr});
     environment.own_capability = reference_of(own);
-    CapabilityEntry& memory = root_binding(environment, Kind::memory, 0, frame_table.total());
-    FirstAddressSpace space{environment, memory};
-    const CapabilityEntry& start_frame =
-        space.add_page(layout::start_information, abi::access::read_only);
-    auto& start = *reinterpret_cast<abi::StartInformation*>(memory_of(start_frame));
+    CapabilityEntry& memory = **make_binding(
+        environment, {Kind::memory, abi::rights::all, 0, frame_table.total(), nullptr});
+    const MemoryRange& archive = boot_information.module;
+    abi::StartInformation start{};
     start.size = sizeof start;
     start.version = abi::start_information_version;
     start.environment = environment.identity;
-    start.self = name_of(own);
-    start.memory = name_of(memory);
-    start.root_table = name_of(space.root());
-    start.low_table = name_of(space.leaf(0));
-    if (disk_blocks() != 0)
-        start.disk = name_of(root_binding(environment, Kind::disk_extent, 0, disk_blocks()));
-    start.console = name_of(root_binding(environment, Kind::console, 0, 0));
-    start.processor_time = name_of(root_binding(environment, Kind::processor_time, 0,
-                                                std::uint64_t{run_positions} * processor_count));
-    if (environment.recording_count != 0)
-        start.recording = name_of(environment.capabilities[abi::recording_slot]);
-    build_pe(environment, space, start);
-    map_manifest(space, start);
-    CapabilityEntry& facts = **make_binding(
-        environment, frame_binding(physical_of(&system_page()) >> 12, abi::rights::read, nullptr));
-    space.map(layout::system_page, facts, abi::access::read_only);
-    start.recording_frames = environment.recording_count;
+    start.manifest_bytes = static_cast<std::uint32_t>(boot_image().manifest_bytes);
+    start.self = {own.name};
+    start.memory = {memory.name};
     start.disk_blocks = disk_blocks();
-    const MemoryRange& archive = boot_information.module;
+    if (disk_blocks() != 0)
+        start.disk = root_binding(environment, Kind::disk_extent, disk_blocks());
+    start.console = root_binding(environment, Kind::console, 0);
+    start.processor_time = root_binding(environment, Kind::processor_time,
+                                        std::uint64_t{run_positions} * processor_count);
+    start.recording_frames = environment.recording_count;
+    if (environment.recording_count != 0)
+        start.recording = {environment.capabilities[abi::recording_slot].name};
     start.archive_bytes = archive.end - archive.begin;
     start.archive_frames = ((archive.end + 4095) >> 12) - (archive.begin >> 12);
     start.capability_slots = environment.capability_slots;
-    const auto app = manifest_value("app");
-    if (app.empty())
-        refuse_to_boot("the manifest names no `app`");
-    const auto program = find_member(app);
-    if (program.data() == nullptr)
-        refuse_to_boot("the archive has no member with the name that `app` has in the manifest");
-    const auto image = load_program(space, program);
-    start.image_end = image.end;
-    if (!enter_run_vector(environment, 0, run_positions, 0))
-        panic("the run vector is full at boot");
-    begin(environment, image.entry, layout::first_stack + layout::first_stack_pages * 4096 - 8,
-          layout::start_information);
+    start.image_end = boot_image().image_end;
+    add_pages(environment, memory, start);
+    if (environment.pe_page == nullptr || start_page == nullptr)
+        refuse_to_boot("the archive has no PE page or start page for the first environment");
+    *start_page = start;
+    environment.upcall_stack = layout::upcall_stack + layout::upcall_stack_pages * 4096;
+    environment.nested_stack = layout::nested_stack + layout::nested_stack_pages * 4096;
+    record_processor_environment(environment);
+    give_slice(0, {&environment, 0, 0});
+    begin(environment, boot_image().entry,
+          layout::first_stack + layout::first_stack_pages * 4096 - 8, layout::start_information);
     return environment;
 }
 

@@ -25,8 +25,10 @@ template <class Number> Number number_at(std::uint64_t physical) {
 constexpr std::uint64_t header_bytes = 36;
 
 bool is_table(std::uint64_t physical, const char* signature) {
+    std::uint32_t wanted;
+    __builtin_memcpy(&wanted, signature, sizeof wanted);
     return physical != 0 && physical < boot_map_end - longest &&
-           __builtin_memcmp(at_physical<const char>(physical), signature, 4) == 0;
+           number_at<std::uint32_t>(physical) == wanted;
 }
 
 std::uint64_t end_of(std::uint64_t table) {

@@ -68,7 +68,6 @@ Environment& build_environment(const EnvironmentMemory& memory, Environment* par
     environment.capabilities = at_physical<CapabilityEntry>(memory.table);
     environment.capability_frames = memory.table_frames;
     environment.capability_slots = memory.table_frames * 64;
-    environment.position = not_in_run_vector;
     environment.fpu_state = at_physical<void>(memory.fpu);
     build_fpu_state(environment.fpu_state);
     environment.parent = parent;

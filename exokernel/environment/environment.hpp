@@ -23,7 +23,7 @@ using abi::EndReason;
 
 enum class EnvironmentState : std::uint32_t {
     created = 0,  // not started
-    runnable = 1, // in its turn, if it has a position in the run vector
+    runnable = 1, // in its turn, if it has a slice
     waiting = 2,  // in `wait`: until an upcall is pending
     blocked = 3,  // in a call that is tried again when a transfer, a clean-up or a revocation has
                   // got on, or an upcall is pending
@@ -50,7 +50,10 @@ struct Environment {
     std::uint32_t fresh_slot; // slots from here on were never used
     std::uint32_t free_slots;
     std::uint32_t own_capability; // reference of the entry that its creator holds; 0: gone
-    std::uint32_t position;       // in the run vector; not_in_run_vector
+    std::uint32_t processor;      // that its slices are on
+    std::uint64_t slices;         // bit per position of that one
+    std::uint64_t excess;         // ticks past the end of slices, not forfeited yet
+    std::uint32_t overruns;       // slices in a row that it had to be stopped in
     Environment* parent;
     Environment* first_child;
     Environment* next_sibling;
@@ -88,12 +91,9 @@ struct Environment {
 };
 static_assert(sizeof(Environment) <= 4096);
 
-inline constexpr std::uint32_t not_in_run_vector = ~0u;
-
 /// Whether what has the processor may keep it.
 inline bool may_go_on(const Environment& environment) {
-    return environment.state == EnvironmentState::runnable &&
-           environment.position != not_in_run_vector;
+    return environment.state == EnvironmentState::runnable && environment.slices != 0;
 }
 
 /// FPU state, FS and GS base of the environment that leaves and the one that comes (eager).

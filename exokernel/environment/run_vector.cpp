@@ -25,9 +25,8 @@ namespace exokernel {
 namespace {
 
 struct RunVector {
-    Environment* positions[run_positions];
-    std::uint32_t bindings[run_positions]; // that they were given through
-    std::uint64_t occupied;                // bit per position
+    Slice slices[run_positions];
+    std::uint64_t occupied; // bit per position
 };
 constinit RunVector vectors[most_processors]{};
 constinit bool got_on = false;             // something that the blocked may wait for
@@ -36,7 +35,7 @@ constexpr std::uint32_t position_work = 8; // units of taking one from who may b
 template <class Function> void for_all(Function function) {
     for (std::uint32_t i = 0; i != processor_count; ++i)
         for (std::uint64_t left = vectors[i].occupied; left != 0; left &= left - 1)
-            function(*vectors[i].positions[std::countr_zero(left)]);
+            function(*vectors[i].slices[std::countr_zero(left)].environment);
 }
 
 void switch_to(Environment& next) {
@@ -44,9 +43,9 @@ void switch_to(Environment& next) {
     if (last == &next)
         return;
     stop_own_time(*last);
+    if (processor_count != 1 && may_go_on(*last))
+        alert(*last); // the processor that has its slices, had it the rest of another one's
     record(Event::environment_switched, last->identity, next.identity);
-    if (&next != &nobody)
-        ++next.pe_page->slices;
 }
 
 // Another processor may still have work for this one.
@@ -88,20 +87,36 @@ void idle() {
     record(Event::idle, ticks, due);
 }
 
-// The next runnable environment, from the position behind the current one round to it.
+// Whether it can have this processor: one runs on one at a time.
+bool may_run_here(const Environment& environment) {
+    return may_go_on(environment) &&
+           (processor_count == 1 ||
+            std::ranges::none_of(std::span{processors}.first(processor_count), [&](auto& one) {
+                return &one != &processor() && one.environment == &environment;
+            }));
+}
+
+// Who was given the rest of the slice, or else the next runnable environment, from the position
+// behind the current one round to it.
 Environment* next_in_turn() {
     settle_blocked();
-    const RunVector& here = vectors[processor().number];
-    std::uint32_t& position = processor().position;
-    const std::uint32_t from = (position + 1) % run_positions;
-    for (std::uint64_t left = std::rotr(here.occupied, static_cast<int>(from)); left != 0;
+    Processor& here = processor();
+    if (const std::uint32_t to = std::exchange(here.yielded_to, no_position); to != no_position)
+        if (Environment* const target = slice_at(to).environment;
+            target != nullptr && may_run_here(*target))
+            return target;
+    end_slice();
+    const RunVector& vector = vectors[here.number];
+    const std::uint32_t from = (here.position + 1) % run_positions;
+    for (std::uint64_t left = std::rotr(vector.occupied, static_cast<int>(from)); left != 0;
          left &= left - 1) {
         const std::uint32_t at =
             (from + static_cast<std::uint32_t>(std::countr_zero(left))) % run_positions;
-        if (here.positions[at]->state != EnvironmentState::runnable)
+        if (!may_run_here(*vector.slices[at].environment))
             continue;
-        position = at;
-        return here.positions[at];
+        here.position = at;
+        begin_slice(vector.slices[at]);
+        return vector.slices[at].environment;
     }
     return nullptr;
 }
@@ -133,46 +148,48 @@ void run_next() {
     }
 }
 
-abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first,
-                                   std::uint64_t count, std::uint32_t through) {
-    for (std::uint64_t i = first; i < first + count; ++i) {
-        RunVector& vector = vectors[i / run_positions];
-        const std::uint64_t at = i % run_positions;
-        if (vector.positions[at] != nullptr)
-            continue;
-        vector.positions[at] = &environment;
-        vector.bindings[at] = through;
-        vector.occupied |= std::uint64_t{1} << at;
-        environment.position = static_cast<std::uint32_t>(i);
-        environment.pe_page->slice_position = i;
-        return {};
-    }
-    return std::unexpected(Error::limit_reached);
+Slice& slice_at(std::uint64_t position) {
+    return vectors[position / run_positions].slices[position % run_positions];
+}
+
+void give_slice(std::uint64_t position, const Slice& slice) {
+    const std::uint64_t bit = std::uint64_t{1} << position % run_positions;
+    slice_at(position) = slice;
+    vectors[position / run_positions].occupied |= bit;
+    slice.environment->slices |= bit;
+    slice.environment->processor = static_cast<std::uint32_t>(position / run_positions);
+    alert(*slice.environment);
+}
+
+void take_slice(std::uint64_t position) {
+    const std::uint64_t bit = std::uint64_t{1} << position % run_positions;
+    Environment& environment = *std::exchange(slice_at(position), {}).environment;
+    vectors[position / run_positions].occupied &= ~bit;
+    environment.slices &= ~bit;
+    Processor& its = processors[position / run_positions];
+    if (its.position == position % run_positions)
+        its.slice_due = time_stamp();
+    alert(environment); // should it run elsewhere
 }
 
 void leave_run_vector(Environment& environment) {
-    if (environment.position == not_in_run_vector)
-        return;
-    alert(environment); // should it run elsewhere
-    RunVector& vector = vectors[environment.position / run_positions];
-    const std::uint32_t at = environment.position % run_positions;
-    vector.positions[at] = nullptr;
-    vector.occupied &= ~(std::uint64_t{1} << at);
-    environment.position = not_in_run_vector;
+    for (std::uint64_t left = environment.slices; left != 0; left &= left - 1)
+        take_slice(environment.processor * run_positions +
+                   static_cast<std::uint32_t>(std::countr_zero(left)));
 }
 
 bool take_positions(const CapabilityEntry& time, std::uint32_t& work) {
     const std::uint32_t through = reference_of(time);
-    for (const RunVector& vector : std::span{vectors}.first(processor_count))
-        for (std::uint64_t left = vector.occupied; left != 0; left &= left - 1)
-            if (const int at = std::countr_zero(left); vector.bindings[at] == through) {
-                work += position_work;
-                if (work > step_limit)
-                    return false;
-                Environment& environment = *vector.positions[at];
-                leave_run_vector(environment);
+    for (std::uint64_t i = time.object; i != time.object + time.detail; ++i)
+        if (slice_at(i).environment != nullptr && slice_at(i).through == through) {
+            work += position_work;
+            if (work > step_limit)
+                return false;
+            Environment& environment = *slice_at(i).environment;
+            take_slice(i);
+            if (environment.slices == 0)
                 expire(environment); // its own time does not pass any more
-            }
+        }
     return true;
 }
 
@@ -208,10 +225,10 @@ Reply sys_yield(Call&) { return Reply::leave(); }
 Reply sys_yield_to(Call& call) {
     settle_blocked();
     Environment* target = TRY(find_named_environment(call.caller, call.capability0(), 0));
-    if (!may_go_on(*target) || target->position / run_positions != processor().number)
+    if (!may_run_here(*target))
         return std::unexpected(Error::not_present);
-    // run_next begins behind the current position.
-    processor().position = (target->position - 1) % run_positions;
+    processor().yielded_to = target->processor * run_positions +
+                             static_cast<std::uint32_t>(std::countr_zero(target->slices));
     return Reply::leave();
 }
 

@@ -1,8 +1,8 @@
 // exokernel/environment/run_vector.hpp - whose turn it is.
 //
 // Each processor has a fixed vector of positions and goes round it; it prefers nobody. Positions
-// are a resource: an environment is started in one that a processor-time binding covers, and runs
-// on the processor whose position that is.
+// are a resource: an environment is given slices, positions on one processor, through a binding of
+// processor time. A slice has a length, or lasts until it is given up.
 
 #pragma once
 
@@ -15,16 +15,34 @@ namespace exokernel {
 
 inline constexpr std::uint32_t run_positions = abi::positions_per_processor;
 
+struct Slice {
+    Environment* environment; // whose it is; null: it is free
+    std::uint64_t length;     // ticks; 0: until it is given up
+    std::uint32_t through;    // reference of the binding that it was given through; 0: for good
+};
+
+/// Of all processors: position n is that of processor n / run_positions.
+Slice& slice_at(std::uint64_t position);
+
 /// Runs the next runnable environment behind the current position, does one step of clean-up for
 /// one that is ending, or idles until there is something to do.
 [[noreturn]] void run_next();
 
-/// Puts the environment into the first free position of [first, first + count), which it keeps as
-/// long as the binding that it has it through; `through`: reference, 0: for good. Error:
-/// limit_reached.
-abi::Result<void> enter_run_vector(Environment& environment, std::uint64_t first,
-                                   std::uint64_t count, std::uint32_t through);
+/// Gives the environment the free slice at `position`, on its processor.
+void give_slice(std::uint64_t position, const Slice& slice);
+
+/// Takes it from who has it; if it is on, it is over.
+void take_slice(std::uint64_t position);
+
 void leave_run_vector(Environment& environment);
+
+/// The slice at the processor's position begins, or the turn of who has the processor ends.
+void begin_slice(const Slice& slice);
+void end_slice();
+
+/// On a timer interrupt in ring 3: whether the slice is over, and the time to say goodbye as well.
+/// Before that time the environment is told, once.
+bool check_slice(Environment& environment);
 
 /// The binding of processor time is going: who runs through it stops where it is. False: the step
 /// is used up.

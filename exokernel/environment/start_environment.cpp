@@ -35,9 +35,15 @@ Reply sys_start_environment(Call& call) {
         return std::unexpected(Error::occupied);
     if (target->pe_page == nullptr)
         return std::unexpected(Error::not_present);
-    CapabilityEntry* time = TRY(find_binding(call.caller, abi::Capability{call.argument4()},
-                                             Kind::processor_time, abi::rights::control));
-    TRY(enter_run_vector(*target, time->object, time->detail, reference_of(*time)));
+    if (target->slices == 0) {
+        CapabilityEntry* time = TRY(find_binding(call.caller, abi::Capability{call.argument4()},
+                                                 Kind::processor_time, abi::rights::control));
+        std::uint64_t position = time->object;
+        while (slice_at(position).environment != nullptr)
+            if (++position == time->object + time->detail)
+                return std::unexpected(Error::limit_reached);
+        give_slice(position, {target, 0, reference_of(*time)});
+    }
     begin(*target, entry, stack, call.argument3());
     return 0;
 }

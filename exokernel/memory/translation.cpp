@@ -105,10 +105,11 @@ template <Way way>
         link_at(link.next).previous = link.previous;
 }
 
-// The entry and its place in the binding's list; false if the entry is in use.
-[[gnu::always_inline]] inline bool write_translation(const CapabilityEntry& table,
-                                                     std::uint64_t index, CapabilityEntry& frame,
-                                                     std::uint64_t access) {
+} // namespace
+
+// The entry and its place in the binding's list.
+[[gnu::always_inline]] bool write_translation(const CapabilityEntry& table, std::uint64_t index,
+                                              CapabilityEntry& frame, std::uint64_t access) {
     std::uint64_t empty = 0;
     // `object` is the translation with no-execute set: asking for execution clears it.
     if (!__atomic_compare_exchange_n(table_of(table) + index, &empty, frame.object ^ access, false,
@@ -127,6 +128,8 @@ template <Way way>
     }
     return true;
 }
+
+namespace {
 
 // The hot calls, with their arguments as the entry path leaves them: rdi, rsi, rdx, r8 are the
 // caller's, rcx holds its return address. All have the same shape, so that a refusal is a jump.
@@ -423,11 +426,6 @@ Reply sys_perform_translations(Call& call) {
         return failures;
     call.set_progress(failures);
     return Reply::again();
-}
-
-bool add_translation(CapabilityEntry& table, unsigned index, CapabilityEntry& frame,
-                     std::uint64_t access) {
-    return write_translation(table, index, frame, access);
 }
 
 std::uint64_t remove_first_mapping(CapabilityEntry& frame) {

@@ -59,10 +59,9 @@ struct LeafTable {
 /// done, if one does. The head of that list is left to the caller.
 bool remove_last_translation(const LeafTable& table, std::uint64_t index);
 
-/// Writes a translation without any check but that the entry is empty; returns whether it was. For
-/// the first environment, at boot.
-bool add_translation(CapabilityEntry& table, unsigned index, CapabilityEntry& frame,
-                     std::uint64_t access);
+/// Writes a translation without any check but that the entry is empty; returns whether it was.
+bool write_translation(const CapabilityEntry& table, std::uint64_t index, CapabilityEntry& frame,
+                       std::uint64_t access);
 
 // A leaf table as its binding describes it.
 inline std::uint64_t* table_of(const CapabilityEntry& table) {

@@ -40,7 +40,8 @@
     X(request_revocation, 5, true)            /* 28 revocation/   */                 \
     X(drop_frames, 2, true)                   /* 29 bindings/     */                 \
     X(bind_repossession_vector, 1, false)     /* 30 revocation/   */                 \
-    X(guarantee, 1, false)                    /* 31               */
+    X(guarantee, 1, false)                    /* 31               */                 \
+    X(bind_slice, 4, false)                   /* 32 environment/  */
 // clang-format on
 
 namespace exokernel {

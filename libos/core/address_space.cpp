@@ -4,6 +4,7 @@
 
 #include "libos/core/start.hpp"
 #include "libos/core/system_call.hpp"
+#include "libos/core/upcall.hpp"
 
 namespace libos {
 
@@ -28,6 +29,7 @@ bool gigabyte_has_table[512] = {true}; // the exokernel built that of [0, 1 GiB)
 } // namespace
 
 void bind_frames(std::span<abi::Capability> frames) {
+    const UpcallsDisabled guard; // the request area is all threads'
     const auto* const bound = request_area::at<abi::Capability>(request_area::capabilities);
     while (!frames.empty()) {
         const std::size_t count = frames.size() < request_area::capability_items
@@ -48,6 +50,7 @@ namespace {
 /// Binds one or two frames as the table of `level` for `address`; they are given back if that
 /// fails.
 abi::Result<abi::Capability> bind_table(std::uint64_t address, std::uint32_t level) {
+    const UpcallsDisabled guard;
     const std::uint32_t count = level == 1 ? 2 : 1;
     TRY(system_call::bind_frames(start_information().memory, abi::any_frame, count,
                                  request_area::capabilities));

@@ -75,6 +75,7 @@ std::size_t shift_of(std::size_t bytes) {
 } // namespace
 
 void* allocate(std::size_t bytes) {
+    const UpcallsDisabled guard; // the end of a slice may come at any instruction
     if (bytes >= 2 * abi::page_size)
         return reinterpret_cast<void*>(take_pages((bytes + abi::page_size - 1) / abi::page_size));
     const std::size_t shift = shift_of(bytes);
@@ -100,6 +101,7 @@ void release(void* memory, std::size_t bytes) {
         return; // whole pages stay with the libOS
     auto* const block = static_cast<FreeBlock*>(memory);
     const std::size_t shift = shift_of(bytes);
+    const UpcallsDisabled guard;
     block->next = free_blocks[shift];
     free_blocks[shift] = block;
 }
@@ -108,6 +110,7 @@ void guarantee_growth() { guarantees = true; }
 
 std::uint64_t allocate_pages(std::uint64_t pages) {
     require_room(pages + 1);
+    const UpcallsDisabled guard;
     next_page += abi::page_size;
     return take_pages(pages);
 }

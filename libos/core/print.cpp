@@ -4,6 +4,7 @@
 
 #include "libos/core/start.hpp"
 #include "libos/core/system_call.hpp"
+#include "libos/core/upcall.hpp"
 
 namespace libos {
 
@@ -29,6 +30,7 @@ void write_line() {
 void print_text(std::string_view text) {
     if (!start_information().console)
         return;
+    const UpcallsDisabled guard; // the line and the request area are all threads'
     for (const char character : text) {
         if (character == '\n')
             write_line();

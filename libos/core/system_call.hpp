@@ -149,6 +149,10 @@ inline Value drop_frames(std::uint64_t offset, std::uint32_t count) {
 inline Value bind_repossession_vector(Capability frame) {
     return invoke(Call::bind_repossession_vector, frame.value);
 }
+inline Value bind_slice(Capability environment, Capability processor_time, std::uint64_t position,
+                        std::uint64_t ticks) {
+    return invoke(Call::bind_slice, environment.value, processor_time.value, position, ticks);
+}
 inline Value guarantee(Capability binding) { return invoke(Call::guarantee, binding.value); }
 
 } // namespace system_call

@@ -9,7 +9,9 @@
 #include "libos/core/fpu.hpp"
 #include "libos/core/heap.hpp"
 #include "libos/core/start.hpp"
+#include "libos/core/system_call.hpp"
 #include "libos/core/upcall.hpp"
+#include "libos/schedulers/scheduler_table.hpp"
 #include "libos/vm/pager_types.hpp"
 
 extern "C" {
@@ -31,9 +33,9 @@ constexpr std::uint64_t idle_flags = 0x202; // interrupts on, as ever in ring 3
 Thread first_thread;
 Thread last_thread; // of abandon_all_for
 alignas(16) std::byte last_stack[16384];
-Thread* runnable = nullptr;
-Thread** runnable_end = &runnable;
-Thread* fpu_owner = nullptr; // whose FPU state is in the processor
+constinit Scheduler scheduler = schedulers[0];
+std::uint64_t running_since = 0; // for a scheduler that counts; 0: nobody runs
+Thread* fpu_owner = nullptr;     // whose FPU state is in the processor
 std::uint64_t alive_count = 1;
 std::uint32_t next_id = 2;
 bool has_pager = false;
@@ -76,21 +78,40 @@ void copy_state(abi::SaveArea& to, const abi::SaveArea& from) {
     to.r15 = from.r15;
 }
 
-Thread* take_runnable() {
-    Thread* const thread = runnable;
-    if (thread == nullptr)
-        return nullptr;
-    runnable = thread->next;
-    if (runnable == nullptr)
-        runnable_end = &runnable;
-    return thread;
+std::uint64_t now() {
+    std::uint32_t low = 0;
+    std::uint32_t high = 0;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high));
+    return std::uint64_t{high} << 32 | low;
+}
+
+/// The thread that runs is charged for the time that it had, once.
+void charge() {
+    if (scheduler.used != nullptr && current != nullptr && running_since != 0)
+        scheduler.used(*current, now() - running_since);
+    running_since = 0;
+}
+
+bool handle_slice_begin(abi::SaveArea&, std::uint64_t, std::uint64_t) {
+    running_since = now();
+    return false;
+}
+
+/// The exokernel comes back from `yield` when the next slice has begun.
+bool handle_slice_end(abi::SaveArea&, std::uint64_t, std::uint64_t) {
+    charge();
+    if (current != nullptr)
+        scheduler.add(*current);
+    system_call::disregard(system_call::yield());
+    return true;
 }
 
 /// Called by upcall.S: the running thread's state is in save area 0, the next one's shall be.
 template <Recording recording> void switch_threads() {
     abi::SaveArea& area = processor_environment().save[0];
+    charge();
     Thread* const from = current;
-    Thread* const to = take_runnable();
+    auto* const to = static_cast<Thread*>(scheduler.take());
     if (to != from) {
         if (from != nullptr && from->status != Thread::State::ended)
             copy_state(from->state, area);
@@ -110,6 +131,8 @@ template <Recording recording> void switch_threads() {
                                                          to == nullptr ? 0 : to->id);
         current = to;
     }
+    if (scheduler.used != nullptr)
+        running_since = now();
     if (to != nullptr && to->faulted)
         note_resumed<recording>(*to);
 }
@@ -169,13 +192,28 @@ Thread* create(Function function, std::uint64_t argument, std::uint64_t stack_pa
 
 void make_runnable(Thread& thread) {
     thread.status = Thread::State::ready;
-    thread.next = nullptr;
-    *runnable_end = &thread;
-    runnable_end = &thread.next;
+    scheduler.add(thread);
+}
+
+void use(const Scheduler& other) { scheduler = other; }
+
+void share_slices(std::uint64_t ticks) {
+    libos_handle_slice_begin = handle_slice_begin;
+    libos_handle_slice_end = handle_slice_end;
+    set_entry(abi::Entry::slice_begin, libos_entry_slice_begin);
+    set_entry(abi::Entry::slice_end, libos_entry_slice_end);
+    if (ticks == 0)
+        return;
+    const auto result = system_call::bind_slice({}, start_information().processor_time,
+                                                processor_environment().slice_position, ticks);
+    if (!result)
+        fail(result.error(), "libos: a slice of {} instructions at position {} is refused: {}",
+             ticks, processor_environment().slice_position, name_of(result.error()));
 }
 
 void yield() {
     disable_upcalls();
+    charge();
     make_runnable(*current);
     libos_switch_away();
 }
@@ -190,7 +228,7 @@ void join(Thread* thread) {
     if (thread->status == Thread::State::ended) {
         enable_upcalls();
     } else {
-        current->next = thread->joiners;
+        current->next_joiner = thread->joiners;
         thread->joiners = current;
         block();
     }
@@ -203,7 +241,7 @@ void exit() {
     current->status = Thread::State::ended;
     --alive_count;
     for (Thread* joiner = current->joiners; joiner != nullptr;) {
-        Thread* const next = joiner->next;
+        Thread* const next = joiner->next_joiner;
         make_runnable(*joiner);
         joiner = next;
     }
@@ -213,7 +251,7 @@ void exit() {
     __builtin_unreachable();
 }
 
-bool any_runnable() { return runnable != nullptr; }
+bool any_runnable() { return scheduler.any(); }
 std::uint64_t alive() { return alive_count; }
 
 void set_pool(std::uint64_t frames) {
@@ -222,8 +260,8 @@ void set_pool(std::uint64_t frames) {
 }
 
 void abandon_all_for(Function function) {
-    runnable = nullptr;
-    runnable_end = &runnable;
+    while (scheduler.any())
+        scheduler.take();
     if (current != nullptr)
         current->status = Thread::State::ended;
     fpu_owner = nullptr;

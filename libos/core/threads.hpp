@@ -1,9 +1,12 @@
-// libos/core/threads.hpp - the libOS's user-level threads: one processor, no time slices.
+// libos/core/threads.hpp - the libOS's user-level threads, on one processor.
 //
-// A thread runs until it faults, yields, joins or ends; a completion makes threads runnable but
-// takes the processor from nobody. Runnable threads take turns in the order in which they became
-// so: the same run switches at the same places. With none runnable the libOS waits in the
-// exokernel, with upcalls enabled. FPU state moves only when another thread really takes over.
+// A thread runs until it faults, yields, joins or ends, and, once `share_slices` was called, until
+// the libOS's slice is over: its processor comes back to the libOS by upcall each time (Anderson
+// et al., "Scheduler Activations", SOSP 1991), and a scheduler says who is next. A completion makes
+// threads runnable but takes the processor from nobody. The same run switches at the same places.
+// With none runnable the libOS waits in the exokernel, with upcalls enabled. FPU state moves only
+// when another thread really takes over. Where upcalls are disabled the end of a slice waits, for
+// slice_grace ticks at most: who preempts a thread never finds the libOS half changed.
 
 #pragma once
 
@@ -11,17 +14,18 @@
 
 #include "bindings/abi/processor_environment.hpp"
 #include "libos/core/record.hpp"
+#include "libos/schedulers/scheduler.hpp"
 #include "libos/vm/faulting_thread.hpp"
 
 namespace libos {
 
-struct Thread : FaultingThread {
+struct Thread : FaultingThread, Schedulable {
     enum class State : std::uint8_t { ready, blocked, ended };
     abi::SaveArea state{}; // registers, while it does not run
     std::byte* fpu = nullptr;
     std::uint64_t stack = 0; // its lowest page; the one below that is not mapped
     std::uint64_t stack_pages = 0;
-    Thread* next = nullptr; // in the list of runnable threads, or of joiners
+    Thread* next_joiner = nullptr;
     Thread* joiners = nullptr;
     State status = State::ready;
 };
@@ -41,6 +45,15 @@ Thread* create(Function function, std::uint64_t argument, std::uint64_t stack_pa
 /// Says that so many threads, the caller included, will live at a time. Ends the run with a message
 /// if the pager has too few frames for them: better at once than with the last of them.
 void expect(std::uint64_t threads);
+
+/// From now on `scheduler` says who is next. Before other threads are created.
+void use(const Scheduler& scheduler);
+
+/// The libOS gives its processor up when its slice is over, and the thread that ran takes its turn
+/// like the others. `ticks`: binds the slice that the libOS runs in with this length (the authority
+/// is the libOS's processor time); 0: it is one that its creator has given it. Ends the run with a
+/// message if that is refused.
+void share_slices(std::uint64_t ticks);
 
 /// Lets the other runnable threads run.
 void yield();

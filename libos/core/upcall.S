@@ -75,6 +75,8 @@
     upcall_entry libos_entry_environment_ended, libos_handle_environment_ended
     upcall_entry libos_entry_revoke, libos_handle_revoke
     upcall_entry libos_entry_repossession, libos_handle_repossession
+    upcall_entry libos_entry_slice_begin, libos_handle_slice_begin
+    upcall_entry libos_entry_slice_end, libos_handle_slice_end
 
 # A thread gives up the processor by itself; upcalls are disabled. Its state is written to save
 # area 0 as if an upcall had interrupted it behind the call.

@@ -23,7 +23,8 @@ static bool unhandled_page_fault(abi::SaveArea& area, std::uint64_t address, std
 constexpr std::uint32_t bit_of(abi::Entry entry) { return 1u << static_cast<std::uint32_t>(entry); }
 static constexpr std::uint32_t handled_entries =
     bit_of(abi::Entry::io_completion) | bit_of(abi::Entry::revoke) |
-    bit_of(abi::Entry::repossession) | bit_of(abi::Entry::environment_ended);
+    bit_of(abi::Entry::repossession) | bit_of(abi::Entry::environment_ended) |
+    bit_of(abi::Entry::slice_begin) | bit_of(abi::Entry::slice_end);
 
 static bool ignore(abi::SaveArea&, std::uint64_t, std::uint64_t) { return false; }
 
@@ -32,6 +33,8 @@ LibosHandler libos_handle_io_completion = ignore;
 LibosHandler libos_handle_environment_ended = ignore;
 LibosHandler libos_handle_revoke = ignore;
 LibosHandler libos_handle_repossession = ignore;
+LibosHandler libos_handle_slice_begin = ignore;
+LibosHandler libos_handle_slice_end = ignore;
 
 /// The resume sequence found upcalls pending: they are taken as if they interrupted the thread
 /// that was about to resume, whose state is in save area 0. True: switch threads.
@@ -44,10 +47,12 @@ bool libos_handle_pending() {
         libos::clear_pending(entry);
         switches |= handler(pe.save[0], 0, 0);
     };
+    take(abi::Entry::slice_begin, libos_handle_slice_begin);
     take(abi::Entry::io_completion, libos_handle_io_completion);
     take(abi::Entry::revoke, libos_handle_revoke);
     take(abi::Entry::repossession, libos_handle_repossession);
     take(abi::Entry::environment_ended, libos_handle_environment_ended);
+    take(abi::Entry::slice_end, libos_handle_slice_end); // last: it gives the processor up
     // What this libOS has no entry for would be pending for ever.
     __atomic_fetch_and(&pe.pending, handled_entries, __ATOMIC_SEQ_CST);
     return switches;
@@ -87,14 +92,12 @@ void enable_upcalls() {
         system_call::disregard(system_call::deliver_pending());
 }
 
-namespace {
 void set_entry(abi::Entry entry, void (*stub)()) {
     const auto result = system_call::set_entry({}, entry, reinterpret_cast<std::uint64_t>(stub));
     if (!result)
         fail(result.error(), "libos: setting the entry point `{}` failed: {}", name_of(entry),
              name_of(result.error()));
 }
-} // namespace
 
 void start_upcalls() {
     auto* const setup =

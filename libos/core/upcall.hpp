@@ -22,6 +22,8 @@ extern LibosHandler libos_handle_io_completion;
 extern LibosHandler libos_handle_environment_ended;
 extern LibosHandler libos_handle_revoke;
 extern LibosHandler libos_handle_repossession;
+extern LibosHandler libos_handle_slice_begin;
+extern LibosHandler libos_handle_slice_end;
 
 // The entry stubs themselves, as registered in the PE (upcall.S).
 void libos_entry_page_fault();
@@ -30,6 +32,8 @@ void libos_entry_io_completion();
 void libos_entry_environment_ended();
 void libos_entry_revoke();
 void libos_entry_repossession();
+void libos_entry_slice_begin();
+void libos_entry_slice_end();
 }
 
 namespace libos {
@@ -38,8 +42,12 @@ inline abi::ProcessorEnvironmentPage& processor_environment() {
     return *reinterpret_cast<abi::ProcessorEnvironmentPage*>(abi::layout::pe_page);
 }
 
-/// Registers stacks, resume range and entry points with the exokernel.
+/// Registers stacks, resume range and entry points with the exokernel; those of slices are left to
+/// whoever wants to hear of them (threads.hpp).
 void start_upcalls();
+
+/// Registers one entry point. Ends the run with a message if it is refused.
+void set_entry(abi::Entry entry, void (*stub)());
 
 inline void disable_upcalls() {
     __atomic_store_n(&processor_environment().upcalls_disabled, 1, __ATOMIC_RELAXED);

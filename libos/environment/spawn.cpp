@@ -127,6 +127,20 @@ abi::Result<abi::Capability> time_of(std::uint64_t processor) {
     return part;
 }
 
+// The first position that is free.
+abi::Result<void> give_slice(abi::Capability environment, abi::Capability time,
+                             const Allowance& allowance) {
+    std::uint64_t position = allowance.processor * abi::positions_per_processor;
+    for (std::uint64_t tries = abi::positions_per_processor; tries != 0; --tries, ++position) {
+        const auto bound = system_call::bind_slice(environment, time, position, allowance.slice);
+        if (bound)
+            return {};
+        if (bound.error() != abi::Error::occupied)
+            return std::unexpected(bound.error());
+    }
+    return std::unexpected(abi::Error::limit_reached);
+}
+
 abi::Result<void> build(Child& child, std::span<const char> program, std::string_view manifest,
                         const Allowance& allowance) {
     const Object object = TRY(create(ChildSpace{child.made_of, {}}, allowance.table_frames));
@@ -167,6 +181,8 @@ abi::Result<void> build(Child& child, std::span<const char> program, std::string
         facts = {TRY(system_call::bind_view(abi::View::system_page, 0))};
     TRY(space.map(layout::system_page, facts, abi::access::read_only));
     const abi::Capability time = TRY(time_of(allowance.processor));
+    if (allowance.slice != 0)
+        TRY(give_slice(child.environment, time, allowance));
     TRY(system_call::start_environment(child.environment, image.entry,
                                        layout::first_stack +
                                            layout::first_stack_pages * abi::page_size - 8,

@@ -29,6 +29,7 @@ struct Allowance {
     std::uint64_t blocks = 0;        // 0: no disk
     std::uint32_t disk_rights = 0;   // read, write
     std::uint64_t processor = 0;     // that it runs on
+    std::uint64_t slice = 0;         // ticks; 0: until it gives the processor up
     bool console = true;
     Loan lent[4] = {};
 };

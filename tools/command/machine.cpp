@@ -4,10 +4,10 @@
 #include <system_error>
 
 #include "bindings/abi/archive.hpp"
+#include "tools/command/boot_image.hpp"
 #include "tools/command/experiment.hpp"
 #include "tools/command/paging_options.hpp"
 #include "tools/command/replay.hpp"
-#include "tools/command/ustar.hpp"
 
 namespace command {
 
@@ -144,11 +144,10 @@ std::string shell_line(const std::vector<std::string>& words) {
 
 Outcome<std::string> archive_of(const Experiment& experiment) {
     const std::string program = TRY(read_whole(experiment.app.program));
-    std::vector<Member> members{{"manifest", TRY(manifest_of(experiment))},
-                                {experiment.app.name, loadable_part(program)}};
+    std::vector<Member> programs{{experiment.app.name, loadable_part(program)}};
     for (const fs::path& other : experiment.programs)
-        members.push_back({other.filename().string(), loadable_part(TRY(read_whole(other)))});
-    return ustar(members);
+        programs.push_back({other.filename().string(), loadable_part(TRY(read_whole(other)))});
+    return bootable_archive(TRY(manifest_of(experiment)), programs);
 }
 
 Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::string>& machine,

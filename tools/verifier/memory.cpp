@@ -205,4 +205,56 @@ void State::apply_processors(const Event& event) {
     shoot_[event.processor].clear();
 }
 
+// A slice is on until the processor is passed on again, to anybody: who is handed the rest of it is
+// not followed further.
+void State::apply_slice(const Event& event) {
+    constexpr std::uint64_t switch_follows = 300; // the one to its own environment
+    switch (kind_of(event)) {
+    case Kind::slice_bound: {
+        const auto environment =
+            static_cast<std::uint32_t>(get<Kind::slice_bound, "environment">(event));
+        given_[get<Kind::slice_bound, "position">(event)] = {
+            .sequence = event.sequence,
+            .ticks = get<Kind::slice_bound, "ticks">(event),
+            .environment = environment};
+        return;
+    }
+    case Kind::slice_begun: {
+        const std::uint64_t position = get<Kind::slice_begun, "position">(event);
+        slices_[event.processor] = {.sequence = event.sequence,
+                                    .begun = event.time,
+                                    .ticks = get<Kind::slice_begun, "ticks">(event),
+                                    .environment = given(position).environment,
+                                    .position = position};
+        return;
+    }
+    case Kind::slice_overrun:
+        if (const auto on = slices_.find(event.processor); on != slices_.end())
+            if (const auto its = given_.find(on->second.position); its != given_.end())
+                ++its->second.overruns;
+        return;
+    case Kind::environment_switched:
+        if (const Slice& slice = slices_[event.processor];
+            slice.environment != get<Kind::environment_switched, "to">(event) ||
+            event.time > slice.begun + switch_follows)
+            slices_.erase(event.processor);
+        return;
+    case Kind::idle:
+        slices_.erase(event.processor);
+        return;
+    default:
+        return;
+    }
+}
+
+const Slice* State::slice(const Event& event) const {
+    const auto found = slices_.find(event.processor);
+    return found == slices_.end() || found->second.ticks == 0 ? nullptr : &found->second;
+}
+
+Slice State::given(std::uint64_t position) const {
+    const auto found = given_.find(position);
+    return found == given_.end() ? Slice{} : found->second;
+}
+
 } // namespace verifier

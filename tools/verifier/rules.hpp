@@ -48,6 +48,10 @@ void only_started_environments_act(const State&, const Event&, Report&);
 void threads_run_as_switched(const State&, const Event&, Report&);
 void handler_runs_for_its_upcall(const State&, const Event&, Report&);
 
+// rules/slices.cpp
+void slice_is_its_owners(const State&, const Event&, Report&);
+void slice_ends_in_time(const State&, const Event&, Report&);
+
 // rules/bindings.cpp
 void what_is_used_is_bound(const State&, const Event&, Report&);
 

@@ -132,6 +132,7 @@ void State::apply(const Event& event) {
     }
     revocations_.apply(event, sleeps(event));
     apply_processors(event);
+    apply_slice(event);
     switch (kind_of(event)) {
     case Kind::page_fault:
         return apply_fault(event);

@@ -199,6 +199,15 @@ struct Request {
     std::uint64_t operation = 0, block = 0, frame = 0, cookie = 0, due = 0, extent = 0;
 };
 
+// The slice that a processor is in.
+struct Slice {
+    std::uint64_t sequence = 0;         // of its beginning
+    std::uint64_t begun = 0, ticks = 0; // 0: none is on that has an end
+    std::uint32_t environment = 0;      // whose it is
+    std::uint64_t position = 0;
+    std::uint64_t overruns = 0; // by its owner, since it was given
+};
+
 class State {
 public:
     State() = default;
@@ -228,6 +237,10 @@ public:
         return environments_;
     }
     const Revocations& revocations() const { return revocations_; }
+    /// What slice the processor of `event` is in; null: none that has an end.
+    const Slice* slice(const Event& event) const;
+    /// As it was given; environment 0: nobody has this position with an end.
+    Slice given(std::uint64_t position) const;
     /// Whether the deadline passes of somebody who waits while none of its transfers is under way.
     bool sleeps(const recording::Event& event) const;
     /// Times are instructions: equal work takes equal time.
@@ -262,6 +275,7 @@ private:
     void apply_disk_claim(const Event& event);
     void apply_resumed(const Event& event);
     void apply_processors(const Event& event);
+    void apply_slice(const Event& event);
     void others_run(Environment& environment, std::optional<std::uint64_t> thread);
 
     std::unordered_map<std::uint32_t, Environment> environments_;
@@ -273,6 +287,8 @@ private:
     std::optional<std::uint64_t> new_root_;                    // that nobody has yet
     std::unordered_map<std::uint16_t, std::uint32_t> running_; // processor -> environment
     std::unordered_map<std::uint16_t, std::vector<std::uint64_t>> shoot_; // frames to forget there
+    std::unordered_map<std::uint16_t, Slice> slices_;                     // by processor
+    std::unordered_map<std::uint64_t, Slice> given_;                      // by position
     std::map<Binding, std::uint64_t> through_; // translations, by the binding of their frame
     Revocations revocations_;
     std::optional<std::uint64_t> service_time_;

@@ -124,11 +124,11 @@ void alert_processor(std::uint32_t number) {
 }
 
 void alert(const Environment& environment) {
-    if (environment.position == not_in_run_vector)
-        return;
-    const std::uint32_t number = environment.position / run_positions;
-    if (processors[number].halted != 0 || processors[number].environment == &environment)
-        alert_processor(number);
+    for_others([&](const Processor& other) {
+        const bool idles = other.halted != 0 && environment.slices != 0;
+        if (other.environment == &environment || (idles && environment.processor == other.number))
+            alert_processor(other.number);
+    });
 }
 
 } // namespace exokernel

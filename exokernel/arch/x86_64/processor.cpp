@@ -91,6 +91,7 @@ void prepare_processor(Processor& area) {
     area.number = static_cast<std::uint32_t>(&area - processors);
     area.environment = &nobody;
     area.inside = 1;
+    area.yielded_to = no_position;
     area.root = nobody.root = kernel_root();
     area.stack_top = reinterpret_cast<std::uint64_t>(std::end(area.stack));
     for (int i = 0; i != 3; ++i)

@@ -45,9 +45,12 @@ struct alignas(64) Processor {
     std::uint64_t cause_asynchronous;
 
     std::uint32_t number;
-    std::uint32_t position;  // in the run vector
-    std::uint64_t root;      // physical address in CR3
-    std::uint64_t timer_due; // what the local timer is armed for; 0: disarmed
+    std::uint32_t position;   // in the run vector: the slice that is on
+    std::uint32_t yielded_to; // whose position gets the rest of the slice; no_position
+    bool slice_over;          // who has the processor has been told
+    std::uint64_t slice_due;  // when it is over; 0: never
+    std::uint64_t root;       // physical address in CR3
+    std::uint64_t timer_due;  // what the local timer is armed for; 0: disarmed
     volatile std::uint32_t timer_fired, disk_fired;
     std::uint64_t gdt[9];
     TaskState task_state;
@@ -63,6 +66,7 @@ struct alignas(64) Processor {
 };
 
 inline constexpr std::uint32_t most_processors = 8;
+inline constexpr std::uint32_t no_position = ~0u;
 extern constinit Processor processors[most_processors];
 extern constinit std::uint32_t processor_count;
 

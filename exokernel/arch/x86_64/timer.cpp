@@ -22,9 +22,10 @@ void rearm_timer() {
     Processor& here = processor();
     const Environment& running = *here.environment;
     const std::uint64_t transfer = is_interrupted_by_disk(here) ? first_due() : 0;
-    // The earliest of three times, of which 0 is never: one less than that is later than all.
+    // The earliest of these times, of which 0 is never: one less than that is later than all.
     const std::uint64_t due =
-        std::min({running.limit.due() - 1, running.revocation.deadline.due() - 1, transfer - 1}) +
+        std::min({running.limit.due() - 1, running.revocation.deadline.due() - 1, transfer - 1,
+                  here.slice_due - 1}) +
         1;
     if (due == here.timer_due)
         return;

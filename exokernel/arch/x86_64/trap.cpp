@@ -36,7 +36,7 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
     // Not ended meanwhile, nor without its position.
     const bool goes_on = processor_count == 1 || may_go_on(environment);
     if (abi::interrupt::is_of_device(vector)) {
-        if (goes_on)
+        if (environment.state != EnvironmentState::ending) // it may get another slice
             note_interrupt(environment, *registers);
         end_of_interrupt();
         if (vector == abi::interrupt::timer)
@@ -50,7 +50,7 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
     if (vector < abi::exception_vectors)
         end_for_fault(environment);
     if (vector == abi::interrupt::timer &&
-        (check_limit(environment) || check_deadline(environment)))
+        (check_limit(environment) || check_deadline(environment) || check_slice(environment)))
         run_next();
     if (environment.state == EnvironmentState::runnable)
         return_to(environment);

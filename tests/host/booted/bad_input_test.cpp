@@ -7,9 +7,10 @@
 #include <map>
 #include <set>
 
+#include "bindings/abi/boot_image.hpp"
 #include "bindings/abi/io_ring.hpp"
 #include "tests/host/booted/guest.hpp"
-#include "tools/command/ustar.hpp"
+#include "tools/command/boot_image.hpp"
 #include "tools/recording_file/recording.hpp"
 
 using booted::boot;
@@ -64,16 +65,38 @@ Writes writes_of(const std::filesystem::path& recording) {
 
 } // namespace
 
-TEST_CASE("a damaged archive or manifest is refused with a reason", "[booted]") {
+TEST_CASE("a damaged archive is refused with a reason", "[booted]") {
+    const std::string hello = command::loadable_part(content_of(FAULTLINE_BUILD "/apps/hello"));
     const std::string good =
-        *command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", "no ELF"}});
+        *command::bootable_archive("app=hello\nrecord=1\n", {{"hello", hello}});
     std::string damaged = good;
-    damaged[0] = 'x'; // the checksum is wrong now
-    refused(damaged, "archive");
-    refused(good.substr(0, 700), "archive");
-    refused(*command::ustar({{"readme", "app=hello\nrecord=1\n"}}), "manifest");
-    refused(*command::ustar({{"manifest", "frames=3\nrecord=1\n"}}), "app");
-    refused(*command::ustar({{"manifest", "app=absent\nrecord=1\n"}}), "no member");
+    damaged[abi::boot_image_offset] = 'x';
+    refused(damaged, "the member `boot`");
+    refused(*command::ustar({{"readme", std::string(600, 'x')}}), "the member `boot`");
+    refused(good.substr(0, 700), "a part of it");
+    refused(good.substr(0, 16384), "a part of it"); // pages that are not there
+    damaged = good;
+    const std::uint64_t far = ~std::uint64_t{0} - 8;
+    constexpr std::size_t first_page = abi::boot_image_offset + sizeof(abi::BootImage);
+    std::memcpy(damaged.data() + first_page + offsetof(abi::BootPage, offset), &far, sizeof far);
+    refused(damaged, "a part of it");
+    // Where there is no PE page, the entry of a page is taken, or there is no table.
+    const auto without = [&](abi::PageUse use, abi::PageUse instead) {
+        std::string other = good;
+        for (std::size_t at = first_page;; at += sizeof(abi::BootPage)) {
+            abi::BootPage page;
+            std::memcpy(&page, other.data() + at, sizeof page);
+            if (page.use != use)
+                continue;
+            page.use = instead;
+            std::memcpy(other.data() + at, &page, sizeof page);
+            return other;
+        }
+    };
+    refused(without(abi::PageUse::pe, abi::PageUse::memory), "no PE page");
+    refused(without(abi::PageUse::start, abi::PageUse::memory), "no PE page or start page");
+    refused(without(abi::PageUse::pe, abi::PageUse::table), "no page table of such a level");
+    refused(without(abi::PageUse::table, abi::PageUse::memory), "share a page");
 }
 
 TEST_CASE("a damaged line of the manifest is named, and what it should be", "[booted]") {
@@ -89,7 +112,7 @@ TEST_CASE("a damaged line of the manifest is named, and what it should be", "[bo
         const Scratch scratch;
         const std::string manifest = std::string("app=wc\nrecord=1\n") + line + "\n";
         const auto archive =
-            scratch.file("archive.tar", *command::ustar({{"manifest", manifest}, {"wc", program}}));
+            scratch.file("archive.tar", *command::bootable_archive(manifest, {{"wc", program}}));
         const auto text = scratch.file("text", "a page\n");
         const Guest guest =
             boot(scratch, "run", {"wc", "--file", text.string(), "--archive", archive.string()});
@@ -97,13 +120,6 @@ TEST_CASE("a damaged line of the manifest is named, and what it should be", "[bo
         CHECK(guest.ran.code == 6);
         CHECK_THAT(guest.ran.errors, Catch::Contains(message));
     }
-}
-
-TEST_CASE("a libOS that is not an ELF64 is refused", "[booted]") {
-    refused(
-        *command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", std::string(5000, 'x')}}),
-        "ELF");
-    refused(*command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", ""}}), "ELF");
 }
 
 TEST_CASE("fewer frames than the libOS needs: it says how many, and so many do", "[booted]") {

@@ -10,7 +10,7 @@
 #include "bindings/abi/event.hpp"
 #include "bindings/abi/io_ring.hpp"
 #include "tests/host/booted/guest.hpp"
-#include "tools/command/ustar.hpp"
+#include "tools/command/boot_image.hpp"
 #include "tools/recording_file/recording.hpp"
 
 using booted::boot;
@@ -77,8 +77,8 @@ Words readers(const Scratch& scratch) {
     REQUIRE(plain.ran.code == 0);
     const std::string manifest = content_of(plain.run / "config") + "service_time=200000\n";
     const auto archive = scratch.file(
-        "archive.tar", *command::ustar({{"manifest", manifest},
-                                        {"scan", command::loadable_part(content_of(program))}}));
+        "archive.tar", *command::bootable_archive(
+                           manifest, {{"scan", command::loadable_part(content_of(program))}}));
     words.insert(words.end(), {"--archive", archive.string()});
     return words;
 }

@@ -6,8 +6,8 @@
 
 #include "tests/guests/misjudging/policies.hpp"
 #include "tests/host/booted/simulated.hpp"
+#include "tools/command/boot_image.hpp"
 #include "tools/command/policy_notes.hpp"
-#include "tools/command/ustar.hpp"
 
 using namespace booted;
 using command_test::content_of;
@@ -145,11 +145,11 @@ TEST_CASE("a policy that comes when pages are mapped already is refused", "[boot
 TEST_CASE("a manifest without frames is refused by the libOS", "[booted]") {
     const Scratch scratch;
     const std::string program = command::loadable_part(content_of(FAULTLINE_BUILD "/apps/trace"));
-    const auto archive = scratch.file(
-        "archive.tar",
-        *command::ustar({{"manifest", "app=trace\nframes=0\nrecord=1\nfile=trace 256 48\n"
-                                      "file=pages 257 24576\n"},
-                         {"trace", program}}));
+    const auto archive =
+        scratch.file("archive.tar",
+                     *command::bootable_archive("app=trace\nframes=0\nrecord=1\nfile=trace 256 48\n"
+                                                "file=pages 257 24576\n",
+                                                {{"trace", program}}));
     const Guest guest = boot(scratch, "run", {"trace", "--archive", archive.string()});
     CHECK(guest.ran.code == 6);
     CHECK_THAT(

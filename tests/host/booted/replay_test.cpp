@@ -10,8 +10,8 @@
 #include "bindings/abi/capability.hpp"
 #include "bindings/abi/event.hpp"
 #include "tests/host/booted/guest.hpp"
+#include "tools/command/boot_image.hpp"
 #include "tools/command/replay.hpp"
-#include "tools/command/ustar.hpp"
 #include "tools/recording_file/recording.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -291,7 +291,7 @@ TEST_CASE("a program that gdb was not given has no symbols rather than another o
     const Scratch scratch;
     const std::string wc = command::loadable_part(content_of(FAULTLINE_BUILD "/apps/wc"));
     const auto archive = scratch.file(
-        "archive", *command::ustar({{"manifest", "app=hello\nrecord=1\n"}, {"hello", wc}}));
+        "archive", *command::bootable_archive("app=hello\nrecord=1\n", {{"hello", wc}}));
     const std::vector<std::string> words{"hello",
                                          "--archive",
                                          archive.string(),

@@ -9,8 +9,8 @@
 
 #include "bindings/random.hpp"
 #include "tests/host/booted/simulated.hpp"
+#include "tools/command/boot_image.hpp"
 #include "tools/command/trace_file.hpp"
-#include "tools/command/ustar.hpp"
 
 using namespace booted;
 using command_test::content_of;
@@ -66,8 +66,8 @@ std::uint64_t word_of_block(const std::string& disk, std::uint64_t block) {
 Guest boot_with(const Scratch& scratch, const std::string& manifest) {
     const std::string program = command::loadable_part(content_of(FAULTLINE_BUILD "/apps/trace"));
     const auto archive = scratch.file(
-        "archive.tar", *command::ustar({{"manifest", "app=trace\nframes=8\nrecord=1\n" + manifest},
-                                        {"trace", program}}));
+        "archive.tar", *command::bootable_archive("app=trace\nframes=8\nrecord=1\n" + manifest,
+                                                  {{"trace", program}}));
     const auto trace = scratch.file("t.u32", trace_of(string_of({5, 6, 7})));
     return boot(scratch, "run",
                 {"trace", "--trace", trace.string(), "--archive", archive.string()});

@@ -5,7 +5,7 @@
 #include <elf.h>
 
 #include "tests/host/command/support.hpp"
-#include "tools/command/ustar.hpp"
+#include "tools/command/boot_image.hpp"
 
 using namespace command;
 using command_test::run_program;
@@ -63,4 +63,22 @@ TEST_CASE("a program travels without what follows its last segment", "[command][
     std::memcpy(elf.data() + sizeof(header), &segment, sizeof(segment));
     CHECK(loadable_part(elf) == elf);
     CHECK(loadable_part("no program") == "no program");
+}
+
+TEST_CASE("a manifest or program that no kernel could boot is refused with what is wrong",
+          "[command][archive]") {
+    const auto refused = [](const std::string& manifest, const std::string& program) {
+        const auto archive = bootable_archive(manifest, {{"hello", program}});
+        REQUIRE_FALSE(archive.has_value());
+        CHECK(archive.error().code == ExitCode::usage);
+        return archive.error().message;
+    };
+    CHECK_THAT(refused("frames=3\n", ""), Catch::Contains("names no `app`"));
+    CHECK_THAT(refused("app=absent\n", ""), Catch::Contains("`absent`, the archive has no such"));
+    CHECK_THAT(refused("app=hello\n", ""), Catch::Contains("not a static ELF64"));
+    CHECK_THAT(refused("app=hello\n", std::string(5000, 'x')), Catch::Contains("static ELF64"));
+    CHECK_THAT(refused("app=hello\nslots=few\n", ""),
+               Catch::Contains("`slots=few`; it must be slots=N, a number"));
+    CHECK_THAT(refused("app=hello\nprocessors=-1\n", ""), Catch::Contains("`processors=-1`"));
+    CHECK_THAT(refused(std::string(9000, 'a'), ""), Catch::Contains("longer than 8192 bytes"));
 }

@@ -237,7 +237,7 @@ void disk_extent() {
 // A view names no capability: who asks is the authority, and as it cannot be passed on, nobody but
 // its holder takes it back.
 void archive() {
-    constexpr std::uint64_t first_name = 0x7473'6566'696e'616d; // "manifest"
+    constexpr std::uint64_t first_name = 0x746f'6f62; // "boot"
     const std::uint64_t view = static_cast<std::uint64_t>(abi::View::archive);
     const Capability seen{check::needed("viewing the archive", invoke(Call::bind_view, view, 0))};
     (void)install(64, seen, access::read_only);

@@ -103,14 +103,14 @@ void turns() {
     (void)next_end();
     (void)call::drop(made.memory);
 
-    const Child first = child::started(takes_turns, 1);
-    const Child second = child::started(takes_turns, 1);
+    const Child first = child::started(takes_turns, 3);
+    const Child second = child::started(takes_turns, 3);
     check::succeeds("yield_to passes the processor", call::yield_to(second.environment));
-    check::equal("to the environment that it names", second.shared()[0], 1);
-    check::equal("and not to the one in between", first.shared()[0], 0);
+    check::equal("the environment that it names has a turn more", second.shared()[0], 2);
+    check::equal("than the one in between, which follows on the caller", first.shared()[0], 1);
     (void)next_end();
     (void)next_end();
-    check::equal("the other one's turn comes as well", first.shared()[0], 1);
+    check::equal("which has all its turns as well", first.shared()[0], 3);
     (void)call::drop(first.memory);
     (void)call::drop(second.memory);
 

@@ -221,6 +221,10 @@ void capabilities() {
     capability_argument(Call::start_environment, 4,
                         {{stock.ready.value, abi::layout::image, 0x1000, 0, time}}, other,
                         stock.weak_time);
+    capability_argument(Call::bind_slice, 0, {{environment, time, 50, abi::least_slice, 0}}, other,
+                        stock.weak_environment, Zero::something);
+    capability_argument(Call::bind_slice, 1, {{environment, time, 50, abi::least_slice, 0}}, other,
+                        stock.weak_time);
     capability_argument(Call::destroy_environment, 0, {{environment, 0, 0, 0, 0}}, other,
                         stock.weak_environment);
     // Where 0 is the caller; a setup that would be good.

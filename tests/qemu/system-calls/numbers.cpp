@@ -245,6 +245,15 @@ void numbers() {
          {{start().pe_frame.value, 0, 0, 0, 0}},
          Error::busy,
          "the PE page"},
+        {Call::bind_slice, {{environment, time, 64, 10'000, 0}}, range, "position 64"},
+        {Call::bind_slice, {{environment, time, ~0ull, 10'000, 0}}, range, "position all ones"},
+        {Call::bind_slice, {{environment, time, 1ull << 32, 10'000, 0}}, range, "position 2^32"},
+        {Call::bind_slice, {{environment, time, 50, 9'999, 0}}, range, "too short a slice"},
+        {Call::bind_slice, {{environment, time, 50, ~0ull, 0}}, range, "a slice of all ones"},
+        {Call::bind_slice,
+         {{environment, time, 0, 10'000, 0}},
+         Error::occupied,
+         "its own position"},
         {Call::guarantee, {{stock.weak_frame.value, 0, 0, 0, 0}}, Error::busy, "a derived frame"},
     };
     Call last = Call::null;

@@ -5,6 +5,7 @@
 
 #include "bindings/abi/error.hpp"
 #include "bindings/abi/revocation.hpp"
+#include "bindings/abi/system_call.hpp"
 #include "tools/verifier/fields.hpp"
 #include "tools/verifier/rules.hpp"
 
@@ -135,6 +136,24 @@ void check_derived(const Revocations& known, const Event& event, Report& report)
                                lost.holder));
 }
 
+// A slice that was overrun again and again: the last overrun is recorded when the turn ends.
+void check_lost_slice(const State& state, const Event& event, Report& report) {
+    const std::uint64_t receiver = get<Kind::repossessed, "receiver">(event);
+    const std::uint64_t position = get<Kind::repossessed, "frame">(event);
+    const Slice given = state.given(position);
+    const std::uint64_t slot = get<Kind::repossessed, "slot">(event);
+    if (given.environment != receiver || given.overruns + 1 < abi::most_overruns ||
+        get<Kind::repossessed, "state">(event) != number_of(abi::RepossessionState::lost) ||
+        get<Kind::repossessed, "error">(event) != 0 ||
+        (slot != no_slot && slot != next_slot(state.revocations(), receiver)))
+        report.add(event.sequence,
+                   fmt::format("environment {} loses the slice at position {}, which is {}",
+                               receiver, position,
+                               given.environment != receiver
+                                   ? "not its own"
+                                   : fmt::format("overrun {} times only", given.overruns)));
+}
+
 } // namespace
 
 void repossession_tells_what_was_taken(const State& state, const Event& event, Report& report) {
@@ -148,7 +167,9 @@ void repossession_tells_what_was_taken(const State& state, const Event& event, R
     case Kind::repossessed: {
         const Taken* taken = known.taken(get<Kind::repossessed, "frame">(event));
         if (get<Kind::repossessed, "forced">(event) == 0)
-            return check_derived(known, event, report);
+            return get<Kind::repossessed, "capability">(event) == 0
+                       ? check_lost_slice(state, event, report)
+                       : check_derived(known, event, report);
         if (const auto& whole = known.taken_whole(); whole)
             return check_told(*whole, known, event, report);
         if (taken != nullptr && !taken->told)
