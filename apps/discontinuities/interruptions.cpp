@@ -94,11 +94,11 @@ Discontinuity timer() {
     const libos::UpcallLimitPaused paused; // there is one limit: it is ours now
     it.before.rdx = 0 - libos::processor_environment().interrupted.count;
     libos::system_call::disregard(
-        libos::system_call::set_limit({}, abi::Limit::upcall, timer_interval));
+        libos::system_call::set_limit({}, timer_interval));
     it.instruction.execute(&it.before);
     it.after = registers_after;
     observer::take_interrupt(it);
-    libos::system_call::disregard(libos::system_call::set_limit({}, abi::Limit::upcall, 0));
+    libos::system_call::disregard(libos::system_call::set_limit({}, 0));
     it.resumed_rip = it.rip; // the loop went on, or this would not be reached
     check_loop(it);
     return it;

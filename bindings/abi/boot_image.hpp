@@ -10,12 +10,14 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "bindings/abi/layout.hpp"
+
 namespace abi {
 
 // What a frame of the first environment becomes.
 enum class PageUse : std::uint32_t {
     memory = 0,  // a page of its own
-    start = 1,   // a page that the kernel fills: StartInformation
+    start = 1,   // StartInformation as it is by then: the last page
     pe = 2,      // the PE page
     request = 3, // the next page of the request area
     ring = 4,    // a page whose name is told: the I/O ring
@@ -41,13 +43,13 @@ struct BootImage {
     std::uint32_t recording_share; // percent of the region for the kernel's rings
     std::uint32_t deterministic;   // 1: completions follow the service time
     std::uint32_t reserved;
-    std::uint64_t service_time;    // instructions between submission and completion
-    std::uint64_t slots;           // of the first environment's capability table
-    std::uint64_t entry;           // where the program begins
-    std::uint64_t image_end;       // behind the program
-    std::uint64_t manifest_bytes;  // length of the text at layout::manifest
+    std::uint64_t service_time; // instructions between submission and completion
+    std::uint64_t slots;        // of the first environment's capability table
+    std::uint64_t entry;        // where the program begins
+    StartInformation start;     // without what the kernel fills in
 };
-static_assert(sizeof(BootImage) == 72 && std::is_standard_layout_v<BootImage>);
+static_assert(sizeof(BootImage) == 56 + sizeof(StartInformation) &&
+              std::is_standard_layout_v<BootImage>);
 
 inline constexpr std::uint64_t boot_image_magic = 0x3154'4f4f'4254'4c46; // "FLTBOOT1"
 inline constexpr std::uint32_t boot_image_version = 1;

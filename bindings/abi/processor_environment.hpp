@@ -2,7 +2,7 @@
 //
 // One pinned page, shared between a libOS and the kernel. The kernel writes a save area and the
 // counters. What it reads here decides only whether and where this libOS gets its upcalls
-// (`upcalls_disabled`, `pending`), and whether a Limit::upcall finds it busy (the counters): a
+// (`upcalls_disabled`, `pending`), and whether a limit finds it busy (the counters): a
 // libOS that writes wrong values misleads nobody but itself and whoever set that limit. The entry
 // table in the page is a mirror; delivery uses the kernel's own copy (`set_entry`).
 //

@@ -149,9 +149,12 @@ enum class Call : std::uint32_t {
     create_environment = 13,
 
     /// (environment, entry, stack, argument, processor_time): makes it runnable at `entry` with rsp
-    /// = `stack` and rdi = `argument`, in the slices that it was given by `bind_slice`, or, if there
-    /// are none, in the next free position of `processor_time`, without an end. It has that slice as
-    /// long as that binding lasts, and runs on the processor whose position it is (64 each): without
+    /// = `stack` and rdi = `argument`, in the slices that it was given by `bind_slice`, or, if
+    /// there
+    /// are none, in the next free position of `processor_time`, without an end. It has that slice
+    /// as
+    /// long as that binding lasts, and runs on the processor whose position it is (64 each):
+    /// without
     /// any the environment stops where it is, and what it is asked to give back is taken by force,
     /// until it is given another. Authority: environment control; processor time
     /// control. Errors: invalid_argument (not user addresses), occupied (started), not_present (no
@@ -205,10 +208,10 @@ enum class Call : std::uint32_t {
     /// one after this call. Errors: not_present (none pending). Cost: 160. Event: upcall.
     deliver_pending = 23,
 
-    /// (environment or 0, Limit, ticks): arms the environment's one limit, or disarms it with
-    /// ticks 0. Authority: control. Errors: invalid_argument (no such limit), out_of_range (ticks
-    /// below 1,000 or above 2^40), busy (its creator has armed it: nobody else may change that),
-    /// ended. Cost: 180.
+    /// (environment or 0, ticks): from now on none of the environment's upcalls may be longer than
+    /// twice `ticks` of its own time, else it is ended (upcall_too_long); 0: any may. Authority:
+    /// control. Errors: out_of_range (ticks below 1,000 or above 2^40), busy (its creator has
+    /// limited it: nobody else may change that), ended. Cost: 180.
     set_limit = 24,
 
     // -- Devices -------------------------------------------------------------------------------
@@ -351,13 +354,6 @@ enum class View : std::uint32_t {
     recording_ring = 3,   // index: frame of the caller's own ring; this view is writable
 };
 
-// What a limit does when it is reached.
-enum class Limit : std::uint32_t {
-    yield = 0,  // once: the processor passes on, as if the environment had called `yield`
-    upcall = 1, // watches upcalls: one that lasts longer than `ticks` (at most twice as long
-                // before it is noticed) ends the environment
-};
-
 // create_environment: the frames are the caller's capabilities and are donated.
 struct CreateEnvironment {
     Capability object_frames[2];    // the kernel's object; its FPU state
@@ -375,7 +371,7 @@ enum class EndReason : std::uint32_t {
     destroyed = 1,       // by a holder of its capability
     no_entry = 2,        // fault or exception without an entry point
     nested_too_deep = 3, // fault or exception on the nested save area
-    upcall_too_long = 4, // Limit::upcall
+    upcall_too_long = 4, // set_limit
     parent_ended = 5,    // the environment that created it ended
     revoked = 6,         // memory it was made of was revoked
     recording_full = 7,  // the recording region cannot hold the run

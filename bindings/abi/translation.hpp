@@ -46,6 +46,10 @@ enum class TranslationOperation : std::uint16_t {
     change = 3,         // access of table[index .. index+count) := value; holes are skipped
     clear_accessed = 4, // value := how many of table[index .. index+count) were set, now clear
     clear_dirty = 5,    // the same for dirty; done when the write-out is started
+    remove_later = 6,   // as remove, but other processors that run the address space may use the
+                        // translation until they load another one, at the latest until a binding
+                        // is broken or a frame donated anywhere: so no frame gets to others before.
+                        // What is written through it meanwhile sets no dirty bit any more
 };
 
 // One item of `perform_translations`, in the request area. `error` and `value` are results.

@@ -19,14 +19,9 @@ namespace {
 // The hot paths read the current environment's from the Processor.
 void refresh(const Environment& environment) {
     hold(environment);
-    for (Processor& here : std::span{processors}.first(processor_count)) {
-        if (here.environment != &environment)
-            continue;
-        here.upcall_stack = environment.upcall_stack;
-        here.nested_stack = environment.nested_stack;
-        here.entry_page_fault = environment.entries[static_cast<unsigned>(abi::Entry::page_fault)];
-        here.entry_exception = environment.entries[static_cast<unsigned>(abi::Entry::exception)];
-    }
+    for (Processor& here : std::span{processors}.first(processor_count))
+        if (here.environment == &environment)
+            copy_entries(here);
 }
 
 bool is_stack(std::uint64_t top) {

@@ -2,6 +2,7 @@
 
 #include "exokernel/bindings/capability_table.hpp"
 
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
@@ -154,6 +155,7 @@ bool close_slot(Environment& environment, abi::Capability offset) {
 }
 
 void rename_binding(CapabilityEntry& entry, Kind kind, std::uint32_t rights) {
+    pay_flushes();
     const std::uint32_t depth = abi::depth_of(entry);
     ++entry.generation;
     entry.name = (entry.name & 0xffff'ffff) | std::uint64_t{entry.generation} << 32;
@@ -178,6 +180,7 @@ void erase_binding(CapabilityEntry& entry) {
            entry.object, 0);
     if (entry.being_asked)
         note_given_back(entry, true);
+    pay_flushes();
     unlink(entry);
     entry = {};
     entry.generation = generation;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/bindings/break_binding.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/environment.hpp"
@@ -119,6 +120,7 @@ template <bool mapped>
     holder.free_slot = static_cast<std::uint32_t>(free_slot);
     holder.free_slots += count;
     released.count(count);
+    pay_flushes();
     lower_use(run.memory, count);
     return count;
 }

@@ -26,8 +26,6 @@ namespace {
 
 constexpr std::uint64_t most_slots = std::uint64_t{1} << 20;
 
-abi::StartInformation* start_page = nullptr;
-
 Environment& build_object() {
     const std::uint64_t slots =
         std::bit_ceil(std::clamp<std::uint64_t>(boot_image().slots, 64, most_slots));
@@ -95,8 +93,7 @@ void add_pages(Environment& environment, CapabilityEntry& memory, abi::StartInfo
                           table_index(page.address, 1), frame, page.access);
         const auto content = content_of(page);
         void* const memory_of_frame = at_physical<void>(abi::frame_number_of(frame) << 12);
-        if (page.use != abi::PageUse::system)
-            __builtin_memcpy(memory_of_frame, content.data(), content.size());
+        __builtin_memcpy(memory_of_frame, content.data(), content.size());
         if (page.use == abi::PageUse::pe) {
             start.pe_frame = {frame.name};
             make_pe_page(environment, frame);
@@ -105,14 +102,14 @@ void add_pages(Environment& environment, CapabilityEntry& memory, abi::StartInfo
         } else if (page.use == abi::PageUse::ring) {
             start.ring_frame = {frame.name};
         } else if (page.use == abi::PageUse::start) {
-            start_page = static_cast<abi::StartInformation*>(memory_of_frame);
+            __builtin_memcpy(memory_of_frame, &start, sizeof start);
         }
     }
 }
 
 } // namespace
 
-Environment& build_first_environment() {
+void build_first_environment() {
     namespace layout = abi::layout;
     Environment& environment = build_object();
     const CapabilityEntry& own =
@@ -123,11 +120,8 @@ Environment& build_first_environment() {
     CapabilityEntry& memory = **make_binding(
         environment, {Kind::memory, abi::rights::all, 0, frame_table.total(), nullptr});
     const MemoryRange& archive = boot_information.module;
-    abi::StartInformation start{};
-    start.size = sizeof start;
-    start.version = abi::start_information_version;
+    abi::StartInformation start = boot_image().start;
     start.environment = environment.identity;
-    start.manifest_bytes = static_cast<std::uint32_t>(boot_image().manifest_bytes);
     start.self = {own.name};
     start.memory = {memory.name};
     start.disk_blocks = disk_blocks();
@@ -142,18 +136,15 @@ Environment& build_first_environment() {
     start.archive_bytes = archive.end - archive.begin;
     start.archive_frames = ((archive.end + 4095) >> 12) - (archive.begin >> 12);
     start.capability_slots = environment.capability_slots;
-    start.image_end = boot_image().image_end;
     add_pages(environment, memory, start);
-    if (environment.pe_page == nullptr || start_page == nullptr)
-        refuse_to_boot("the archive has no PE page or start page for the first environment");
-    *start_page = start;
+    if (environment.pe_page == nullptr)
+        refuse_to_boot("the archive has no PE page for the first environment");
     environment.upcall_stack = layout::upcall_stack + layout::upcall_stack_pages * 4096;
     environment.nested_stack = layout::nested_stack + layout::nested_stack_pages * 4096;
     record_processor_environment(environment);
     give_slice(0, {&environment, 0, 0});
     begin(environment, boot_image().entry,
           layout::first_stack + layout::first_stack_pages * 4096 - 8, layout::start_information);
-    return environment;
 }
 
 } // namespace exokernel

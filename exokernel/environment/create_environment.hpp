@@ -17,6 +17,6 @@ Environment& build_environment(const EnvironmentMemory& memory, Environment* par
 
 /// Builds the first environment from the archive, as bindings/abi/layout.hpp says, and makes it
 /// runnable. The one environment that the kernel loads itself; others are loaded by libOSes.
-Environment& build_first_environment();
+void build_first_environment();
 
 } // namespace exokernel

@@ -70,7 +70,6 @@ struct Environment {
     std::uint32_t in_flight;                             // transfers of this environment
     bool requests_left; // the device had no place for all: tell it when it has
 
-    abi::Limit limit_kind;
     std::uint64_t limit_ticks; // 0: disarmed
     bool limit_is_parents;     // which nobody else may change then
     OwnTimeClock limit;

@@ -1,7 +1,8 @@
-// exokernel/environment/limit.cpp - bounding a turn, or the length of an upcall.
+// exokernel/environment/limit.cpp - an environment's own time, and bounding the length of an
+// upcall.
 //
-// Limit::upcall samples every `ticks`: an environment found with upcalls disabled twice in a row,
-// with no upcall delivered in between, has been in one upcall all that time.
+// Who is limited is looked at every `ticks`: an environment found with upcalls disabled twice in a
+// row, with no upcall delivered in between, has been in one upcall all that time.
 
 #include "exokernel/environment/own_time.hpp"
 
@@ -22,14 +23,21 @@ std::uint64_t upcall_in_progress(const Environment& environment) {
 
 } // namespace
 
+void start_own_time(Environment& environment) {
+    const std::uint64_t now = time_stamp();
+    environment.limit.start(now);
+    environment.revocation.deadline.start(now);
+}
+
+void stop_own_time(Environment& environment) {
+    const std::uint64_t now = time_stamp();
+    environment.limit.stop(now);
+    environment.revocation.deadline.stop(now);
+}
+
 bool check_limit(Environment& environment) {
     if (!environment.limit.is_over(time_stamp()))
         return false;
-    if (environment.limit_kind == abi::Limit::yield) {
-        environment.limit.clear();
-        environment.limit_ticks = 0;
-        return true;
-    }
     const std::uint64_t now_in = upcall_in_progress(environment);
     if (now_in != 0 && now_in == environment.limit_upcalls) {
         end_environment(environment, EndReason::upcall_too_long, 0);
@@ -44,17 +52,13 @@ bool check_limit(Environment& environment) {
 Reply sys_set_limit(Call& call) {
     Environment* target =
         TRY(find_environment(call.caller, call.capability0(), abi::rights::control));
-    const std::uint64_t kind = call.argument1();
-    const std::uint64_t ticks = call.argument2();
-    if (kind > static_cast<std::uint64_t>(abi::Limit::upcall))
-        return std::unexpected(Error::invalid_argument);
+    const std::uint64_t ticks = call.argument1();
     if (ticks != 0 && !is_length(ticks))
         return std::unexpected(Error::out_of_range);
     const bool by_parent = target->parent == &call.caller;
     if (target->limit_ticks != 0 && target->limit_is_parents && !by_parent)
         return std::unexpected(Error::busy);
     target->limit_is_parents = by_parent;
-    target->limit_kind = static_cast<abi::Limit>(kind);
     target->limit_ticks = ticks;
     target->limit_upcalls = 0;
     target->limit.set(ticks);

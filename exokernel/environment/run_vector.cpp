@@ -101,8 +101,8 @@ bool may_run_here(const Environment& environment) {
 Environment* next_in_turn() {
     settle_blocked();
     Processor& here = processor();
-    if (const std::uint32_t to = std::exchange(here.yielded_to, no_position); to != no_position)
-        if (Environment* const target = slice_at(to).environment;
+    if (const std::uint32_t to = std::exchange(here.yielded_to, 0); to != 0 && !here.slice_over)
+        if (Environment* const target = slice_at(to - 1).environment;
             target != nullptr && may_run_here(*target))
             return target;
     end_slice();
@@ -228,7 +228,7 @@ Reply sys_yield_to(Call& call) {
     if (!may_run_here(*target))
         return std::unexpected(Error::not_present);
     processor().yielded_to = target->processor * run_positions +
-                             static_cast<std::uint32_t>(std::countr_zero(target->slices));
+                             static_cast<std::uint32_t>(std::countr_zero(target->slices)) + 1;
     return Reply::leave();
 }
 

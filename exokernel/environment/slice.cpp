@@ -26,6 +26,7 @@ void begin_slice(const Slice& slice) {
     environment.pe_page->slice_length = ticks;
     environment.pe_page->slice_position = here.number * run_positions + here.position;
     here.slice_due = ticks == 0 ? 0 : time_stamp() + ticks;
+    here.slice_owner = environment.identity;
     if (ticks != 0)
         record(Event::slice_begun, environment.pe_page->slice_position, ticks);
     if (environment.entries[static_cast<unsigned>(abi::Entry::slice_begin)] != 0)
@@ -34,16 +35,19 @@ void begin_slice(const Slice& slice) {
 
 void end_slice() {
     Processor& here = processor();
-    Environment& last = *here.environment;
+    Environment* const owner = slice_at(here.number * run_positions + here.position).environment;
     const std::uint64_t now = time_stamp();
-    if (here.slice_over && last.pe_page != nullptr) {
-        const std::uint64_t excess = now - (here.slice_due - abi::slice_grace);
-        last.excess += excess;
-        last.pe_page->excess_time += excess;
-        record(Event::slice_overrun, last.identity, excess);
+    // Who has handed the rest of its slice on answers for it.
+    if (owner != nullptr && owner->identity == here.slice_owner) {
+        if (now < here.slice_due)
+            owner->overruns = 0;
+        const std::uint64_t excess =
+            here.slice_over ? now - (here.slice_due - abi::slice_grace) : 0;
+        owner->excess += excess;
+        owner->pe_page->excess_time += excess;
+        if (excess != 0)
+            record(Event::slice_overrun, owner->identity, excess);
     }
-    if (now < here.slice_due)
-        last.overruns = 0;
     here.slice_due = 0;
     here.slice_over = false;
 }

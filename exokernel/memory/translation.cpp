@@ -38,8 +38,9 @@ Link& link_at(std::uint64_t mapping) { return at_physical<Link>(0)[mapping]; }
     return *reinterpret_cast<CapabilityEntry*>(base + (name & current_capability_mask()));
 }
 
-// How a call came here: without the lock it changes only what no other processor changes.
-enum class Way : bool { hot, locked };
+// How a call came here: without the lock it changes only what no other processor changes; with it
+// other TLBs are flushed at once, or later.
+enum class Way : std::uint8_t { hot, locked, later };
 
 // Only leaf tables carry the right `write`.
 template <Way way>
@@ -66,9 +67,9 @@ HotResult failed(Error error) { return {static_cast<std::uint64_t>(error), 0}; }
 template <Way way>
 [[gnu::always_inline]] inline void forget(const CapabilityEntry& table, std::uint64_t index) {
     invalidate_page(table.detail + (index << abi::page_shift));
-    if constexpr (way == Way::locked)
+    if constexpr (way != Way::hot)
         if (processor_count != 1)
-            flush_elsewhere(address_space_of(table));
+            flush_elsewhere(address_space_of(table), way == Way::later);
 }
 
 [[gnu::always_inline]] inline void record_removed(const std::uint64_t* table, std::uint64_t page,
@@ -176,7 +177,7 @@ template <Way way>
     const std::uint64_t before = __atomic_exchange_n(table_of(table) + index, 0, __ATOMIC_RELAXED);
     if (before == 0) [[unlikely]]
         return 0;
-    if constexpr (way == Way::locked)
+    if constexpr (way != Way::hot)
         if (!is_unshared(table))
             hold_list(links_of(table) + static_cast<std::uint32_t>(index));
     unlink(links_of(table) + static_cast<std::uint32_t>(index));
@@ -224,9 +225,10 @@ struct Run {
 }
 
 // One read-modify-write each: the processor may set accessed and dirty bits in between. Returns the
-// number of holes.
+// number of holes. `taken`, where others may look at the table: gets the bits of what is forbidden.
+template <Way way>
 [[gnu::always_inline]] inline std::uint64_t change_run(const Run& run, std::uint64_t clear,
-                                                       std::uint64_t set) {
+                                                       std::uint64_t set, std::uint64_t& taken) {
     std::uint64_t holes = 0;
     std::uint64_t address = run.address;
     std::int64_t i = run.begin;
@@ -240,6 +242,8 @@ struct Run {
                                             __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         }
         invalidate_page(address);
+        if constexpr (way != Way::hot)
+            taken |= (entry & ~set & bits::writable) | (set & ~entry & bits::no_execute);
     } while (address += abi::page_size, ++i != 0);
     return holes;
 }
@@ -267,8 +271,9 @@ HotResult change(std::uint64_t table_name, std::uint64_t page, std::uint64_t cou
     std::uint64_t set = access ^ bits::no_execute;
     asm("" : "+r"(set)); // computed once, not in the loop
     constexpr std::uint64_t clear = ~(bits::writable | bits::no_execute);
-    const std::uint64_t changed = count - change_run(run, clear, set);
-    if constexpr (way == Way::locked)
+    std::uint64_t taken = 0;
+    const std::uint64_t changed = count - change_run<way>(run, clear, set, taken);
+    if (taken != 0) // else a TLB that is late raises a fault, and looks again
         flush_elsewhere(address_space_of(table));
     record(Event::translation_changed, run.address >> 12, count, access, changed,
            physical_of(table_of(table)) >> 12);
@@ -294,7 +299,7 @@ HotResult clear_bits(std::uint64_t table_name, std::uint64_t page, std::uint64_t
         invalidate_page(address);
         ++cleared;
     }
-    if constexpr (way == Way::locked)
+    if constexpr (way != Way::hot)
         flush_elsewhere(address_space_of(table));
     record(Event::bits_cleared, run.address >> 12, count, which, cleared,
            physical_of(table_of(table)) >> 12);
@@ -310,6 +315,9 @@ template <Way way> HotResult perform(const abi::TranslationRequest& request) {
         return install<way>(table, request.index, request.frame.value, 0, request.value, 0);
     case abi::TranslationOperation::remove:
         return remove<way>(table, request.index, 0, 0, 0, 0);
+    case abi::TranslationOperation::remove_later:
+        return remove < way == Way::hot ? Way::hot
+                                        : Way::later > (table, request.index, 0, 0, 0, 0);
     case abi::TranslationOperation::change:
         return change<way>(table, request.index, request.count, 0, request.value, 0);
     case abi::TranslationOperation::clear_accessed:

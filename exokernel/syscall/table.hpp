@@ -33,7 +33,7 @@
     X(yield_to, 1, false)                     /* 21               */                 \
     X(wait, 0, false)                         /* 22               */                 \
     X(deliver_pending, 0, false)              /* 23 PE/           */                 \
-    X(set_limit, 3, false)                    /* 24 environment/  */                 \
+    X(set_limit, 2, false)                    /* 24 environment/  */                 \
     X(write_console, 3, false)                /* 25 console/      */                 \
     X(bind_io_ring, 1, false)                 /* 26 disk/         */                 \
     X(submit_io, 0, true)                     /* 27               */                 \

@@ -128,8 +128,8 @@ inline Value yield() { return invoke(Call::yield); }
 inline Value yield_to(Capability environment) { return invoke(Call::yield_to, environment.value); }
 inline Value wait() { return invoke(Call::wait); }
 inline Value deliver_pending() { return invoke(Call::deliver_pending); }
-inline Value set_limit(Capability environment, abi::Limit limit, std::uint64_t ticks) {
-    return invoke(Call::set_limit, environment.value, static_cast<std::uint64_t>(limit), ticks);
+inline Value set_limit(Capability environment, std::uint64_t ticks) {
+    return invoke(Call::set_limit, environment.value, ticks);
 }
 
 inline Value write_console(Capability console, std::uint64_t offset, std::uint64_t length) {

@@ -15,7 +15,7 @@ constexpr std::uint64_t instructions = 100'000'000;
 std::uint64_t limit = 0; // 0: not armed
 
 void set(std::uint64_t ticks) {
-    const auto result = system_call::set_limit({}, abi::Limit::upcall, ticks);
+    const auto result = system_call::set_limit({}, ticks);
     if (!result)
         fail(result.error(),
              "libos: a limit of {} instructions for an upcall is refused: {}; `upcall_limit` of "

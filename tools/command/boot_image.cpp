@@ -72,7 +72,6 @@ private:
 void add_fixed_pages(Pages& pages) {
     constexpr std::uint64_t write = abi::access::write;
     constexpr std::uint64_t read_only = abi::access::read_only;
-    pages.add(layout::start_information, 1, read_only, abi::PageUse::start);
     pages.add(layout::pe_page, 1, write, abi::PageUse::pe);
     pages.add(layout::request_area, layout::request_area_pages, write, abi::PageUse::request);
     pages.add(layout::io_ring, 1, write, abi::PageUse::ring);
@@ -120,7 +119,9 @@ Outcome<std::string> bootable_archive(const std::string& manifest,
     image.deterministic = 1;
     image.service_time = 20'000;
     image.slots = 1024;
-    image.manifest_bytes = manifest.size();
+    image.start.size = sizeof image.start;
+    image.start.version = abi::start_information_version;
+    image.start.manifest_bytes = static_cast<std::uint32_t>(manifest.size());
     TRY(take(image.processors, manifest, "processors"));
     TRY(take(image.recording_share, manifest, "recording_share"));
     TRY(take(image.deterministic, manifest, "deterministic"));
@@ -144,8 +145,9 @@ Outcome<std::string> bootable_archive(const std::string& manifest,
         return usage_error(fmt::format("`{}` is not a static ELF64 for x86-64 in range: each "
                                        "segment needs its own pages, writable or executable",
                                        *app));
+    pages.add(layout::start_information, 1, abi::access::read_only, abi::PageUse::start);
     image.entry = loaded->entry;
-    image.image_end = loaded->end;
+    image.start.image_end = loaded->end;
     std::vector<abi::BootPage>& list = pages.list();
     image.pages = static_cast<std::uint32_t>(list.size());
     std::string boot(sizeof image + list.size() * sizeof(abi::BootPage), '\0');

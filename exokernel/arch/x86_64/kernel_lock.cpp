@@ -53,6 +53,7 @@ void settle_for_others() {
     for_others([](Processor& other) {
         if (!std::exchange(other.flush_due, false))
             return;
+        other.flush_owed = false;
         other.flush_wanted = 1;
         ++system_page().shootdowns;
         record(Event::shootdown_sent, other.number, other.environment->identity);
@@ -111,8 +112,14 @@ bool hold_elsewhere(const Environment& environment) {
 
 void hold_all() { for_others(bring_inside); }
 
-void flush_elsewhere(const Environment& space) {
-    for_others([&](Processor& other) { other.flush_due |= other.environment == &space; });
+void flush_elsewhere(const Environment& space, bool later) {
+    for_others([&](Processor& other) {
+        (later ? other.flush_owed : other.flush_due) |= other.environment == &space;
+    });
+}
+
+void pay_flushes() {
+    for_others([](Processor& other) { other.flush_due |= other.flush_owed; });
 }
 
 void alert_processor(std::uint32_t number) {

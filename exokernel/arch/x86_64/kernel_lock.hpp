@@ -40,8 +40,11 @@ inline bool hold(const Environment& environment) {
 }
 void hold_all();
 
-/// Another processor that runs `space` flushes its TLB, before the lock is given back.
-void flush_elsewhere(const Environment& space);
+/// Another processor that runs `space` flushes its TLB, before the lock is given back; or `later`:
+/// when it loads another address space, or before anything that a TLB may lead to changes hands.
+void flush_elsewhere(const Environment& space, bool later = false);
+/// Something does: what was put off is flushed before the lock is given back.
+void pay_flushes();
 
 /// Has the processor look at `environment` anew, if that is another one which runs it or idles.
 void alert(const Environment& environment);

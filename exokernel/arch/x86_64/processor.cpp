@@ -91,7 +91,6 @@ void prepare_processor(Processor& area) {
     area.number = static_cast<std::uint32_t>(&area - processors);
     area.environment = &nobody;
     area.inside = 1;
-    area.yielded_to = no_position;
     area.root = nobody.root = kernel_root();
     area.stack_top = reinterpret_cast<std::uint64_t>(std::end(area.stack));
     for (int i = 0; i != 3; ++i)
@@ -123,13 +122,18 @@ void load_environment(Environment& next) {
     area.registers_end = reinterpret_cast<std::uint64_t>(&next.registers + 1);
     area.task_state.stack0 = area.registers_end;
     area.pe_page = next.pe_page;
-    area.upcall_stack = next.upcall_stack;
-    area.nested_stack = next.nested_stack;
     area.capability_base = next.capabilities;
     area.capability_mask = next.capability_mask;
-    area.entry_page_fault = next.entries[static_cast<unsigned>(abi::Entry::page_fault)];
-    area.entry_exception = next.entries[static_cast<unsigned>(abi::Entry::exception)];
+    copy_entries(area);
     load_root(next.root);
+}
+
+void copy_entries(Processor& area) {
+    const Environment& environment = *area.environment;
+    area.upcall_stack = environment.upcall_stack;
+    area.nested_stack = environment.nested_stack;
+    area.entry_page_fault = environment.entries[static_cast<unsigned>(abi::Entry::page_fault)];
+    area.entry_exception = environment.entries[static_cast<unsigned>(abi::Entry::exception)];
 }
 
 void load_root(std::uint64_t root) {
@@ -137,6 +141,7 @@ void load_root(std::uint64_t root) {
     if (area.root == root)
         return;
     area.root = root;
+    area.flush_owed = false;
     write_cr3(root);
 }
 

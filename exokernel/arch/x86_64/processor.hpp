@@ -45,12 +45,13 @@ struct alignas(64) Processor {
     std::uint64_t cause_asynchronous;
 
     std::uint32_t number;
-    std::uint32_t position;   // in the run vector: the slice that is on
-    std::uint32_t yielded_to; // whose position gets the rest of the slice; no_position
-    bool slice_over;          // who has the processor has been told
-    std::uint64_t slice_due;  // when it is over; 0: never
-    std::uint64_t root;       // physical address in CR3
-    std::uint64_t timer_due;  // what the local timer is armed for; 0: disarmed
+    std::uint32_t position;    // in the run vector: the slice that is on
+    std::uint32_t yielded_to;  // whose position, plus 1, gets the rest of the slice
+    bool slice_over;           // who has the processor has been told
+    std::uint32_t slice_owner; // identity
+    std::uint64_t slice_due;   // when it is over; 0: never
+    std::uint64_t root;        // physical address in CR3
+    std::uint64_t timer_due;   // what the local timer is armed for; 0: disarmed
     volatile std::uint32_t timer_fired, disk_fired;
     std::uint64_t gdt[9];
     TaskState task_state;
@@ -60,13 +61,13 @@ struct alignas(64) Processor {
     volatile std::uint32_t halted;       // idle; an interrupt wakes it
     volatile std::uint32_t flush_wanted; // at once, by the processor that has the lock
     bool flush_due;                      // before that gives it back
+    bool flush_owed;                     // before anything changes hands
 
     alignas(16) std::uint8_t stack[16384];
     alignas(16) std::uint8_t fatal_stacks[3][8192];
 };
 
 inline constexpr std::uint32_t most_processors = 8;
-inline constexpr std::uint32_t no_position = ~0u;
 extern constinit Processor processors[most_processors];
 extern constinit std::uint32_t processor_count;
 
@@ -95,6 +96,8 @@ void prepare_processor(Processor& area);
 
 /// Makes `environment` the one whose state the hot paths use and loads its address space.
 void load_environment(Environment& environment);
+/// Copies the entries and stacks for upcalls of its environment anew.
+void copy_entries(Processor& area);
 /// Loads an address space.
 void load_root(std::uint64_t root);
 

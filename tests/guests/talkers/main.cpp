@@ -30,21 +30,29 @@ void talk(std::uint64_t number) {
     child::end(0);
 }
 
+// Slices a little longer than the shortest.
+void give_turns(const child::Child& to, std::uint32_t number, std::uint64_t more) {
+    (void)call::bind_slice(to.environment, world::start().processor_time, 1 + number,
+                           abi::least_slice + more);
+}
+
 } // namespace
 
 int application_main(libos::Arguments) {
     world::open();
     child::Child talking[talkers::count];
     for (std::uint32_t i = 0; i != talkers::count; ++i) {
-        talking[i] = child::started(talk, i);
+        talking[i] = child::build();
+        give_turns(talking[i], i, 2000);
+        (void)check::needed("starting", child::start(talking[i], talk, i));
         libos::print("@output.talker{}={}\n", i, talking[i].identity);
     }
     for (const child::Child& each : talking)
         each.shared()[0] = 1;
     bindings::Random random{1};
     while (child::ended_count() != talkers::count) {
-        for (const child::Child& each : talking)
-            (void)call::set_limit(each.environment, abi::Limit::yield, 1000 + random.below(4000));
+        for (std::uint32_t i = 0; i != talkers::count; ++i)
+            give_turns(talking[i], i, random.below(4000));
         (void)call::yield();
     }
     return check::verdict();

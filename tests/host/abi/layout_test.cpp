@@ -53,7 +53,7 @@ std::string values() {
            NUMBER(TranslationOperation::change) + NUMBER(TranslationOperation::clear_accessed) +
            NUMBER(TranslationOperation::clear_dirty) + NUMBER(View::system_page) +
            NUMBER(View::capability_table) + NUMBER(View::archive) + NUMBER(View::recording_ring) +
-           NUMBER(Limit::yield) + NUMBER(Limit::upcall) + NUMBER(IoOperation::read) +
+           NUMBER(IoOperation::read) +
            NUMBER(IoOperation::write) + NUMBER(RepossessionState::unused) +
            NUMBER(RepossessionState::ready) + NUMBER(RepossessionState::saving) +
            NUMBER(RepossessionState::saved) + NUMBER(RepossessionState::lost) +

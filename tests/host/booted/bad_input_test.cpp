@@ -94,7 +94,6 @@ TEST_CASE("a damaged archive is refused with a reason", "[booted]") {
         }
     };
     refused(without(abi::PageUse::pe, abi::PageUse::memory), "no PE page");
-    refused(without(abi::PageUse::start, abi::PageUse::memory), "no PE page or start page");
     refused(without(abi::PageUse::pe, abi::PageUse::table), "no page table of such a level");
     refused(without(abi::PageUse::table, abi::PageUse::memory), "share a page");
 }

@@ -221,7 +221,7 @@ private:
             return is_ground(one) ? Value{0} : invoke(which, one, any(), any(), any(), any());
         }
         case Call::set_limit: // not the limit that ends it
-            return invoke(which, any(), random_.below(12) * 3, number());
+            return invoke(which, any(), random_.below(1000));
         case Call::create_environment:
             return random_.one_in(3) ? invoke(which, any()) : creates();
         case Call::write_console: // nothing to be seen in the transcript

@@ -47,7 +47,7 @@ void round(std::uint64_t seed) {
     const child::Child two[2]{child::build(options), child::build(options)};
     for (unsigned i = 0; i != 2; ++i) {
         lend(two[i], two[1 - i], lent);
-        (void)call::set_limit(two[i].environment, abi::Limit::yield, 1u << 20);
+        child::give_slice(two[i], 1u << 20);
         (void)check::needed("starting", child::start(two[i], fuzzes, seed * 2 + i));
     }
     // What was lent is taken back while they use it.

@@ -109,7 +109,7 @@ void each_kind() {
                 victim.environment, rights::control, rights::read, [&](std::uint64_t capability) {
                     if (capability == 0)
                         return there(Call::destroy_environment, 0);
-                    return there(Call::set_limit, capability, 0, 5000);
+                    return there(Call::set_limit, capability, 5000);
                 });
     (void)call::destroy_environment(victim.environment, 0);
     (void)call::drop(victim.memory);

@@ -87,7 +87,7 @@ void has_unmapped_stacks(std::uint64_t) {
     (void)word_at(unmapped);
 }
 void loops_in_an_upcall(std::uint64_t) {
-    (void)call::set_limit({}, abi::Limit::upcall, 20'000);
+    (void)call::set_limit({}, 20'000);
     set(Entry::page_fault, spins);
     enable();
     (void)word_at(unmapped);

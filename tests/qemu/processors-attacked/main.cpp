@@ -144,8 +144,9 @@ void limited_while_it_waits() {
     (void)child::start(busy, keeps_the_lock, 0, time_of(2));
     (void)rises_above(busy.shared()[0], 100);
     const std::uint64_t before = waits.shared()[0];
-    check::succeeds("a limit is set for who is in a call on another processor",
-                    call::set_limit(limited.environment, abi::Limit::yield, 20'000));
+    check::succeeds("a length is set for the slice of who is in a call on another processor",
+                    call::bind_slice(limited.environment, start().processor_time,
+                                     abi::positions_per_processor + 1, 20'000));
     limited.shared()[1] = 1;
     (void)rises_above(waits.shared()[0], before);
     check::that("and ends its turn", waits.shared()[0] > before);

@@ -170,7 +170,7 @@ int application_main(libos::Arguments arguments) {
         options.disk_rights = rights::read | rights::write;
         const std::uint64_t ended = child::ended_count();
         const child::Child made = child::build(options);
-        (void)call::set_limit(made.environment, abi::Limit::yield, 5'000'000);
+        child::give_slice(made, 5'000'000);
         (void)check::needed("starting", child::start(made, makes_random_calls, seed));
         for (int i = 0; i != 1000 && child::ended_count() == ended; ++i)
             (void)call::yield();

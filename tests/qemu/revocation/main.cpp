@@ -128,8 +128,7 @@ void ending_for_a_while() {
     check::refused("nor granted anything",
                    call::grant(start().console, made.environment, 64, rights::write), Error::ended);
     check::refused("nor started", child::start(made, nothing), Error::ended);
-    check::refused("nor given a limit", call::set_limit(made.environment, abi::Limit::yield, 5000),
-                   Error::ended);
+    check::refused("nor given a limit", call::set_limit(made.environment, 5000), Error::ended);
     check::refused("nor given an entry point",
                    call::set_entry(made.environment, abi::Entry::exception, 0), Error::ended);
     check::equal("until it is", child::wait_for_end(ended + 1).reason, number(EndReason::ended));

@@ -12,7 +12,7 @@ inline constexpr unsigned counts[abi::call_count] = {
     0, 4, 2, 4, 2, 4, 5, 2, // null, translations, frames, tables, views
     4, 0, 4, 1, 1,          // capabilities
     1, 5, 2, 1, 2, 3, 1,    // environments
-    0, 1, 0, 0, 3,          // processor
+    0, 1, 0, 0, 2,          // processor
     3, 1, 0,                // devices
     5, 2, 1, 1,             // revocation
     4,                      // slices

@@ -211,6 +211,14 @@ inline check::Value start(const Child& made, void (*function)(std::uint64_t),
                   layout::first_stack + 4 * abi::page_size - 8, argument, time.value);
 }
 
+/// Gives it the first free slice of the first processor, before it is started.
+inline void give_slice(const Child& made, std::uint64_t ticks) {
+    std::uint64_t position = 1;
+    while (call::bind_slice(made.environment, world::start().processor_time, position, ticks) ==
+           std::unexpected(abi::Error::occupied))
+        ++position;
+}
+
 inline Child started(void (*function)(std::uint64_t), std::uint64_t argument = 0,
                      const Options& options = {}) {
     const Child made = build(options);

@@ -108,7 +108,6 @@ enum Word : unsigned { error, value };
 
 void binds_many(std::uint64_t memory) {
     volatile std::uint64_t* const post = child::shared();
-    (void)call::set_limit({}, abi::Limit::yield, 40'000);
     std::uint64_t rax = static_cast<std::uint64_t>(Call::bind_frames);
     std::uint64_t rdi = memory;
     std::uint64_t rsi = abi::any_frame;
@@ -133,6 +132,7 @@ void memory_is_taken() {
     const Capability part = derived(start().memory, rights::all, 0, 200);
     const Capability its = child::granted(made, part, rights::all);
     const std::uint64_t free_then = facts().free_frames;
+    child::give_slice(made, 40'000);
     (void)check::needed("starting", child::start(made, binds_many, its.value));
     while (facts().free_frames == free_then)
         (void)call::yield();
