@@ -73,9 +73,9 @@ template <Way way>
 }
 
 [[gnu::always_inline]] inline void record_removed(const std::uint64_t* table, std::uint64_t page,
-                                                  std::uint64_t before) {
+                                                  std::uint64_t before, std::uint64_t flushed) {
     record(Event::translation_removed, page, (before & bits::frame_mask) >> 12, before,
-           before & (bits::accessed | bits::dirty), physical_of(table) >> 12, 1, 0, 0);
+           before & (bits::accessed | bits::dirty), physical_of(table) >> 12, flushed, 0, 0);
 }
 
 [[gnu::always_inline]] inline std::uint64_t head_and_self(const CapabilityEntry& frame) {
@@ -182,7 +182,8 @@ template <Way way>
             hold_list(links_of(table) + static_cast<std::uint32_t>(index));
     unlink(links_of(table) + static_cast<std::uint32_t>(index));
     forget<way>(table, index);
-    record_removed(table_of(table), (base_address_of(table) >> 12) + index, before);
+    record_removed(table_of(table), (base_address_of(table) >> 12) + index, before,
+                   way == Way::later ? 2 : 1);
     return before;
 }
 
@@ -449,7 +450,7 @@ bool remove_last_translation(const LeafTable& table, std::uint64_t index) {
     const std::uint64_t before =
         __atomic_exchange_n(table.translations + index, 0, __ATOMIC_RELAXED);
     invalidate_page(table.address + (index << abi::page_shift));
-    record_removed(table.translations, (table.address >> 12) + index, before);
+    record_removed(table.translations, (table.address >> 12) + index, before, 1);
     return true;
 }
 

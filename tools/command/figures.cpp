@@ -30,6 +30,7 @@ std::string run_json(const Experiment& experiment, const RunEnd& end) {
         .number("frames", experiment.frames)
         .value("seed", json_value(std::to_string(experiment.seed)))
         .text("profile", experiment.profile)
+        .number("processors", experiment.processors)
         .text("accel", experiment.accelerator)
         .text("outcome", end.outcome)
         .number("exit", static_cast<std::uint64_t>(end.code));

@@ -91,11 +91,14 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         options.exception = TRY(number_in("--exception", *exception, 1, ~0ull));
     if (const auto revocation = parsed.value("--revocation"))
         options.revocation = TRY(number_in("--revocation", *revocation, 1, ~0ull));
+    if (const auto shootdown = parsed.value("--shootdown"))
+        options.shootdown = TRY(number_in("--shootdown", *shootdown, 1, ~0ull));
     const bool whole =
         options.format == viewer::Format::ostep || options.format == viewer::Format::pg32;
-    if (whole && (options.fault || options.exception || options.revocation))
+    if (whole && (options.fault || options.exception || options.revocation || options.shootdown))
         return usage_error(fmt::format("--format {}: shows every fault; leave out --fault, "
-                                       "--exception and --revocation, or choose text or json",
+                                       "--exception, --revocation and --shootdown, or choose text "
+                                       "or json",
                                        format.name));
     if (const auto columns = parsed.value("--columns"))
         options.columns = static_cast<unsigned>(TRY(number_in("--columns", *columns, 40, 1000)));
@@ -130,12 +133,13 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
 Command walk_command() {
     return {"walk",
             "[RUN]",
-            "shows a recording: all of it, or one fault, exception or revocation",
+            "shows a recording: all of it, or one part of it step by step",
             {{"--fault", "N", "the Nth fault, step by step (the first is 1)"},
              {"--exception", "N",
               "the Nth exception (or page fault, interrupt, system "
               "call: the first of each kind), step by step"},
              {"--revocation", "N", "the revocation of that number, step by step"},
+             {"--shootdown", "N", "the Nth TLB shootdown among several processors, step by step"},
              {"--format", "F",
               "text (default), html: a page to step through, perfetto: a trace for "
               "ui.perfetto.dev, ostep, pg32: the faults as a reference string, json"},

@@ -65,8 +65,11 @@ void Assembler::begin(const abi::Record& record, std::vector<Event>* events) {
     event_.payload[0] = record.a;
     event_.payload[1] = record.b;
     event_.words = 2;
-    if (event_.claim) // the origin is the ring, whatever the record says
+    // The origin is the ring, whatever the record says.
+    if (event_.claim)
         event_.environment = description_.identity;
+    else
+        event_.processor = static_cast<std::uint16_t>(description_.identity);
 
     if (expected_ == 0)
         flag(Reason::unknown_kind, next_);

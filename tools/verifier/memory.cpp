@@ -71,6 +71,7 @@ void State::apply_removed(const Event& event) {
         if (processor == event.processor || space == spaces_.end() || space->second != running)
             continue;
         frame.unflushed_on.push_back(processor);
+        frame.put_off = get<Kind::translation_removed, "flushed">(event) == 2;
         frame.unflushed_page = page;
         shoot_[processor].push_back(number);
     }
@@ -149,7 +150,8 @@ void State::apply_memory(const Event& event) {
         // It may be free before the TLBs are flushed, but not bound.
         frames_[number] = Frame{.free = true,
                                 .unflushed_page = frames_[number].unflushed_page,
-                                .unflushed_on = std::move(frames_[number].unflushed_on)};
+                                .unflushed_on = std::move(frames_[number].unflushed_on),
+                                .put_off = frames_[number].put_off};
         tables_.erase(number);
         environments_[event.environment].effects.push_back({std::nullopt, number});
         return;
@@ -195,7 +197,12 @@ void State::apply_processors(const Event& event) {
         running_[event.processor] =
             static_cast<std::uint32_t>(get<Kind::environment_switched, "to">(event));
         break;
+    case Kind::shootdown_sent:
+        flushes_[static_cast<std::uint16_t>(get<Kind::shootdown_sent, "target">(event))] = {
+            event.processor, get<Kind::shootdown_sent, "running">(event)};
+        return;
     case Kind::shootdown_answered:
+        flushes_.erase(event.processor);
         break;
     default:
         return;
@@ -255,6 +262,11 @@ const Slice* State::slice(const Event& event) const {
 Slice State::given(std::uint64_t position) const {
     const auto found = given_.find(position);
     return found == given_.end() ? Slice{} : found->second;
+}
+
+std::uint32_t State::runs_on(std::uint16_t processor) const {
+    const auto found = running_.find(processor);
+    return found == running_.end() ? 0 : found->second;
 }
 
 } // namespace verifier

@@ -55,6 +55,9 @@ void slice_ends_in_time(const State&, const Event&, Report&);
 // rules/bindings.cpp
 void what_is_used_is_bound(const State&, const Event&, Report&);
 
+// rules/shootdowns.cpp
+void shootdown_is_answered_before_it_is_over(const State&, const Event&, Report&);
+
 // rules/system_call.cpp
 void system_call_accounts_for_its_effects(const State&, const Event&, Report&);
 

@@ -192,6 +192,7 @@ struct Frame {
     bool unflushed = false; // a TLB may still hold a removed translation to it
     std::uint64_t unflushed_page = 0;
     std::vector<std::uint16_t> unflushed_on = {}; // other processors, likewise
+    bool put_off = false; // who removed it goes on with the frame before they have flushed
 };
 
 struct Request {
@@ -206,6 +207,12 @@ struct Slice {
     std::uint32_t environment = 0;      // whose it is
     std::uint64_t position = 0;
     std::uint64_t overruns = 0; // by its owner, since it was given
+};
+
+// A request to flush the TLB of another processor, not answered yet.
+struct Flush {
+    std::uint16_t asker = 0; // processor
+    std::uint64_t running = 0;
 };
 
 class State {
@@ -236,6 +243,10 @@ public:
     const std::unordered_map<std::uint32_t, Environment>& environments() const {
         return environments_;
     }
+    /// By the processor that is asked.
+    const std::map<std::uint16_t, Flush>& flushes() const { return flushes_; }
+    /// The environment that a processor runs; 0: nobody.
+    std::uint32_t runs_on(std::uint16_t processor) const;
     const Revocations& revocations() const { return revocations_; }
     /// What slice the processor of `event` is in; null: none that has an end.
     const Slice* slice(const Event& event) const;
@@ -289,6 +300,7 @@ private:
     std::unordered_map<std::uint16_t, std::vector<std::uint64_t>> shoot_; // frames to forget there
     std::unordered_map<std::uint16_t, Slice> slices_;                     // by processor
     std::unordered_map<std::uint64_t, Slice> given_;                      // by position
+    std::map<std::uint16_t, Flush> flushes_;
     std::map<Binding, std::uint64_t> through_; // translations, by the binding of their frame
     Revocations revocations_;
     std::optional<std::uint64_t> service_time_;

@@ -3,6 +3,7 @@
 #include "tools/viewer/discontinuities.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "bindings/abi/system_call.hpp"
 #include "tools/viewer/clock.hpp"
 #include "tools/viewer/episodes.hpp"
+#include "tools/viewer/processors.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -34,54 +36,54 @@ void give(Exception& owner, std::size_t index, std::uint32_t step, std::uint64_t
 /// Interrupts of programs that go on after them: through an upcall, or as if nothing had been.
 class Interrupts {
 public:
-    void take(std::size_t index, const Event& event, std::uint64_t cost) {
+    void take(std::size_t index, const Event& event, std::uint16_t processor, std::uint64_t cost) {
+        Exception& found = under_way_[processor];
         if (is(event, Kind::interrupt) && field(event, "ring") == 3) {
-            finish();
-            found_ = {.kind = Exception::Kind::interrupt,
-                      .environment = event.environment,
-                      .rip = field(event, "rip")};
+            finish(found);
+            found = {.kind = Exception::Kind::interrupt,
+                     .environment = event.environment,
+                     .rip = field(event, "rip")};
             cost = 0; // what came before was the program's
-        } else if (found_.events.empty()) {
+        } else if (found.events.empty()) {
             return;
         }
         if (is(event, Kind::interrupt)) {
-            found_.vector = field(event, "vector");
-            give(found_, index, step_detect, cost);
-        } else if (is(event, Kind::io_completed) && !found_.entry) {
-            give(found_, index, step_detect, cost);
-        } else if (is(event, Kind::upcall) && event.environment == found_.environment &&
-                   !found_.entry) {
-            found_.entry = field(event, "entry");
-            give(found_, index, step_upcall, cost);
-        } else if (is(event, Kind::handler_entered) && found_.entry &&
-                   found_.events.back().index + 1 == index) {
-            found_.thread = field(event, "thread");
-            give(found_, index, step_upcall, cost);
-        } else if (is(event, Kind::resumed_by_iret) && event.environment == found_.environment &&
-                   field(event, "rip") == found_.rip && !found_.entry) {
-            found_.resumed_rip = found_.rip;
-            found_.by_iret = true;
-            give(found_, index, step_resume, cost);
-            finish();
+            found.vector = field(event, "vector");
+            give(found, index, step_detect, cost);
+        } else if (is(event, Kind::io_completed) && !found.entry) {
+            give(found, index, step_detect, cost);
+        } else if (is(event, Kind::upcall) && event.environment == found.environment &&
+                   !found.entry) {
+            found.entry = field(event, "entry");
+            give(found, index, step_upcall, cost);
+        } else if (is(event, Kind::handler_entered) && found.entry && !found.thread) {
+            found.thread = field(event, "thread");
+            give(found, index, step_upcall, cost);
+        } else if (is(event, Kind::resumed_by_iret) && event.environment == found.environment &&
+                   field(event, "rip") == found.rip && !found.entry) {
+            found.resumed_rip = found.rip;
+            found.by_iret = true;
+            give(found, index, step_resume, cost);
+            finish(found);
         } else {
-            finish(); // something else was done first
+            finish(found); // something else was done first
         }
     }
 
     std::vector<Exception> first_of_each() {
-        finish();
+        for (auto& [processor, found] : under_way_)
+            finish(found);
         return std::move(first_);
     }
 
 private:
-    void finish() {
-        if ((found_.entry || found_.resumed_rip) &&
-            known_.emplace(found_.vector, found_.entry).second)
-            first_.push_back(found_);
-        found_ = {};
+    void finish(Exception& found) {
+        if ((found.entry || found.resumed_rip) && known_.emplace(found.vector, found.entry).second)
+            first_.push_back(found);
+        found = {};
     }
 
-    Exception found_;
+    std::map<std::uint16_t, Exception> under_way_; // by processor
     std::vector<Exception> first_;
     std::set<std::pair<std::uint64_t, std::optional<std::uint64_t>>> known_;
 };
@@ -107,7 +109,8 @@ Exception of_fault(const recording::Recording& recording, const Fault& fault) {
     return made;
 }
 
-/// The call at `index`; the exokernel's next event says whether it went back by iret.
+/// The call at `index`; the exokernel's next event on that processor says whether it went back by
+/// iret.
 Exception of_call(const recording::Recording& recording, std::size_t index) {
     const Event& event = recording.events[index];
     Exception made{.kind = Exception::Kind::system_call,
@@ -117,7 +120,7 @@ Exception of_call(const recording::Recording& recording, std::size_t index) {
                    .resumed_rip = field(event, "rip")};
     give(made, index, step_resume, 0);
     for (std::size_t next = index + 1; next < recording.events.size(); ++next) {
-        if (recording.events[next].claim)
+        if (recording.events[next].claim || recording.events[next].processor != event.processor)
             continue;
         made.by_iret = is(recording.events[next], Kind::resumed_by_iret);
         if (made.by_iret)
@@ -175,12 +178,13 @@ std::vector<Exception> find_discontinuities(const recording::Recording& recordin
     if (const auto fault = std::ranges::find_if(faults, &Fault::resumed); fault != faults.end())
         all.push_back(of_fault(recording, *fault));
     Interrupts interrupts;
+    const Processors processors(recording);
     Clock clock(instructions_per_record);
     std::optional<std::size_t> call;
     bool is_null = false;
     for (std::size_t i = 0; i < recording.events.size(); ++i) {
         const Event& event = recording.events[i];
-        interrupts.take(i, event, clock.cost_of(event));
+        interrupts.take(i, event, processors.of(i), clock.cost_of(event));
         if (is_null || !is(event, Kind::system_call))
             continue;
         is_null = field(event, "call") == static_cast<std::uint64_t>(abi::Call::null);

@@ -11,7 +11,7 @@ namespace {
 
 using Kind = abi::Event;
 constexpr Lane hardware = Lane::hardware, exokernel = Lane::exokernel, libos = Lane::libos,
-               disk = Lane::disk, party = Lane::party;
+               disk = Lane::disk, party = Lane::party, other = Lane::other;
 
 struct Row {
     Kind kind;
@@ -41,8 +41,8 @@ constexpr Row rows[] = {
     {Kind::translation_changed, exokernel, hardware, "{changed} pages become {access}"},
     {Kind::bits_cleared, exokernel, hardware, "clear {cleared} {which} bits"},
     {Kind::tlb_flushed, exokernel, hardware, "flush {count} pages"},
-    {Kind::shootdown_sent, exokernel, hardware, "have processor {target} flush"},
-    {Kind::shootdown_answered, hardware, exokernel, "flushed for another one"},
+    {Kind::shootdown_sent, exokernel, other, "have processor {target} flush", "target"},
+    {Kind::shootdown_answered, exokernel, other, "the TLB is flushed"},
     {Kind::frame_bound, exokernel, exokernel, "bind frame {frame}"},
     {Kind::frame_released, exokernel, exokernel, "free frame {frame}"},
     {Kind::page_table_bound, exokernel, exokernel, "page table in frame {frame}"},

@@ -11,13 +11,16 @@
 namespace viewer {
 
 /// Lanes: `libos` is that of the event's environment, `party` that of the environment that the
-/// field `party` of the event names.
+/// field `party` of the event names. Among several processors the exokernel has a lane on each:
+/// `exokernel` is that of the event's processor, `other` that of the processor which the field
+/// `party` names or, without one, of the processor that has asked this one for something.
 enum class Lane : char {
     hardware = 'h',
     exokernel = 'k',
     libos = 'l',
     disk = 'd',
     party = 'p',
+    other = 'o',
 };
 
 struct Drawing {

@@ -1,4 +1,4 @@
-// tools/viewer/episodes.cpp - faults, revocations and discontinuities as episodes.
+// tools/viewer/episodes.cpp - faults, revocations, discontinuities and shootdowns as episodes.
 
 #include "tools/viewer/episodes.hpp"
 
@@ -8,6 +8,7 @@
 
 #include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/revocations.hpp"
+#include "tools/viewer/shootdowns.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -43,6 +44,20 @@ Episode of(const Names& names, const Revocation& revocation, std::uint64_t ordin
             .title = request_of(names, revocation),
             .outcome = outcome_of(revocation),
             .events = revocation.events};
+}
+
+Episode of(const Names& names, const Shootdown& shootdown) {
+    Episode episode{.kind = Episode::Kind::shootdown,
+                    .number = shootdown.number,
+                    .parties = {},
+                    .title = removal_of(names, shootdown),
+                    .outcome = outcome_of(shootdown),
+                    .events = shootdown.events};
+    for (const Shootdown::Asked& asked : shootdown.asked)
+        if (asked.running != shootdown.environment)
+            episode.parties.push_back(asked.running);
+    episode.parties.push_back(shootdown.environment);
+    return episode;
 }
 
 } // namespace
@@ -82,6 +97,8 @@ std::vector<Episode> find_episodes(const recording::Recording& recording,
     for (std::uint64_t ordinal = 0;
          const Revocation& revocation : find_revocations(recording, instructions_per_record))
         episodes.push_back(of(names, revocation, ++ordinal));
+    for (const Shootdown& shootdown : find_shootdowns(recording, instructions_per_record))
+        episodes.push_back(of(names, shootdown));
     for (Episode& episode : episodes)
         std::ranges::sort(episode.events, {}, &StepEvent::index);
     std::ranges::sort(episodes, {}, [](const Episode& episode) {

@@ -1,8 +1,9 @@
 // tools/viewer/episodes.hpp - the parts of a recording that are worth stepping through.
 //
 // An episode is a run of events that belong together, of one or several environments: a page
-// fault, a revocation, an exception or another discontinuity. Its events keep the order of the
-// recording. An event may belong to several episodes (a fault within a revocation) or to none.
+// fault, a revocation, an exception or another discontinuity, a TLB shootdown. Its events keep the
+// order of the recording. An event may belong to several episodes (a fault within a revocation) or
+// to none.
 
 #pragma once
 
@@ -13,7 +14,7 @@
 namespace viewer {
 
 struct Episode {
-    enum class Kind : std::uint8_t { fault, revocation, exception };
+    enum class Kind : std::uint8_t { fault, revocation, exception, shootdown };
     Kind kind = Kind::fault;
     std::uint64_t number = 0;           // within its kind, from 1
     std::vector<std::uint32_t> parties; // environments; the last one has the work to do

@@ -49,7 +49,7 @@ std::string exception_text(const recording::Recording& recording, const Exceptio
                       steps_text(recording, names, exception.events, options);
     if (exception.elapsed == 0) // one event: what came before it was the program's
         return out;
-    return out + costs_text(exception.cost,
+    return out + costs_text(recording, exception.cost,
                             exception.resumed_rip ? "From its detection to the resumption"
                                                   : "From its detection to its last event",
                             exception.elapsed, options);

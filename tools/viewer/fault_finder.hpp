@@ -79,8 +79,11 @@ private:
     std::unordered_map<std::uint32_t, finder::Environment> environments_;
     std::unordered_map<std::uint64_t, Request> requests_;
     finder::Waiting now_;
-    std::optional<finder::Waiting> interrupt_; // the kernel event before this one, if it was one
-    bool completing_ = false;                  // the kernel event before this one was a completion
+    struct Before { // the kernel event before this one, on its processor
+        std::optional<finder::Waiting> interrupt;
+        bool completing = false;
+    };
+    std::unordered_map<std::uint16_t, Before> before_;
 };
 
 } // namespace viewer

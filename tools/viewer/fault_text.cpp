@@ -32,7 +32,7 @@ std::string fault_text(const recording::Recording& recording, const Fault& fault
     const Names names(recording);
     return wrapped(title(recording, names, fault, faults), Style::bold, options) +
            steps_text(recording, names, fault.events, options) +
-           costs_text(fault.cost,
+           costs_text(recording, fault.cost,
                       fault.resumed ? "From fault to resumption" : "From fault to its last event",
                       fault.elapsed, options);
 }

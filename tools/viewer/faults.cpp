@@ -67,10 +67,9 @@ void FaultFinder::take(const Event& event) {
     if (event.claim)
         return take_claim(event, environment);
     take_kernel_event(event, environment);
-    interrupt_.reset();
-    if (static_cast<Kind>(event.kind) == Kind::interrupt)
-        interrupt_ = now_;
-    completing_ = static_cast<Kind>(event.kind) == Kind::io_completed;
+    const Kind kind = static_cast<Kind>(event.kind);
+    before_[event.processor] = {kind == Kind::interrupt ? std::optional{now_} : std::nullopt,
+                                kind == Kind::io_completed};
 }
 
 void FaultFinder::take_kernel_event(const Event& event, Environment& environment) {
@@ -163,12 +162,13 @@ void FaultFinder::take_completion(const Event& event) {
                                   ? request.fault
                                   : find(owner.by_cookie[request.operation], request.cookie);
     const std::uint32_t step = request.operation == 0 ? step_completion : abi::write_back_step;
-    if (interrupt_ && fault != none) {
-        Waiting interrupt = *interrupt_;
+    const Before& before = before_[event.processor];
+    if (before.interrupt && fault != none) {
+        Waiting interrupt = *before.interrupt;
         interrupt.cost = 0; // what came before was waiting, or others' work
         give(fault, step, interrupt);
     }
-    if (!interrupt_ && !completing_)
+    if (!before.interrupt && !before.completing)
         now_.cost = 0; // the processor was idle until now
     give(fault, step);
 }

@@ -100,6 +100,7 @@ std::string overview_text(const recording::Recording& recording, const std::vect
     if (!recording.flags.empty())
         line(fmt::format("Flagged: {} that cannot be right; `exo verify` names what.",
                          counted(recording.flags.size(), "thing")));
+    out += processors_text(recording, options);
     out += revocations_text(find_revocations(recording, options.instructions_per_record), options);
     if (counts.exceptions != 0)
         out += "\n" + exceptions_table(exceptions, listed, options.colours);

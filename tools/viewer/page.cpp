@@ -31,11 +31,18 @@ std::string page(const recording::Recording& recording, const std::vector<Fault>
     const std::string title = app.empty() ? "Faultline" : "Faultline: " + escaped(app);
     const std::string members = data.members();
 
+    std::string style(page_style), script;
+    if (data.has_several_processors()) {
+        style += processors_style;
+        script = processors_script;
+    }
+    script += page_script;
+
     const std::pair<std::string_view, std::string_view> parts[] = {
-        {"title", title},          {"style", page_style}, {"data", json},
-        {"events", data.events()}, {"members", members},  {"script", page_script}};
+        {"title", title},          {"style", style},     {"data", json},
+        {"events", data.events()}, {"members", members}, {"script", script}};
     std::string out;
-    out.reserve(page_frame.size() + page_style.size() + page_script.size() + json.size() +
+    out.reserve(page_frame.size() + style.size() + script.size() + json.size() +
                 data.events().size() + members.size());
     std::string_view rest = page_frame;
     while (true) { // the frame names each part between %

@@ -17,6 +17,8 @@ namespace viewer {
 
 // Embedded from tools/viewer/page.
 extern const std::string_view page_frame, page_style, page_script;
+// What a recording of several processors has besides.
+extern const std::string_view processors_style, processors_script;
 
 std::string page(const recording::Recording& recording, const std::vector<Fault>& faults,
                  const WalkOptions& options);

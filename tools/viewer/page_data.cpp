@@ -68,10 +68,11 @@ PageData::PageData(const recording::Recording& recording, const std::vector<Epis
                    std::uint64_t instructions_per_record)
     : recording_(recording),
       names_(recording),
+      processors_(recording),
       episodes_(episodes),
       per_record_(instructions_per_record) {
-    for (const Event& event : recording.events)
-        take(event);
+    for (std::size_t i = 0; i != recording.events.size(); ++i)
+        take(recording.events[i], processors_.of(i));
     for (const Event& event : recording.events) // who says nothing may be named by its creator
         if (const auto child = static_cast<std::uint32_t>(field(event, "environment"));
             abi::Event{event.kind} == abi::Event::child_started && !names_.program(child).empty())
@@ -79,7 +80,7 @@ PageData::PageData(const recording::Recording& recording, const std::vector<Epis
     events_ = base64(events_);
 }
 
-void PageData::take(const Event& event) {
+void PageData::take(const Event& event, std::uint16_t processor) {
     const abi::EventDefinition* const definition = definition_of(event);
     const Shape shape{event.kind, event.claim, std::min(event.words, recording::largest_payload),
                       is_told_otherwise(event)};
@@ -91,6 +92,8 @@ void PageData::take(const Event& event) {
     put_varint(events_, found->second);
     put_varint(events_, zigzag(event.time - last_time_));
     put_varint(events_, event.environment);
+    if (processors_.are_several())
+        put_varint(events_, processor);
     last_time_ = event.time;
     std::vector<std::uint64_t>& last = last_[found->second];
     for (std::uint32_t i = 0; i < shape.words; ++i) {
@@ -192,7 +195,9 @@ void PageData::put_episodes(Json& json, std::uint64_t shown_fault) {
     json.begin_array("episodes");
     for (std::size_t i = 0; i < episodes_.size(); ++i) {
         const Episode& episode = episodes_[i];
-        if (episode.kind == Episode::Kind::fault && episode.number == shown_fault)
+        if (episode.kind == Episode::Kind::fault ? episode.number == shown_fault
+                                                 : episode.kind == Episode::Kind::shootdown &&
+                                                       episode.number == 1 && shown_fault == 0)
             open = i;
         json.begin_array()
             .number(nullptr, static_cast<std::uint64_t>(episode.kind))
@@ -223,6 +228,10 @@ std::string PageData::json(const std::filesystem::path& sources, std::uint64_t s
         json.text(nullptr,
                   fmt::format("{} in the recording cannot be right; `exo verify` names what.",
                               counted(recording_.flags.size(), "thing")));
+    json.end().begin_array("processors"); // none: there is one
+    for (const std::uint16_t processor : processors_.all())
+        if (processors_.are_several())
+            json.number(nullptr, processor);
     json.end().begin_array("steps");
     for (std::uint32_t step = 0; step <= last_step; ++step)
         json.begin_array().text(nullptr, step_number(step)).text(nullptr, step_title(step)).end();

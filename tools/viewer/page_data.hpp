@@ -1,8 +1,9 @@
 // tools/viewer/page_data.hpp - what the page's script reads, in three parts.
 //
-// Packed are, for each event: number of its shape, time, environment and payload; and for each
-// episode: how many events, and which. Numbers are variable-length (pack.hpp); times and payload
-// words are differences from the same word of the last event of that shape.
+// Packed are, for each event: number of its shape, time, environment, processor (if there are
+// several) and payload; and for each episode: how many events, and which. Numbers are
+// variable-length (pack.hpp); times and payload words are differences from the same word of the
+// last event of that shape.
 
 #pragma once
 
@@ -13,6 +14,7 @@
 
 #include "tools/viewer/episodes.hpp"
 #include "tools/viewer/names.hpp"
+#include "tools/viewer/processors.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/words.hpp"
 
@@ -34,18 +36,20 @@ public:
 
     /// Facts, names, kinds and episodes, as JSON that may stand in a script element.
     std::string json(const std::filesystem::path& sources, std::uint64_t shown_fault);
+    bool has_several_processors() const { return processors_.are_several(); }
     /// In base64.
     const std::string& events() const { return events_; }
     std::string members() const;
 
 private:
-    void take(const recording::Event& event);
+    void take(const recording::Event& event, std::uint16_t processor);
     void put_shapes(Json& json, const std::filesystem::path& sources);
     void put_names(Json& json);
     void put_episodes(Json& json, std::uint64_t shown_fault);
 
     const recording::Recording& recording_;
     const Names names_;
+    const Processors processors_;
     const std::vector<Episode>& episodes_;
     std::uint64_t per_record_;
     std::string events_;

@@ -5,6 +5,7 @@
 // the slices of one page fault, revocation or exception are a flow.
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -35,7 +36,9 @@ public:
     Exporter(const recording::Recording& recording, const std::vector<Fault>& faults,
              const WalkOptions& options)
         : recording_(recording),
-          tracks_(recording, packets_),
+          names_(recording),
+          processors_(recording),
+          tracks_(recording, processors_, packets_),
           episodes_(find_episodes(recording, faults, options.instructions_per_record)) {
         // The first of each kind beside them would lie on top of its page fault, or is one of many.
         std::erase_if(episodes_, [&](const Episode& episode) {
@@ -53,10 +56,13 @@ private:
     void put_episode(const Episode& episode, std::uint64_t track);
     void put_episodes(std::size_t events);
     void count(const Event& event, std::uint64_t time);
+    void run(const Event& event, std::uint64_t time);
     void follow_request(const Event& event, std::uint64_t time);
 
     const recording::Recording& recording_;
+    const Names names_;
     TracePackets packets_;
+    const Processors processors_;
     TraceTracks tracks_;
     std::vector<Episode> episodes_;
     std::vector<std::uint64_t> times_, costs_; // per event, recording's own cost taken off
@@ -70,6 +76,7 @@ private:
     Slots request_slots_;
     std::unordered_map<std::uint64_t, Request> requests_;
     std::unordered_map<std::uint32_t, std::uint64_t> misses_; // of each environment
+    std::map<std::uint16_t, std::uint32_t> running_;          // environments, by processor
     std::uint64_t free_frames_ = 0;
     bool frames_known_ = false;
 };
@@ -137,6 +144,27 @@ void Exporter::put_event(std::size_t index) {
         return;
     follow_request(event, time);
     count(event, time);
+    if (!event.claim && processors_.are_several())
+        run(event, time);
+}
+
+// Environments that a processor runs are slices of its own track; with nobody there, it idles.
+void Exporter::run(const Event& event, std::uint64_t time) {
+    const bool ended = Kind{event.kind} == Kind::environment_ended;
+    if (!ended && Kind{event.kind} != Kind::environment_switched)
+        return;
+    const std::uint64_t gone = field(event, "environment");
+    std::erase_if(running_, [&](const auto& running) {
+        const bool stops = ended ? running.second == gone : running.first == event.processor;
+        if (stops)
+            packets_.end(tracks_.runs_on(running.first), time);
+        return stops;
+    });
+    const auto to = static_cast<std::uint32_t>(field(event, "to"));
+    if (to == 0)
+        return;
+    packets_.begin(tracks_.runs_on(event.processor), time, names_.of_environment(to), {});
+    running_[event.processor] = to;
 }
 
 void Exporter::follow_request(const Event& event, std::uint64_t time) {
@@ -187,7 +215,7 @@ void Exporter::count(const Event& event, std::uint64_t time) {
 
 // The episode with its steps: a step is a run of events of one step.
 void Exporter::put_episode(const Episode& episode, std::uint64_t track) {
-    constexpr const char* names[] = {"page fault", "revocation", "exception"};
+    constexpr const char* names[] = {"page fault", "revocation", "exception", "shootdown"};
     TracePackets::Details details;
     TracePackets::annotate(details.annotations, "what", episode.title);
     if (!episode.outcome.empty())
@@ -242,9 +270,10 @@ std::string Exporter::trace(std::string& note) {
                            "larger than {} MB. Record less, with --until fault:N.",
                            grouped(events), grouped(recording_.events.size()),
                            largest_trace / 1'000'000);
-    if (events != 0)
-        for (const auto& [number, request] : requests_) // for ever under way
-            packets_.end(request.track, times_[events - 1]);
+    for (const auto& [number, request] : requests_) // for ever under way
+        packets_.end(request.track, times_[events - 1]);
+    for (const auto& [processor, environment] : running_)
+        packets_.end(tracks_.runs_on(processor), times_[events - 1]);
     put_episodes(events);
     return packets_.bytes();
 }

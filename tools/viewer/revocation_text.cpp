@@ -62,8 +62,8 @@ std::string revocation_text(const recording::Recording& recording, const Revocat
                                grouped(first.time), outcome_of(revocation)),
                    Style::bold, options) +
            steps_text(recording, names, revocation.events, options) +
-           costs_text(revocation.cost, "From the request to its last event", revocation.elapsed,
-                      options);
+           costs_text(recording, revocation.cost, "From the request to its last event",
+                      revocation.elapsed, options);
 }
 
 std::string revocations_text(const std::vector<Revocation>& revocations,

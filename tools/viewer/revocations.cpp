@@ -11,12 +11,14 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "bindings/abi/address.hpp"
 #include "bindings/abi/io_ring.hpp"
 #include "bindings/abi/processor_environment.hpp"
 #include "bindings/abi/system_call.hpp"
 #include "tools/viewer/clock.hpp"
+#include "tools/viewer/processors.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -42,7 +44,7 @@ enum : std::uint32_t {
 class Finder {
 public:
     Finder(const recording::Recording& recording, std::uint64_t per_record)
-        : recording_(recording), per_record_(per_record) {}
+        : recording_(recording), processors_(recording), per_record_(per_record) {}
 
     std::vector<Revocation> find();
 
@@ -71,18 +73,24 @@ private:
     void give_interrupt(std::size_t which, std::uint32_t step);
 
     const recording::Recording& recording_;
+    const Processors processors_;
     std::uint64_t per_record_;
     std::vector<Revocation> found_;
     std::vector<Work> work_;
     std::map<std::uint64_t, std::size_t> by_number_;
     std::size_t index_ = 0;
+    static constexpr std::size_t none = ~std::size_t{0};
+    std::size_t before_ = none;         // the event before that, on its processor
     std::uint64_t cost_ = 0, time_ = 0; // of the event at hand, recording's own cost taken off
 };
 
 std::vector<Revocation> Finder::find() {
     Clock clock(per_record_);
+    std::map<std::uint16_t, std::size_t> last; // by processor
     for (; index_ < recording_.events.size(); ++index_) {
         const Event& event = recording_.events[index_];
+        before_ =
+            std::exchange(last.try_emplace(processors_.of(index_), none).first->second, index_);
         cost_ = clock.cost_of(event);
         time_ += cost_;
         if (recording::of_true_origin(event))
@@ -98,17 +106,11 @@ void Finder::give(std::size_t which, std::uint32_t step) {
 
 // The interrupt that led to the event at hand, if the kernel's last event was one.
 void Finder::give_interrupt(std::size_t which, std::uint32_t step) {
-    if (index_ == 0 || static_cast<Kind>(recording_.events[index_ - 1].kind) != Kind::interrupt ||
-        recording_.events[index_ - 1].claim)
+    if (before_ == none || static_cast<Kind>(recording_.events[before_].kind) != Kind::interrupt ||
+        recording_.events[before_].claim)
         return;
-    const std::uint64_t cost = cost_;
-    --index_;
-    time_ -= cost;
-    cost_ = 0; // what came before was others' work
-    give(which, step);
-    ++index_;
-    time_ += cost;
-    cost_ = cost;
+    give_event(found_[which], work_[which].span, // what came before was others' work
+               {.index = before_, .step = step, .cost = 0}, time_ - cost_);
 }
 
 void Finder::take(const Event& event) {
@@ -246,8 +248,8 @@ void Finder::take_other(const Event& event, std::size_t which) {
     case Kind::system_call: {
         // One that did something for it, or the asker's answer.
         const bool follows =
-            !owner.events.empty() && owner.events.back().index + 1 == index_ &&
-            static_cast<Kind>(recording_.events[index_ - 1].kind) != Kind::system_call;
+            !owner.events.empty() && owner.events.back().index == before_ &&
+            static_cast<Kind>(recording_.events[before_].kind) != Kind::system_call;
         if (!follows)
             return;
         if (by_receiver && owner.events.back().step == choose)
@@ -269,9 +271,9 @@ void Finder::take_claim(const Event& event, std::size_t which) {
         return;
     switch (static_cast<Kind>(event.kind)) {
     case Kind::handler_entered:
-        if (owner.events.back().index + 1 == index_ && owner.events.back().step == ask)
+        if (owner.events.back().index == before_ && owner.events.back().step == ask)
             return give(which, ask);
-        if (owner.events.back().index + 1 == index_ && owner.events.back().step == deliver)
+        if (owner.events.back().index == before_ && owner.events.back().step == deliver)
             return give(which, deliver);
         return;
     case Kind::revocation_seen:

@@ -9,6 +9,8 @@
 namespace viewer {
 
 std::string step_number(std::uint32_t step) {
+    if (step > shootdown_steps)
+        return fmt::to_string(step - shootdown_steps);
     if (step > abi::revocation_steps)
         return fmt::to_string(step - abi::revocation_steps);
     return step == 0 ? "-" : step == abi::write_back_step ? "4b" : fmt::to_string(step);
@@ -30,6 +32,9 @@ const char* step_title(std::uint32_t step) {
                                              "break by force", "save the state",
                                              "record",         "deliver",
                                              "mend",           "restore"};
+    constexpr const char* of_shootdown[] = {"remove", "ask other processors", "answer", "go on"};
+    if (step > shootdown_steps && step <= last_step)
+        return of_shootdown[step - shootdown_steps - 1];
     if (step > abi::revocation_steps && step <= abi::revocation_steps + std::size(of_revocation))
         return of_revocation[step - abi::revocation_steps - 1];
     return step < std::size(titles) ? titles[step] : "unknown step";

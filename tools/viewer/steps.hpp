@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -15,11 +16,12 @@
 namespace viewer {
 
 /// Of a page fault; an exception has 1, 2 and 8 of them. Those of a revocation are numbered from
-/// abi::revocation_steps on.
+/// abi::revocation_steps on, those of a TLB shootdown from shootdown_steps on.
 inline constexpr std::uint32_t step_none = 0, step_detect = 1, step_upcall = 2, step_victim = 3,
                                step_delete = 4, step_read = 5, step_completion = 6,
                                step_install = 7, step_resume = 8,
-                               last_step = abi::revocation_steps + 10;
+                               shootdown_steps = abi::revocation_steps + 10,
+                               last_step = shootdown_steps + 4;
 
 struct StepEvent {
     std::size_t index = 0; // into Recording::events
@@ -33,16 +35,16 @@ struct Span {
     std::uint64_t begun = 0, last = 0;
 };
 
-/// Gives an event of that time to a fault, an exception or a revocation.
+/// Gives an event of that time to an episode.
 template <class Owner>
 void give_event(Owner& owner, Span& span, StepEvent event, std::uint64_t time) {
     if (owner.events.empty())
         span.begun = time;
-    else if (const std::uint64_t passed = time - span.last; passed > event.cost)
-        event.waited = passed - event.cost;
-    span.last = time;
+    else if (time > span.last + event.cost)
+        event.waited = time - span.last - event.cost;
+    span.last = std::max(span.last, time); // another processor may have been faster
     owner.cost += event.cost;
-    owner.elapsed = time - span.begun;
+    owner.elapsed = span.last - span.begun;
     owner.events.push_back(event);
 }
 

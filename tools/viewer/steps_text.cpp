@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "tools/viewer/processors.hpp"
 #include "tools/viewer/words.hpp"
 
 namespace viewer {
@@ -32,28 +33,31 @@ std::string spread(const std::string& left, const std::string& right, std::size_
 
 std::string instructions(std::uint64_t count) { return counted(count, "instruction"); }
 
-// One event: who, the sentence, and where in the sources.
+// One event: who, on which processor (`where`, if there are several), the sentence, and where in
+// the sources.
 std::string paragraph(const recording::Recording& recording, const Names& names,
-                      const recording::Event& event, std::size_t columns, bool colours) {
-    std::string who = names.actor(event);
-    const Style style = style_of(who);
-    std::string out;
-    const std::string margin(text_column, ' ');
-    if (who.size() >= text_column - actor_column) { // a long name has a line of its own
-        out += std::string(actor_column, ' ') + styled(who, style, colours) + "\n";
-        who.clear();
-    }
-    bool first = true;
-    for (const std::string& line : wrap(sentence(recording, event), columns - text_column)) {
-        if (first && !who.empty())
-            out += std::string(actor_column, ' ') + styled(who, style, colours) +
-                   std::string(text_column - actor_column - who.size(), ' ') + line + "\n";
-        else
-            out += margin + line + "\n";
-        first = false;
-    }
+                      const recording::Event& event, const std::string& where, std::size_t columns,
+                      bool colours) {
+    std::vector<std::string> lines = wrap(sentence(recording, event), columns - text_column);
     if (const std::string source = source_of(event); !source.empty())
-        out += margin + styled(source, Style::dim, colours) + "\n";
+        lines.push_back(styled(source, Style::dim, colours));
+    const std::string who = names.actor(event);
+    const std::string indent(actor_column, ' ');
+    std::vector<std::pair<std::string, Style>> left{{who, style_of(who)}};
+    if (!where.empty())
+        left.emplace_back(where, Style::dim);
+    std::string out;
+    if (who.size() >= text_column - actor_column) { // a long name has a line of its own
+        out += indent + styled(who, left[0].second, colours) + "\n";
+        left.erase(left.begin());
+    }
+    for (std::size_t i = 0; i < std::max(lines.size(), left.size()); ++i) {
+        const bool named = i < left.size();
+        out += named ? indent + styled(left[i].first, left[i].second, colours) +
+                           std::string(text_column - actor_column - left[i].first.size(), ' ')
+                     : std::string(text_column, ' ');
+        out += (i < lines.size() ? lines[i] : "") + "\n";
+    }
     return out;
 }
 
@@ -82,6 +86,7 @@ std::string wrapped(const std::string& text, Style style, const WalkOptions& opt
 std::string steps_text(const recording::Recording& recording, const Names& names,
                        std::span<const StepEvent> events, const WalkOptions& options) {
     const std::size_t columns = columns_of(options);
+    const Processors processors(recording);
     std::string out;
     for (std::size_t i = 0; i < events.size();) {
         const std::uint32_t step = events[i].step;
@@ -94,7 +99,11 @@ std::string steps_text(const recording::Recording& recording, const Names& names
             if (i != begin && events[i].waited != 0)
                 body += waiting(events[i].waited, columns, options.colours);
             cost += events[i].cost;
-            body += paragraph(recording, names, recording.events[events[i].index], columns,
+            const std::string where =
+                processors.are_several()
+                    ? fmt::format("processor {}", processors.of(events[i].index))
+                    : "";
+            body += paragraph(recording, names, recording.events[events[i].index], where, columns,
                               options.colours);
         }
         out += "\n" +
@@ -105,11 +114,13 @@ std::string steps_text(const recording::Recording& recording, const Names& names
     return out;
 }
 
-std::string costs_text(std::uint64_t cost, const std::string& span, std::uint64_t elapsed,
-                       const WalkOptions& options) {
+std::string costs_text(const recording::Recording& recording, std::uint64_t cost,
+                       const std::string& span, std::uint64_t elapsed, const WalkOptions& options) {
     const std::size_t columns = columns_of(options);
     std::string out = "\n" + spread("Total", instructions(cost), columns, options.colours);
     out += spread(span, instructions(elapsed), columns, false);
+    if (Processors(recording).are_several())
+        out += wrapped(of_all_processors, Style::dim, options);
     if (options.instructions_per_record != 0)
         out += wrapped(fmt::format("Costs exclude recording's own: {} instructions a record.",
                                    options.instructions_per_record),

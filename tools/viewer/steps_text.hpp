@@ -21,7 +21,7 @@ std::string steps_text(const recording::Recording& recording, const Names& names
                        std::span<const StepEvent> events, const WalkOptions& options);
 
 /// The lines at the end: what all steps cost, and how long `span` took.
-std::string costs_text(std::uint64_t cost, const std::string& span, std::uint64_t elapsed,
-                       const WalkOptions& options);
+std::string costs_text(const recording::Recording& recording, std::uint64_t cost,
+                       const std::string& span, std::uint64_t elapsed, const WalkOptions& options);
 
 } // namespace viewer

@@ -11,7 +11,8 @@ namespace viewer {
 namespace {
 
 constexpr const char* unit = "One nanosecond is one instruction; recording's own are left out.";
-constexpr std::uint64_t machine_number = 1, first_environment_number = 1000;
+constexpr std::uint64_t machine_number = 1, first_environment_number = 1000,
+                        first_processor_number = 1'000'000'000;
 constexpr std::uint64_t rank_of_slots = 100, rank_of_counters = 50;
 
 } // namespace
@@ -26,12 +27,26 @@ std::size_t Slots::take() {
     return slot;
 }
 
-TraceTracks::TraceTracks(const recording::Recording& recording, TracePackets& packets)
+TraceTracks::TraceTracks(const recording::Recording& recording, const Processors& processors,
+                         TracePackets& packets)
     : names_(recording), packets_(packets) {
     machine_ = packets.process("machine", machine_number, unit);
-    hardware_ = packets.track(machine_, "hardware", 0, "Faults, exceptions and interrupts.");
-    exokernel_ = packets.track(machine_, "exokernel", 1,
-                               "What the exokernel did: each slice ends with its event.");
+    const auto add = [&](std::uint64_t process, Processor& to) {
+        to.hardware = packets.track(process, "hardware", 0, "Faults, exceptions and interrupts.");
+        to.exokernel = packets.track(process, "exokernel", 1,
+                                     "What the exokernel did: each slice ends with its event.");
+    };
+    if (!processors.are_several())
+        add(machine_, processors_[processors.all().empty() ? 0 : processors.all().front()]);
+    for (std::size_t i = 0; processors.are_several() && i != processors.all().size(); ++i) {
+        const std::uint16_t number = processors.all()[i];
+        const std::uint64_t process =
+            packets.process(fmt::format("processor {}", number), first_processor_number + number,
+                            fmt::format("{} {}", unit, of_all_processors));
+        add(process, processors_[number]);
+        processors_[number].runs =
+            packets.track(process, "runs", 2, "The environment that the processor runs.");
+    }
     disk_ = packets.track(machine_, "disk", 2, "Completed requests.");
     free_frames_ = packets.counter(machine_, "free frames", rank_of_counters);
     in_flight_ = packets.counter(machine_, "disk requests in flight", rank_of_counters + 1);
@@ -52,7 +67,9 @@ std::uint64_t TraceTracks::of(const recording::Event& event) {
     if (event.claim)
         return environment(event.environment).libos;
     const std::string who = names_.actor(event);
-    return who == "hardware" ? hardware_ : who == "disk" ? disk_ : exokernel_;
+    const auto found = processors_.find(event.processor);
+    const Processor& on = found == processors_.end() ? processors_.begin()->second : found->second;
+    return who == "hardware" ? on.hardware : who == "disk" ? disk_ : on.exokernel;
 }
 
 std::uint64_t TraceTracks::of_request(std::size_t slot) {

@@ -8,6 +8,7 @@
 #include "tools/viewer/exceptions.hpp"
 #include "tools/viewer/faults.hpp"
 #include "tools/viewer/revocations.hpp"
+#include "tools/viewer/shootdowns.hpp"
 #include "tools/viewer/walk.hpp"
 
 namespace viewer {
@@ -31,6 +32,10 @@ std::string revocation_text(const recording::Recording& recording, const Revocat
 /// One line each, with a heading; empty if there was none.
 std::string revocations_text(const std::vector<Revocation>& revocations,
                              const WalkOptions& options);
+std::string shootdown_text(const recording::Recording& recording, const Shootdown& shootdown,
+                           std::size_t shootdowns, const WalkOptions& options);
+/// What each processor did, and the first shootdowns, a line each; empty if there is one processor.
+std::string processors_text(const recording::Recording& recording, const WalkOptions& options);
 std::string fault_text(const recording::Recording& recording, const Fault& fault,
                        std::size_t faults, const WalkOptions& options);
 std::string exception_text(const recording::Recording& recording, const Exception& exception,
@@ -51,6 +56,7 @@ std::string perfetto(const recording::Recording& recording, const std::vector<Fa
 std::string fault_json(const recording::Recording& recording, const Fault& fault);
 std::string exception_json(const recording::Recording& recording, const Exception& exception);
 std::string revocation_json(const recording::Recording& recording, const Revocation& revocation);
+std::string shootdown_json(const recording::Recording& recording, const Shootdown& shootdown);
 std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults);
 
 } // namespace viewer

@@ -112,10 +112,33 @@ std::string walk_revocation(std::uint64_t number, const recording::Recording& re
     return {};
 }
 
+std::string walk_shootdown(std::uint64_t number, const recording::Recording& recording,
+                           const WalkOptions& options, std::string& error) {
+    const std::vector<Shootdown> all = find_shootdowns(recording, options.instructions_per_record);
+    if (options.fault || options.exception || options.revocation)
+        error = "--fault, --exception, --revocation and --shootdown: one of them at a time";
+    else if (options.format != Format::text && options.format != Format::json)
+        error = "--shootdown has text and json; --format html shows all shootdowns";
+    else if (all.empty())
+        error = "no processor had to forget what another one removed. That takes several "
+                "(`exo run APP --cpus N`); without --shootdown an overview is shown.";
+    else if (number == 0 || number > all.size())
+        error = fmt::format("there is no shootdown {}: the recording has shootdowns 1 to {}. "
+                            "Without --shootdown an overview is shown.",
+                            number, all.size());
+    else if (options.format == Format::json)
+        return shootdown_json(recording, all[number - 1]);
+    else
+        return shootdown_text(recording, all[number - 1], all.size(), options);
+    return {};
+}
+
 } // namespace
 
 std::string walk(const recording::Recording& recording, const WalkOptions& options,
                  std::string& error) {
+    if (options.shootdown)
+        return walk_shootdown(*options.shootdown, recording, options, error);
     if (options.revocation)
         return walk_revocation(*options.revocation, recording, options, error);
     const std::vector<Fault> faults = find_faults(recording, options.instructions_per_record);

@@ -1,5 +1,5 @@
-// tools/viewer/walk.hpp - shows a recording: one page fault, exception or revocation step by step,
-// or an overview of the run.
+// tools/viewer/walk.hpp - shows a recording: one page fault, exception, revocation or shootdown
+// step by step, or an overview of the run.
 //
 // Everything shown comes from the recording: sentences, step numbers and source files from the
 // table of event kinds, names from the ABI. Costs are instructions of the guest.
@@ -22,6 +22,7 @@ struct WalkOptions {
     std::optional<std::uint64_t> fault = {};      // 1 is the first; none: an overview
     std::optional<std::uint64_t> exception = {};  // likewise; not both
     std::optional<std::uint64_t> revocation = {}; // by its number; no other of them
+    std::optional<std::uint64_t> shootdown = {};  // 1 is the first; no other of them
     Format format = Format::text;
     unsigned columns = 80; // text is wrapped here
     bool colours = false;

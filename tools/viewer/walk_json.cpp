@@ -3,6 +3,7 @@
 #include "bindings/abi/system_call.hpp"
 #include "tools/viewer/discontinuities.hpp"
 #include "tools/viewer/names.hpp"
+#include "tools/viewer/processors.hpp"
 #include "tools/viewer/text.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
@@ -43,6 +44,7 @@ void put_state(Json& json, const recording::Recording& recording) {
 void put_events(Json& json, const recording::Recording& recording,
                 const std::vector<StepEvent>& events) {
     const Names names(recording);
+    const Processors processors(recording);
     json.begin_array("events");
     for (const StepEvent& of_fault : events) {
         const recording::Event& event = recording.events[of_fault.index];
@@ -53,6 +55,7 @@ void put_events(Json& json, const recording::Recording& recording,
             .text("event", name_of_kind(event))
             .text("sentence", sentence(recording, event))
             .text("source", source_of(event))
+            .number("processor", processors.of(of_fault.index))
             .number("sequence", event.sequence)
             .number("time", event.time)
             .number("instructions", of_fault.cost)
@@ -119,6 +122,30 @@ std::string revocation_json(const recording::Recording& recording, const Revocat
     return json.end().string() + "\n";
 }
 
+std::string shootdown_json(const recording::Recording& recording, const Shootdown& shootdown) {
+    Json json;
+    json.begin_object()
+        .number("shootdown", shootdown.number)
+        .number("environment", shootdown.environment)
+        .number("processor", shootdown.processor)
+        .number("removed", shootdown.removed)
+        .number("changed", shootdown.changed)
+        .begin_array("asked");
+    for (const Shootdown::Asked& asked : shootdown.asked)
+        json.begin_object()
+            .number("processor", asked.processor)
+            .number("running", asked.running)
+            .boolean("answered", asked.has_answered)
+            .end();
+    json.end();
+    if (shootdown.over)
+        json.number("over", *shootdown.over);
+    json.number("instructions", shootdown.cost).number("elapsed", shootdown.elapsed);
+    put_state(json, recording);
+    put_events(json, recording, shootdown.events);
+    return json.end().string() + "\n";
+}
+
 std::string overview_json(const recording::Recording& recording, const std::vector<Fault>& faults) {
     const Counts counts = count(recording, faults);
     const abi::RunResult& result = recording.result;
@@ -141,6 +168,8 @@ std::string overview_json(const recording::Recording& recording, const std::vect
         .number("exceptions", counts.exceptions)
         .number("system_calls", counts.system_calls)
         .number("interrupts", counts.interrupts)
+        .number("processors", Processors(recording).all().size())
+        .number("shootdowns", find_shootdowns(recording, 0).size())
         .number("kernel_events", counts.kernel_events)
         .number("claims", counts.claims);
     put_state(json, recording);

@@ -60,8 +60,7 @@ struct alignas(64) Processor {
     volatile std::uint32_t inside;       // in the kernel, and in no hot path
     volatile std::uint32_t halted;       // idle; an interrupt wakes it
     volatile std::uint32_t flush_wanted; // at once, by the processor that has the lock
-    bool flush_due;                      // before that gives it back
-    bool flush_owed;                     // before anything changes hands
+    bool flush_due, flush_owed;          // before that gives it back; before anything changes hands
 
     alignas(16) std::uint8_t stack[16384];
     alignas(16) std::uint8_t fatal_stacks[3][8192];

@@ -9,6 +9,8 @@
 #include "bindings/abi/event.hpp"
 #include "tests/host/booted/guest.hpp"
 #include "tools/recording_file/recording.hpp"
+#include "tools/verifier/verify.hpp"
+#include "tools/viewer/shootdowns.hpp"
 
 using booted::boot;
 using booted::Guest;
@@ -42,6 +44,77 @@ TEST_CASE("10 of 10 recordings of four processors are equal, keep all rules and 
             ++calls[event.processor];
     }
     CHECK(calls.size() == 4);
+}
+
+TEST_CASE("each batch that a real run removes is one shootdown of the processor whose it was",
+          "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot(scratch, "run", {"shootdown"});
+    CAPTURE(guest.ran.errors);
+    REQUIRE(guest.ran.code == 0);
+    std::string error;
+    const auto recording = recording::load((guest.run / "run.faultline").string(), error);
+    REQUIRE(recording);
+    // By batch, as the application's arguments say; and as its system page has counted.
+    std::map<std::uint64_t, long long> expected, found;
+    for (long long readers = 1; readers != 4; ++readers)
+        for (long long batch = 1; batch <= 64; batch *= 4)
+            expected[static_cast<std::uint64_t>(batch)] +=
+                guest.number(fmt::format("readers{}_batch{}_interrupts", readers, batch));
+    std::uint16_t last = 0;
+    for (const viewer::Shootdown& each : viewer::find_shootdowns(*recording, 0)) {
+        CAPTURE(each.number);
+        REQUIRE(each.asked.size() == 1);
+        if (each.removed == 0)
+            continue; // the end of a reader
+        CHECK(each.over);
+        CHECK(each.environment == 1);
+        CHECK(each.processor == 0);
+        CHECK(each.asked[0].running == each.asked[0].processor + 1u);
+        last = std::max(last, each.asked[0].processor);
+        ++found[each.removed];
+        // In the order of the steps: removals and the call, a request, its answer; the interrupt.
+        const auto& events = each.events;
+        REQUIRE(events.size() == each.removed + 5);
+        const auto kind = [&](std::size_t at) {
+            return abi::Event{recording->events[events[at].index].kind};
+        };
+        CHECK(kind(each.removed) == abi::Event::system_call);
+        CHECK(kind(each.removed + 1) == abi::Event::shootdown_sent);
+        CHECK(kind(each.removed + 2) == abi::Event::shootdown_answered);
+        CHECK(kind(each.removed + 3) == abi::Event::interrupt);
+        CHECK(kind(each.removed + 4) == abi::Event::resumed_by_iret);
+    }
+    CHECK(last == 3);
+    CHECK(found == expected);
+}
+
+TEST_CASE("a recording whose shootdown nobody answers is rejected", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot(scratch, "run", {"shootdown", "--cpus", "2"});
+    CAPTURE(guest.ran.errors);
+    REQUIRE(guest.ran.code == 0);
+    std::string error;
+    const auto recording = recording::load((guest.run / "run.faultline").string(), error);
+    REQUIRE(recording);
+    CHECK(verifier::verify(*recording).empty());
+    const auto rejects = [](const recording::Recording& broken, const char* rule) {
+        const auto violations = verifier::verify(broken);
+        return std::ranges::find(violations, rule, &verifier::Violation::rule) != violations.end();
+    };
+    // The 64th is the last one before the frames are used again.
+    const auto last = viewer::find_shootdowns(*recording, 0).at(63).events;
+    for (const viewer::StepEvent& event : last) {
+        const auto at = static_cast<std::ptrdiff_t>(event.index);
+        const auto kind = abi::Event{recording->events[event.index].kind};
+        if (kind != abi::Event::shootdown_sent && kind != abi::Event::shootdown_answered)
+            continue;
+        recording::Recording broken = *recording;
+        broken.events.erase(broken.events.begin() + at);
+        CHECK(rejects(broken, "shootdown-is-answered-before-it-is-over"));
+        CHECK(rejects(broken, "removal-flushes-before-reuse") ==
+              (kind == abi::Event::shootdown_answered));
+    }
 }
 
 TEST_CASE("each batch interrupts each processor once whose TLB must forget, and no other",

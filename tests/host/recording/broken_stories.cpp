@@ -497,6 +497,14 @@ constexpr Broken stories[] = {
      [](Recording& r) { nth(r, Kind::io_submitted, 2).payload[8] += 1; }},
     {"every-request-has-the-same-service-time", "one is due later than others",
      [](Recording& r) { nth(r, Kind::io_submitted, 3).payload[5] += 1; }},
+    {"shootdown-is-answered-before-it-is-over", "a TLB is flushed for nobody",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::system_call, 5), false, Kind::shootdown_answered, {1, 0});
+     }},
+    {"shootdown-is-answered-before-it-is-over", "the one that is asked does not run whose it is",
+     [](Recording& r) {
+         insert(r, index_of(r, Kind::system_call, 5), false, Kind::shootdown_sent, {1, 2});
+     }},
     {"only-the-running-environment-acts", "a call of an environment that has no processor",
      [](Recording& r) { nth(r, Kind::system_call, 5).environment = 2; }},
     {"only-the-running-environment-acts", "the processor passes on from somebody else",

@@ -5,11 +5,12 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "tests/host/recording/story.hpp"
+#include "tests/host/recording/processors_story.hpp"
 #include "tools/viewer/drawing.hpp"
 #include "tools/viewer/pack.hpp"
 #include "tools/viewer/page.hpp"
 #include "tools/viewer/page_data.hpp"
+#include "tools/viewer/processors.hpp"
 #include "tools/viewer/sources.hpp"
 #include "tools/viewer/views.hpp"
 #include "tools/viewer/words.hpp"
@@ -92,10 +93,12 @@ TEST_CASE("the page names no other place, and its policy allows no request", "[r
 }
 
 TEST_CASE("the packed events are those of the recording", "[recording][page]") {
-    Recording recording = correct_story();
+    const bool several = GENERATE(false, true);
+    Recording recording = several ? processors_story() : correct_story();
     recording.events[4].payload[0] = ~0ull; // extremes, and back again
     recording.events[7].payload[1] = 1ull << 63;
     recording.events.back().kind = 0x3fe; // not of this version
+    const viewer::Processors processors(recording);
     Unpacker packed{from_base64(part(page_of(recording), "packed"))};
     std::uint64_t time = 0;
     std::vector<std::pair<viewer::Shape, std::vector<std::uint64_t>>> shapes;
@@ -109,6 +112,8 @@ TEST_CASE("the packed events are those of the recording", "[recording][page]") {
         CHECK(shapes[shape].first == viewer::Shape{event.kind, event.claim, event.words});
         CHECK((time += packed.difference()) == event.time);
         CHECK(packed.number() == event.environment);
+        if (several)
+            CHECK(packed.number() == processors.of(event.sequence));
         for (std::uint32_t i = 0; i < event.words; ++i)
             CHECK((shapes[shape].second[i] += packed.difference()) == event.payload[i]);
     }
@@ -116,7 +121,7 @@ TEST_CASE("the packed events are those of the recording", "[recording][page]") {
 }
 
 TEST_CASE("the packed episodes are those that are found", "[recording][page]") {
-    const Recording recording = correct_story();
+    const Recording recording = GENERATE(correct_story(), processors_story());
     Unpacker packed{from_base64(part(page_of(recording), "members"))};
     const auto faults = viewer::find_faults(recording, 2);
     for (const viewer::Episode& fault : viewer::find_episodes(recording, faults, 2)) {
@@ -195,7 +200,8 @@ TEST_CASE("the words at an arrow name fields that the event has", "[recording][p
             CHECK_THAT(fields,
                        Catch::Contains(" " + drawing.label.substr(at + 1, end - at - 1) + " "));
         }
-        if (drawing.from == viewer::Lane::party || drawing.to == viewer::Lane::party)
+        if (drawing.from == viewer::Lane::party || drawing.to == viewer::Lane::party ||
+            *drawing.party != '\0')
             CHECK_THAT(fields, Catch::Contains(" " + std::string(drawing.party) + " "));
     }
 }

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "tests/host/command/support.hpp"
-#include "tests/host/recording/story.hpp"
+#include "tests/host/recording/processors_story.hpp"
 #include "tools/viewer/walk.hpp"
 
 using namespace story;
@@ -189,6 +189,37 @@ TEST_CASE("a revocation is a flow, from the request to the page that comes back"
     CHECK(checked.ended_flows.size() == 3 + count_of(Kind::page_fault));
     for (const auto& [flow, count] : checked.ended_flows)
         CHECK(count == 1);
+}
+
+TEST_CASE("each of several processors has its tracks, and a shootdown is a flow between them",
+          "[recording][perfetto]") {
+    const Recording recording = processors_story();
+    const Node trace = decoded(recording);
+    check_known(trace);
+    const Checked checked(trace);
+    CHECK(checked.named("exokernel", "machine") == 0);
+    for (const char* const processor : {"processor 0", "processor 1", "processor 2"})
+        for (const char* const track : {"runs", "hardware", "exokernel"}) {
+            CAPTURE(processor, track);
+            CHECK(checked.named(track, processor) != 0);
+        }
+    CHECK(checked.slices.at(checked.named("runs", "processor 2")) ==
+          std::vector<std::string>(2, "\"environment 3 (reader)\"")); // it idles in between
+    CHECK(checked.slices.at(checked.named("episode 1", "environment 1 (remover)")) ==
+          std::vector<std::string>{"\"shootdown 1\"", "\"1 remove\"", "\"2 ask other processors\"",
+                                   "\"3 answer\"", "\"4 go on\"", "\"shootdown 2\"", "\"1 remove\"",
+                                   "\"2 ask other processors\"", "\"3 answer\"", "\"shootdown 3\"",
+                                   "\"1 remove\"", "\"2 ask other processors\""});
+    // The tracks that the first shootdown's flow joins.
+    std::map<std::string, std::set<std::uint64_t>> joined;
+    for (const Node& packet : trace.members)
+        if (const Node* event = packet.find("track_event"))
+            for (const char* const name : {"flow_ids", "terminating_flow_ids"})
+                if (const std::string flow = event->value(name); !flow.empty())
+                    joined[flow].insert(event->number("track_uuid"));
+    REQUIRE(joined.size() == shootdowns_of_story);
+    for (const char* const processor : {"processor 0", "processor 1", "processor 2"})
+        CHECK(joined.begin()->second.contains(checked.named("exokernel", processor)));
 }
 
 TEST_CASE("what a libOS forges counts for nothing in a trace", "[recording][perfetto]") {

@@ -116,6 +116,8 @@ void removal_flushes_before_reuse(const State& state, const Event& event, Report
     };
     if (frame.unflushed)
         report_tlb("");
+    if (frame.put_off && kind_of(event) != Kind::frame_bound)
+        return; // the remover's choice; others do not get the frame before
     for (const std::uint16_t processor : frame.unflushed_on)
         report_tlb(fmt::format(" of processor {}", processor));
 }

@@ -49,6 +49,7 @@ class Reader {
 
 const shapeOf = new Uint32Array(data.count), timeOf = new Float64Array(data.count);
 const environmentOf = new Uint32Array(data.count), wordsAt = new Uint32Array(data.count);
+const several = data.processors.length > 1, processorOf = new Uint16Array(several ? data.count : 0);
 const low = new Uint32Array(data.words), high = new Uint32Array(data.words);
 
 function decodeEvents() {
@@ -61,6 +62,7 @@ function decodeEvents() {
     reader.add(lowTime, highTime, 0);
     timeOf[i] = highTime[0] * 4294967296 + lowTime[0];
     environmentOf[i] = reader.number();
+    if (several) processorOf[i] = reader.number();
     wordsAt[i] = at;
     const lastLow = lows[shape], lastHigh = highs[shape];
     for (let word = 0; word < lastLow.length; ++word, ++at) {

@@ -7,6 +7,7 @@ const kinds = [
   { one: "Page fault", all: "Page faults", key: "fault" },
   { one: "Revocation", all: "Revocations", key: "revocation" },
   { one: "Discontinuity", all: "Discontinuities", key: "exception" },
+  { one: "TLB shootdown", all: "TLB shootdowns", key: "shootdown" },
 ];
 const runKind = kinds.length, partLength = 500;
 kinds.push({ one: "Part", all: "All events", key: "part" });
@@ -47,7 +48,8 @@ function lanesOf({ parties, rows }) {
   for (const { event } of rows)
     for (const lane of [laneOf(event, "from"), laneOf(event, "to"), actorOf(event)]) found.add(lane);
   const others = [...found].filter(lane => typeof lane === "number").sort((a, b) => a - b);
-  return [...new Set(["h", "k", ...parties, ...others, "d"])].filter(lane => found.has(lane));
+  const kernels = several ? data.processors.map(kernelLane) : ["k"];
+  return [...new Set(["h", ...kernels, ...parties, ...others, "d"])].filter(lane => found.has(lane));
 }
 
 // What passed since the event before, without what its recording took.

@@ -26,6 +26,7 @@ function redraw() {
   $("about").textContent = episode.title + (whole && episode.outcome ? ". " + episode.outcome : "");
   drawDiagram(episode, toldRows());
   drawStrip(episode, toldRows());
+  if (several) drawLanes(episode, toldRows());
   if ($("transcript").open) showTranscript(episode, toldRows());
   showStep();
 }
@@ -39,6 +40,7 @@ function showStep() {
   $("next").disabled = current === episode.rows.length - 1;
   markDiagram(current);
   markStrip(current);
+  if (several) markLanes(current);
   showNow(episode, current, told);
   showState(episode, told ? current : Math.min(current, toldRows()) - 1, !guess.on);
   showSource(told ? episode.rows[current].event : -1);
@@ -186,6 +188,7 @@ function key(event) {
     ArrowRight: () => go(view.current + 1), ArrowLeft: () => go(view.current - 1),
     Home: () => go(0), End: () => go(Infinity), " ": play,
     n: () => goEpisode(1), p: () => goEpisode(-1), g: () => toggleGuess(!guess.on),
+    ...(several && laneKeys),
   };
   if (!acts[event.key]) return;
   event.preventDefault();
@@ -197,7 +200,8 @@ function begin() {
   const { facts, notes } = data;
   $("run").textContent = Object.entries(facts).map(([name, value]) => `${name} ${value}`).join(" · ");
   if (data.perRecord)
-    $("costs").textContent = `Costs are instructions; they exclude recording's own, ${data.perRecord} a record.`;
+    $("costs").textContent = `Costs are instructions${several ? " of all processors together" : ""}; ` +
+      `they exclude recording's own, ${data.perRecord} a record.`;
   $("notes").hidden = !notes.length;
   $("notes").append(...notes.map(note => element("p", {}, note)));
   if (!data.count) {
@@ -209,6 +213,7 @@ function begin() {
   decodeEpisodes();
   buildState();
   fillPicker();
+  if (several) addLanes();
   listen();
   const start = data.episodes[data.open];
   view.episode = start ? { kind: start[0], number: start[1], rows: [] } : { kind: runKind, number: 1, rows: [] };

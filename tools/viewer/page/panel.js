@@ -15,7 +15,7 @@ function showNow(episode, current, told) {
   parts.push(element("p", { class: "sentence" },
     element("b", { class: `who ${laneClass(lane)}` }, laneName(lane)), " ", sentenceOf(event)));
   const cost = row.cost ? plural(row.cost, "instruction") : "no cost of its own";
-  const facts = [cost];
+  const facts = several ? [`on processor ${processorOf[event]}`, cost] : [cost];
   if (row.waited) facts.push(`${grouped(row.waited)} of others or waiting before`);
   facts.push(`event ${grouped(event)} of the recording, ${grouped(timeOf[event])} after kernel entry`,
              shape.claim ? "a claim of the libOS" : "a fact of the exokernel");
@@ -111,7 +111,7 @@ function showTranscript(episode, told) {
   const items = episode.rows.slice(0, told).map((row, index) =>
     element("li", {}, row.step ? element("b", {}, `${data.steps[row.step][0]} `) : "",
       element("span", { class: `who ${laneClass(actorOf(row.event))}` }, laneName(actorOf(row.event))),
-      ` ${sentenceOf(row.event)} `,
+      ` ${sentenceOf(row.event)} `, several ? `On processor ${processorOf[row.event]}. ` : "",
       element("a", { href: linkOf(episode, index), class: row.cost ? "quiet" : "quiet bare" },
         row.cost ? plural(row.cost, "instruction") : "link")));
   $("events").replaceChildren(...items);

@@ -70,6 +70,7 @@ function thingsOf(event, table = writes) {
       : section === "PE" || section === "free" || value === undefined ? thing : value;
     if (section !== "fault" || name !== 0) found.push([section, environment, name]);
   }
+  if (table === writes && several) found.push(...processorThings(event));
   if (table === writes && nameOf(event) === "completion_seen" && requestOf(event) !== undefined)
     found.push(["request", 0, requestOf(event)]);
   // What a fault or an exception saved is told by that event, before its upcall.
@@ -105,6 +106,7 @@ function buildState() {
       inFlight.value.push(flying);
     }
     if (name === "translation_changed") cleared.push(event);
+    if (several) noteProcessor(event, name);
     for (const [section, environment, thing] of thingsOf(event))
       write(section, environment, thing, event);
   }

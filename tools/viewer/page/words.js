@@ -55,22 +55,28 @@ const fieldsOf = event => {
     .map(([name]) => [name, textOf(event, name)]);
 };
 
-// Lanes are named by letters and, for environments, by their numbers. A head has room for a short name.
+// Lanes are named by letters and, for environments, by their numbers. Among several processors the
+// exokernel has a lane on each: k0, k1 ... A head has room for a short name.
 const named = new Map(data.environments.map(([environment, ...names]) => [environment, names]));
 const laneName = lane =>
   lane === "h" ? "hardware" : lane === "k" ? "exokernel" : lane === "d" ? "disk"
+  : laneClass(lane) === "k" ? `exokernel on processor ${lane.slice(1)}`
   : lane === 0 ? "nobody" : named.get(lane)?.[0] || `environment ${lane}`;
-const laneHead = lane => typeof lane !== "number" ? laneName(lane) : named.get(lane)?.[1] || `env ${lane}`;
-const laneClass = lane => typeof lane === "number" ? "l" : lane;
+const laneHead = lane => typeof lane === "number" ? named.get(lane)?.[1] || `env ${lane}`
+  : lane.length > 1 ? `processor ${lane.slice(1)}` : laneName(lane);
+const laneClass = lane => typeof lane === "number" ? "l" : lane[0];
+const kernelLane = processor => several ? `k${processor}` : "k";
 function laneOf(event, which) {
-  const shape = shapeAt(event), letter = shape[which];
-  if (letter === "l") return environmentOf[event] || "k";
-  if (letter === "p") return valueOf(event, shape.party) || "k";
-  return letter === "d" || letter === "h" ? letter : "k";
+  const shape = shapeAt(event), letter = shape[which], own = kernelLane(processorOf[event]);
+  if (letter === "l") return environmentOf[event] || own;
+  if (letter === "p") return valueOf(event, shape.party) || own;
+  if (letter === "o" && several)
+    return kernelLane(valueOf(event, shape.party) ?? askerOf.get(event) ?? processorOf[event]);
+  return letter === "d" || letter === "h" ? letter : own;
 }
 // Who recorded it, or caused it: the lane that its cost counts for.
 function actorOf(event) {
   const shape = shapeAt(event);
   return shape.claim ? environmentOf[event]
-    : shape.actor === "hardware" ? "h" : shape.actor === "disk" ? "d" : "k";
+    : shape.actor === "hardware" ? "h" : shape.actor === "disk" ? "d" : kernelLane(processorOf[event]);
 }
