@@ -154,6 +154,8 @@ std::vector<Option> experiment_options() {
         {"--record", "FILE", "writes the recording there instead of into the run directory"},
         {"--no-record", "", "runs without recording"},
         {"--region", "BYTES", "size of the recording region, a power of two (64M)"},
+        {"--count-lines", "",
+         "counts lines that pass between processors, where the app has labels for it"},
         {"--until", "fault:N", "ends the run after the Nth fault"},
         {"--timeout", "S", "seconds before the guest is stopped"},
         {"-o", "DIR", "run directory (default build/runs/APP-N)"},
@@ -210,6 +212,12 @@ Outcome<Experiment> experiment_from(const Project& project, App app, const Parse
         TRY(choice_of("--accel", parsed.value("--accel").value_or("tcg"), accelerators));
     if (experiment.accelerator == "kvm" && experiment.counted())
         return usage_error("--accel kvm: counts no instructions; add --profile fast");
+    if (parsed.has("--count-lines") && !experiment.deterministic())
+        return usage_error(fmt::format("--count-lines: counts in the deterministic profile only; "
+                                       "leave out --profile {}",
+                                       experiment.profile));
+    if (experiment.deterministic() && (scenario.count_lines || parsed.has("--count-lines")))
+        experiment.line_counter = project.build() / "shared_lines.so";
     if (experiment.for_replay() && (!experiment.record || parsed.has("--record")))
         return usage_error("--profile replay: a replay finds its places in the recording of the "
                            "run directory; leave out --record and --no-record");

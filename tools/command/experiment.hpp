@@ -47,6 +47,7 @@ struct Experiment {
     std::uint64_t throttle = 0;                    // for tests: disk requests a second; 0: no limit
     std::vector<std::string> machine;              // for tests and gdb: further words for QEMU
     std::filesystem::path recording;               // empty: in the run directory
+    std::optional<std::filesystem::path> line_counter; // the plugin that counts shared lines
 
     bool deterministic() const { return profile == "deterministic"; }
     bool for_replay() const { return profile == "replay"; }

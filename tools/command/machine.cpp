@@ -5,6 +5,7 @@
 
 #include "bindings/abi/archive.hpp"
 #include "tools/command/boot_image.hpp"
+#include "tools/benchmark/shared_lines.hpp"
 #include "tools/command/experiment.hpp"
 #include "tools/command/paging_options.hpp"
 #include "tools/command/replay.hpp"
@@ -120,6 +121,11 @@ std::vector<std::string> machine_of(const Experiment& experiment, const std::str
     words.insert(words.end(), rest.begin(), rest.end());
     const std::vector<std::string> drive = drive_of(experiment, disk);
     words.insert(words.end(), drive.begin(), drive.end());
+    if (experiment.line_counter)
+        words.insert(words.end(),
+                     {"-plugin", fmt::format("{},spec={},out={}", quoted(*experiment.line_counter),
+                                             in_run(benchmark::line_regions_name),
+                                             in_run(benchmark::line_counts_name))});
     words.insert(words.end(), experiment.machine.begin(), experiment.machine.end());
     return words;
 }
@@ -160,8 +166,9 @@ Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::st
     TRY(write_whole(run / "archive.tar", archive));
     TRY(write_disk(experiment.disk, run / "disk.img"));
     std::error_code error;
-    for (const char* const stale : {"result.json", "console.log", "qemu.log", recording_name,
-                                    "replay.log", "replay.machine", "kernel.elf", "programs"})
+    for (const char* const stale :
+         {"result.json", "console.log", "qemu.log", recording_name, "replay.log", "replay.machine",
+          "kernel.elf", "programs", benchmark::line_counts_name, benchmark::lines_named_name})
         fs::remove_all(run / stale, error);
     TRY(write_whole(run / "region.bin", ""));
     fs::resize_file(run / "region.bin", experiment.record ? experiment.region : 1ull << 20, error);
@@ -169,6 +176,10 @@ Outcome<void> make_ready(const Experiment& experiment, const std::vector<std::st
         return host_error(fmt::format("{}: cannot be made {} bytes long: {}",
                                       shown(run / "region.bin"), experiment.region,
                                       error.message()));
+    if (experiment.line_counter) {
+        const std::string regions = TRY(benchmark::line_regions_of(experiment.app.program));
+        TRY(write_whole(run / benchmark::line_regions_name, regions));
+    }
     if (experiment.for_replay())
         TRY(keep_for_replay(experiment, run));
     return {};

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <system_error>
 
+#include "tools/benchmark/shared_lines.hpp"
 #include "tools/command/child.hpp"
 #include "tools/command/policy_notes.hpp"
 #include "tools/command/progress.hpp"
@@ -121,6 +122,17 @@ void note_answers(const Experiment& experiment, RunEnd& end) {
         end.notes.push_back(std::move(note));
 }
 
+// The counts become results of the app, beside those that it printed.
+Outcome<void> add_shared_lines(const Experiment& experiment, RunEnd& end) {
+    const auto regions =
+        TRY(benchmark::read_shared_lines(end.directory / benchmark::line_counts_name));
+    end.console.output.merge(benchmark::figures_of(regions));
+    end.shared_lines = benchmark::table_of(regions);
+    const std::string named =
+        TRY(benchmark::named_lines(regions, experiment.app.program, experiment.kernel));
+    return write_whole(end.directory / benchmark::lines_named_name, named);
+}
+
 } // namespace
 
 const char* name_of(abi::Outcome outcome) {
@@ -194,6 +206,8 @@ Outcome<RunEnd> boot(const Project& project, const Experiment& experiment, const
     // A kernel that refuses its processor has not looked for the region.
     if (experiment.record && (end.has_result || end.outcome != name_of(abi::Outcome::boot_error)))
         save_recording(experiment, end);
+    if (experiment.line_counter && end.code == ExitCode::done)
+        TRY(add_shared_lines(experiment, end));
     note_if_not_reached(experiment, end);
     note_answers(experiment, end);
     if (experiment.for_replay())

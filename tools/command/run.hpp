@@ -27,6 +27,7 @@ struct RunEnd {
     std::filesystem::path directory;
     std::filesystem::path recording; // empty: none
     std::string qemu_output;
+    std::string shared_lines;       // as a table (tools/benchmark/shared_lines.hpp); empty: none
     std::string replay_log;         // as JSON (replay.hpp); empty: none
     std::vector<std::string> notes; // what the recorder found wrong, for users
 

@@ -32,7 +32,8 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
                 say(fmt::format("{}\n", line));
     }
     if (!json && end.code == ExitCode::done)
-        fmt::print("{}{}", end.console.lines.empty() ? "" : "\n", run_figures(experiment, end));
+        fmt::print("{}{}{}{}", end.console.lines.empty() ? "" : "\n", end.shared_lines,
+                   end.shared_lines.empty() ? "" : "\n", run_figures(experiment, end));
     say(failure_report(experiment, end));
     for (const std::string& note : end.notes)
         tell(note);

@@ -67,6 +67,7 @@ const std::map<std::string, Setter>& setters() {
         {"memory", number(&Scenario::memory, 0, 1ull << 20)},
         {"record", flag(&Scenario::record)},
         {"needs_file", flag(&Scenario::needs_file)},
+        {"count_lines", flag(&Scenario::count_lines)},
         {"verify", flag(&Scenario::verify)},
         {"file", list(&Scenario::files)},
         {"program", list(&Scenario::programs)},

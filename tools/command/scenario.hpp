@@ -28,6 +28,7 @@ struct Scenario {
     std::uint64_t memory = 0;           // least MiB of the machine; 0: from the frames
     bool record = true;
     bool needs_file = false;            // refuse to run without --file
+    bool count_lines = false;           // as --count-lines
     bool verify = false;                // booted tests: the recording keeps all rules
     std::vector<std::string> files;     // relative to the project's root, or the build's
     std::vector<std::string> programs;  // other apps whose programs travel in the archive

@@ -1,0 +1,14 @@
+// apps/contention/regions.S - labels between which `exo run --count-lines` counts.
+
+.macro counted name
+    .globl count_\name\()_begin, count_\name\()_end
+count_\name\()_begin:
+    ret
+count_\name\()_end:
+    ret
+.endm
+
+.text
+.irp name, ticket, mcs, backoff, writers, readers, central, dissemination, tournament, tree, together, apart
+    counted \name
+.endr
