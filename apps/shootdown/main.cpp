@@ -2,7 +2,7 @@
 //
 // The first libOS maps the same 64 frames in the address spaces of its readers, lets them read, and
 // removes all of these translations again, a batch at a time. A row for each number of readers and
-// each size of a batch.
+// each size of a batch. With `--put-off` nobody waits for the flushes until a binding is broken.
 
 #include <array>
 #include <span>
@@ -85,7 +85,7 @@ struct Cost {
 };
 
 Cost shoot_down(std::span<Reader> readers, std::span<const abi::Capability> frames,
-                std::uint64_t batch) {
+                std::uint64_t batch, abi::TranslationOperation removal) {
     static std::uint64_t round = 0;
     ++round;
     for (const Reader& reader : readers)
@@ -98,7 +98,10 @@ Cost shoot_down(std::span<Reader> readers, std::span<const abi::Capability> fram
     const Cost before{facts().processor_interrupts, facts().shootdowns, __builtin_ia32_rdtsc()};
     for (const Reader& reader : readers)
         for (std::uint64_t first = 0; first != pages; first += batch)
-            perform(reader, abi::TranslationOperation::remove, first, batch, {});
+            perform(reader, removal, first, batch, {});
+    if (removal == abi::TranslationOperation::remove_later) // until something changes hands
+        needed("breaking a binding",
+               call::drop({needed("deriving", call::derive(frames[0], abi::rights::read, 0, 0))}));
     return {facts().processor_interrupts - before.interrupts, facts().shootdowns - before.flushes,
             __builtin_ia32_rdtsc() - before.instructions};
 }
@@ -124,7 +127,10 @@ void print_row(std::uint64_t readers, std::uint64_t batch, const Cost& cost) {
 int application_main(libos::Arguments arguments) {
     if (arguments.has("--reader"))
         return read_until_told();
-    if (arguments.count() != 0)
+    const bool put_off = arguments.count() == 1 && arguments[0] == "--put-off";
+    const auto removal =
+        put_off ? abi::TranslationOperation::remove_later : abi::TranslationOperation::remove;
+    if (arguments.count() != 0 && !put_off)
         libos::fail(abi::Error::invalid_argument, "shootdown: there is no argument `{}`",
                     arguments[0]);
     const std::uint64_t processors = facts().processors;
@@ -138,7 +144,8 @@ int application_main(libos::Arguments arguments) {
     for (std::uint64_t count = 1; count != processors; ++count) {
         readers[count - 1] = start_reader(count);
         for (std::uint64_t batch = 1; batch <= pages; batch *= 4)
-            print_row(count, batch, shoot_down(std::span{readers}.first(count), frames, batch));
+            print_row(count, batch,
+                      shoot_down(std::span{readers}.first(count), frames, batch, removal));
     }
     for (const Reader& reader : std::span{readers}.first(processors - 1)) {
         reader.shared->round = last_round;

@@ -46,9 +46,10 @@ struct RingDescriptor {
 static_assert(sizeof(RingDescriptor) == 24);
 
 struct RingHeader {
-    std::uint64_t head; // records written so far; never above capacity
-    std::uint64_t lost; // records that did not fit
-    std::uint64_t reserved[510];
+    std::uint64_t head;                             // records written so far; never above capacity
+    std::uint64_t lost;                             // records that did not fit
+    std::uint64_t system_calls, faults, interrupts; // of a kernel ring: events of these kinds
+    std::uint64_t reserved[507];
 };
 static_assert(sizeof(RingHeader) == 4096);
 
@@ -74,7 +75,7 @@ struct RunResult {
     std::uint64_t idle_ticks;                            // of those, waiting with nothing to run
     std::uint64_t cause, fault_address, error, rip, rsp; // of the last fault, for reports
     std::uint64_t longest_interrupts_off;                // instructions, 0 if not measured
-    std::uint64_t system_calls, faults, interrupts;      // kernel entries, when recording is on
+    std::uint64_t system_calls, faults, interrupts;      // 0; the recorder adds the rings' counts
     char message[128];
 };
 static_assert(sizeof(RunResult) == 248);

@@ -18,7 +18,7 @@ namespace exokernel {
 using abi::Event;
 
 // Each processor's own ring.
-struct KernelRing {
+struct alignas(64) KernelRing { // no line is another one's as well
     abi::Record* next = nullptr;
     abi::Record* end = nullptr;
     abi::RingHeader* header = nullptr;
@@ -59,11 +59,11 @@ template <class... Words> [[gnu::always_inline]] inline void record(Event event,
         const auto number = static_cast<std::uint16_t>(here.number);
         const std::uint32_t environment = here.environment->identity;
         if (event == Event::system_call)
-            __atomic_fetch_add(&recording_header().result.system_calls, 1, __ATOMIC_RELAXED);
+            ++kernel_ring[number].header->system_calls;
         if (event == Event::page_fault)
-            __atomic_fetch_add(&recording_header().result.faults, 1, __ATOMIC_RELAXED);
+            ++kernel_ring[number].header->faults;
         if (event == Event::interrupt)
-            __atomic_fetch_add(&recording_header().result.interrupts, 1, __ATOMIC_RELAXED);
+            ++kernel_ring[number].header->interrupts;
         at[0] = {time_stamp(), environment, number, kind, payload[0], payload[1]};
         for (unsigned n = 1; n != records; ++n)
             at[n] = {payload[3 * n - 1],

@@ -4,8 +4,8 @@
 #include <system_error>
 
 #include "bindings/abi/archive.hpp"
-#include "tools/command/boot_image.hpp"
 #include "tools/benchmark/shared_lines.hpp"
+#include "tools/command/boot_image.hpp"
 #include "tools/command/experiment.hpp"
 #include "tools/command/paging_options.hpp"
 #include "tools/command/replay.hpp"

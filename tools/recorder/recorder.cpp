@@ -121,8 +121,13 @@ bool drain(std::span<const std::byte> region, const Facts& facts, const std::str
             {ring.descriptor.origin, ring.descriptor.identity, ring.head, ring.lost});
         summary.records += ring.head;
         summary.lost += ring.lost;
-        if (ring.descriptor.origin == abi::RingOrigin::kernel)
-            processors.push_back(ring.descriptor.identity);
+        if (ring.descriptor.origin != abi::RingOrigin::kernel)
+            continue;
+        processors.push_back(ring.descriptor.identity);
+        const auto count = [&](std::size_t at) { return fetch_word(ring.indices + at); };
+        header.result.system_calls += count(offsetof(abi::RingHeader, system_calls));
+        header.result.faults += count(offsetof(abi::RingHeader, faults));
+        header.result.interrupts += count(offsetof(abi::RingHeader, interrupts));
     }
     summary.result = header.result;
     summary.flags = header.flags;

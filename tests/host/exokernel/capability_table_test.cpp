@@ -22,7 +22,10 @@ constexpr std::uint64_t table_frame = 2;
 constexpr std::uint64_t frames_frame = 3; // the frame table
 constexpr std::uint64_t area_frame = 4;
 constexpr std::uint64_t plain_frame = 5;
+std::uint32_t flushes_paid = 0;
 } // namespace
+
+void pay_flushes() { ++flushes_paid; }
 
 void FrameTable::build() {
     entries_ = at_physical<FrameEntry>(frames_frame << 12);
@@ -167,4 +170,19 @@ TEST_CASE("a slot that is used up stays empty when its frame is dropped among ma
         CHECK(drop_among_many(world, slot) == 0);
         CHECK(world.is_given_again(slot));
     }
+}
+
+TEST_CASE("whatever changes hands or use, TLBs that may still lead to it are flushed before",
+          "[exokernel]") {
+    World world;
+    const auto paid_by = [](auto&& function) {
+        const std::uint32_t before = flushes_paid;
+        function();
+        return flushes_paid - before;
+    };
+    CapabilityEntry& entry = world.used(1);
+    CHECK(paid_by([&] { rename_binding(entry, abi::Kind::page_table, abi::rights::all); }) == 1);
+    CHECK(paid_by([&] { erase_binding(entry); }) == 1);
+    const CapabilityEntry& again = world.bind();
+    CHECK(paid_by([&] { CHECK(drop_among_many(world, again) == 0); }) == 1);
 }

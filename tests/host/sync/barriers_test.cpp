@@ -45,7 +45,7 @@ template <class Barrier> std::uint64_t wrong_among_threads(std::uint32_t count) 
     Episodes episodes{count};
     in_threads(count, [&](std::uint32_t index) {
         Participant self{index, count};
-        for (std::uint64_t episode = 1; episode <= 1500; ++episode) {
+        for (std::uint64_t episode = 1; episode <= 2000; ++episode) {
             episodes.enter(index, episode);
             barrier->wait(self);
             episodes.leave(episode);

@@ -119,10 +119,11 @@ template <class Lock> Traffic release_cost(std::uint32_t waiting) {
 TEST_CASE("no two threads are in a critical section at a time", "[sync]") {
     for (const std::uint32_t threads : {1u, 2u, 4u, 8u}) {
         CAPTURE(threads);
-        CHECK(count_together<TicketLock<Threads>>(threads, 500) == threads * 500);
-        CHECK(count_together<McsLock<Threads>>(threads, 500) == threads * 500);
-        CHECK(count_together<BackoffLock<Threads>>(threads, 500) == threads * 500);
-        CHECK(count_together<WriterLock<Threads>>(threads, 500) == threads * 500);
+        const std::uint64_t all = std::uint64_t{500} * threads;
+        CHECK(count_together<TicketLock<Threads>>(threads, 500) == all);
+        CHECK(count_together<McsLock<Threads>>(threads, 500) == all);
+        CHECK(count_together<BackoffLock<Threads>>(threads, 500) == all);
+        CHECK(count_together<WriterLock<Threads>>(threads, 500) == all);
     }
 }
 

@@ -61,11 +61,11 @@ public:
     }
 
     /// Accesses of the calling processor are counted while this is on.
-    void count_own(bool on) { counting_[own] = on; }
+    void count_own(bool on) { counting_[own] = on ? 1 : 0; }
     const profiler::Traffic& counted() const { return counted_; }
 
     /// While this is on, the calling processor's read-modify-writes are noted, in their order.
-    void note_own(bool on) { noting_[own] = on; }
+    void note_own(bool on) { noting_[own] = on ? 1 : 0; }
     const std::vector<std::uint32_t>& noted() const { return noted_; }
 
     // What the memory calls, before the access.

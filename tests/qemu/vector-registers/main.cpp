@@ -1,11 +1,14 @@
 // tests/qemu/vector-registers/main.cpp - threads of a libOS keep their vector registers.
 //
 // Eight threads fill ymm0 to ymm15, the x87 stack and MXCSR with bits of their own and find them
-// again after page faults, turns of the others and waiting. Nothing here or in the libOS is
-// compiled to use these registers, so between `load` and `store` only a switch can change them.
+// again after page faults, turns of the others, waiting, and the end of slices. Nothing here or in
+// the libOS is compiled to use these registers, so between `load` and `store` only a switch can
+// change them.
 
+#include "bindings/abi/system_call.hpp"
 #include "libos/core/start.hpp"
 #include "libos/core/threads.hpp"
+#include "libos/schedulers/scheduler_table.hpp"
 #include "libos/vm/mapped_file.hpp"
 #include "tests/qemu/support/check.hpp"
 #include "tests/qemu/vector-registers/registers.hpp"
@@ -20,9 +23,10 @@ constexpr std::uint64_t page_bytes = 4096;
 std::byte* pages = nullptr;
 std::uint64_t last_runner = 0;
 std::uint64_t switches = 0; // seen by threads that held a pattern
-std::uint64_t lost[2] = {}; // rounds in which a pattern was not found again
+std::uint64_t lost[3] = {}; // rounds in which a pattern was not found again
 std::uint64_t unclean = 0;  // threads that began with somebody's registers
 std::uint64_t finished = 0;
+bool in_slices = false;
 
 void notice(std::uint64_t thread) {
     asm volatile("" : : : "memory"); // others ran inside a load that faulted
@@ -45,6 +49,14 @@ void take_turns(std::uint64_t thread) {
     }
 }
 
+// Long enough for the end of a slice, which is a turn of the others at any instruction.
+void spin(std::uint64_t thread) {
+    for (std::uint64_t i = 0; i < abi::least_slice; ++i) {
+        asm volatile("" : : : "memory");
+        notice(thread);
+    }
+}
+
 bool began_clean() {
     if (registers::tags_in_use() != 0)
         return false;
@@ -62,12 +74,15 @@ void run_thread(std::uint64_t thread) {
         const registers::State mine = registers::pattern(thread, round);
         registers::State found{};
         registers::load(mine);
-        if (round % 2 == 0)
+        const std::uint64_t way = round % (in_slices ? 3 : 2);
+        if (way == 0)
             touch_pages(thread);
-        else
+        else if (way == 1)
             take_turns(thread);
+        else
+            spin(thread);
         registers::store(found);
-        lost[round % 2] += registers::same(mine, found) ? 0 : 1;
+        lost[way] += registers::same(mine, found) ? 0 : 1;
     }
     ++finished;
 }
@@ -90,13 +105,20 @@ int application_main(libos::Arguments) {
     registers::load(mine);
     run_threads();
     run_threads(); // on processors whose registers belong to a thread that has ended
+    in_slices = true;
+    libos::threads::use(libos::schedulers[1]); // stride, which counts
+    libos::threads::share_slices(abi::least_slice);
+    const std::uint64_t before = switches;
+    run_threads();
     touch_pages(thread_count);
     registers::store(found);
 
-    check::equal("sixteen threads have run to their end", finished, 2 * thread_count);
+    check::equal("24 threads have run to their end", finished, 3 * thread_count);
+    check::that("with slices they switched more often", switches - before > before / 4);
     check::that("they switched hundreds of times while they held patterns", switches > 400);
     check::equal("ymm, x87 and MXCSR are a thread's own across page faults", lost[0], 0);
     check::equal("ymm, x87 and MXCSR are a thread's own across turns of others", lost[1], 0);
+    check::equal("and across the ends of slices", lost[2], 0);
     check::that("and across the life and the end of other threads", registers::same(mine, found));
     check::equal("a new thread begins with cleared registers", unclean, 0);
     return check::verdict();
