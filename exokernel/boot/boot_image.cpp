@@ -12,8 +12,7 @@ namespace {
 
 std::span<const char> part(std::uint64_t offset, std::uint64_t bytes) {
     const MemoryRange& module = boot_information.module;
-    const std::uint64_t size = module.end - module.begin;
-    if (offset > size || bytes > size - offset)
+    if (offset > module.end - module.begin || bytes > module.end - module.begin - offset)
         refuse_to_boot("there is no archive, or only a part of it", "pass one with -initrd");
     return {at_physical<const char>(module.begin + offset), bytes};
 }

@@ -51,9 +51,9 @@ struct Environment {
     std::uint32_t free_slots;
     std::uint32_t own_capability; // reference of the entry that its creator holds; 0: gone
     std::uint32_t processor;      // that its slices are on
-    std::uint64_t slices;         // bit per position of that one
-    std::uint64_t excess;         // ticks past the end of slices, not forfeited yet
-    std::uint32_t overruns;       // slices in a row that it had to be stopped in
+    // Bit per position of that one; ticks past the end of slices that are not forfeited yet.
+    std::uint64_t slices, excess;
+    std::uint32_t overruns; // slices in a row that it had to be stopped in
     Environment* parent;
     Environment* first_child;
     Environment* next_sibling;

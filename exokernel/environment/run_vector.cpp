@@ -50,6 +50,7 @@ void switch_to(Environment& next) {
 
 // Another processor may still have work for this one.
 void idle_among_several() {
+    switch_to(nobody);
     const bool alone =
         std::ranges::all_of(std::span{processors}.first(processor_count),
                             [](auto& one) { return &one == &processor() || one.halted != 0; });
@@ -57,7 +58,6 @@ void idle_among_several() {
         stop_machine(abi::Outcome::stuck);
     if (processor().disk_fired != 0) // since transfers were looked at last
         return take_interrupts();
-    switch_to(nobody);
     load_environment(nobody);
     rearm_timer();
     const std::uint64_t before = time_stamp();
@@ -152,13 +152,21 @@ Slice& slice_at(std::uint64_t position) {
     return vectors[position / run_positions].slices[position % run_positions];
 }
 
+void end_slice_at(std::uint64_t position) {
+    Processor& its = processors[position / run_positions];
+    if (its.position != position % run_positions || its.slice_over)
+        return;
+    its.slice_due = time_stamp();
+    alert_processor(its.number); // whoever it was handed on to
+}
+
 void give_slice(std::uint64_t position, const Slice& slice) {
     const std::uint64_t bit = std::uint64_t{1} << position % run_positions;
     slice_at(position) = slice;
     vectors[position / run_positions].occupied |= bit;
     slice.environment->slices |= bit;
     slice.environment->processor = static_cast<std::uint32_t>(position / run_positions);
-    alert(*slice.environment);
+    wake_after_transfers(); // it may have missed that while it had none
 }
 
 void take_slice(std::uint64_t position) {
@@ -166,10 +174,10 @@ void take_slice(std::uint64_t position) {
     Environment& environment = *std::exchange(slice_at(position), {}).environment;
     vectors[position / run_positions].occupied &= ~bit;
     environment.slices &= ~bit;
-    Processor& its = processors[position / run_positions];
-    if (its.position == position % run_positions)
-        its.slice_due = time_stamp();
+    end_slice_at(position);
     alert(environment); // should it run elsewhere
+    if (environment.slices == 0 && environment.state != EnvironmentState::ending)
+        expire(environment); // its own time does not pass any more
 }
 
 void leave_run_vector(Environment& environment) {
@@ -179,17 +187,15 @@ void leave_run_vector(Environment& environment) {
 }
 
 bool take_positions(const CapabilityEntry& time, std::uint32_t& work) {
-    const std::uint32_t through = reference_of(time);
-    for (std::uint64_t i = time.object; i != time.object + time.detail; ++i)
-        if (slice_at(i).environment != nullptr && slice_at(i).through == through) {
-            work += position_work;
-            if (work > step_limit)
-                return false;
-            Environment& environment = *slice_at(i).environment;
-            take_slice(i);
-            if (environment.slices == 0)
-                expire(environment); // its own time does not pass any more
-        }
+    work += static_cast<std::uint32_t>(time.detail / 4);
+    for (std::uint64_t i = time.object; i != time.object + time.detail; ++i) {
+        if (slice_at(i).environment == nullptr || slice_at(i).through != reference_of(time))
+            continue;
+        work += position_work;
+        if (work > step_limit)
+            return false;
+        take_slice(i);
+    }
     return true;
 }
 
@@ -225,6 +231,8 @@ Reply sys_yield(Call&) { return Reply::leave(); }
 Reply sys_yield_to(Call& call) {
     settle_blocked();
     Environment* target = TRY(find_named_environment(call.caller, call.capability0(), 0));
+    if (target->processor != processor().number) // while it runs here it misses turns there
+        TRY(find_named_environment(call.caller, call.capability0(), abi::rights::control));
     if (!may_run_here(*target))
         return std::unexpected(Error::not_present);
     processor().yielded_to = target->processor * run_positions +

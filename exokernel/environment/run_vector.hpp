@@ -31,7 +31,10 @@ Slice& slice_at(std::uint64_t position);
 /// Gives the environment the free slice at `position`, on its processor.
 void give_slice(std::uint64_t position, const Slice& slice);
 
-/// Takes it from who has it; if it is on, it is over.
+/// If the slice at `position` is on, it is over now, whoever runs in it.
+void end_slice_at(std::uint64_t position);
+
+/// Takes it from who has it. What one without a slice is asked for is taken by force.
 void take_slice(std::uint64_t position);
 
 void leave_run_vector(Environment& environment);

@@ -56,7 +56,7 @@ bool check_slice(Environment& environment) {
     Processor& here = processor();
     if (here.slice_due == 0 || time_stamp() < here.slice_due)
         return false;
-    if (environment.entries[static_cast<unsigned>(abi::Entry::slice_end)] == 0)
+    if (environment.entries[static_cast<unsigned>(abi::Entry::slice_end)] == 0 && !here.slice_over)
         return true;
     if (!here.slice_over) {
         here.slice_over = true;
@@ -64,15 +64,11 @@ bool check_slice(Environment& environment) {
         raise(environment, abi::Entry::slice_end);
         return false;
     }
-    const std::uint64_t position = here.number * run_positions + here.position;
+    const std::uint32_t position = here.number * run_positions + here.position;
     if (slice_at(position).environment == &environment &&
         ++environment.overruns == abi::most_overruns) {
-        const Taken slice{
-            {}, Kind::processor_time, static_cast<std::uint32_t>(position), 0, no_slot};
         take_slice(position);
-        if (environment.slices == 0)
-            expire(environment);
-        tell_lost(environment, slice, 0);
+        tell_lost(environment, {{}, Kind::processor_time, position, 0, no_slot}, 0);
     }
     return true;
 }
@@ -91,8 +87,7 @@ Reply sys_bind_slice(Call& call) {
         return std::unexpected(Error::occupied);
     if (target->slices != 0 && target->processor != position / run_positions)
         return std::unexpected(Error::busy);
-    if (slice.environment != nullptr)
-        take_slice(position); // should it be on, it is over
+    end_slice_at(position);
     give_slice(position, {target, call.argument3(), reference_of(*time)});
     record(Event::slice_bound, target->identity, position, call.argument3());
     return 0;

@@ -28,12 +28,12 @@ constexpr std::uint32_t leaf_rights = abi::rights::all;
 
 void retype(CapabilityEntry& frame, std::uint64_t pfn, unsigned level, std::uint64_t address,
             std::uint32_t owner) {
-    zero_frame(pfn);
     const bool alone = processor_count == 1 || holder_of(frame).identity == owner;
     const std::uint32_t rights = level != 1 ? upper_rights
                                  : alone    ? leaf_rights | unshared
                                             : leaf_rights;
     rename_binding(frame, Kind::page_table, rights);
+    zero_frame(pfn); // no TLB leads to it any more
     frame.object = direct_map_base + (pfn << 12);
     frame.detail = (address & ~(table_span(level) - 1)) | level;
     frame.owner = owner;
@@ -57,8 +57,8 @@ void become_table(CapabilityEntry& frame, CapabilityEntry* links, const Capabili
     std::uint64_t links_pfn = 0;
     if (links != nullptr) {
         links_pfn = abi::frame_number_of(*links);
-        zero_frame(links_pfn);
         rename_binding(*links, Kind::table_links, abi::rights::read);
+        zero_frame(links_pfn);
         FrameEntry& entry = frame_table.at(links_pfn);
         entry.state = FrameState::table_links;
         entry.next = static_cast<std::uint32_t>(pfn);

@@ -129,7 +129,7 @@ Reply sys_request_revocation(Call& call) {
            abi::kind_of(*binding), revocation.count, deadline, caller.identity, owed);
     if (!revocation.met) {
         binding->being_asked = true;
-        if (receiver->slices == 0) {
+        if (receiver->state == EnvironmentState::created || receiver->slices == 0) {
             revocation.expired = true; // there is nobody to ask
             record(Event::revocation_expired, revocation.number, receiver->identity);
         } else {

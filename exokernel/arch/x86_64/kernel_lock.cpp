@@ -73,12 +73,15 @@ void serve_next() { __atomic_store_n(&served, served + 1, __ATOMIC_RELEASE); }
 void take_lock() {
     Processor& here = processor();
     here.inside = 1;
+    const std::uint64_t asked = time_stamp();
     const std::uint32_t ticket = __atomic_fetch_add(&next_ticket, 1, __ATOMIC_SEQ_CST);
     while (__atomic_load_n(&served, __ATOMIC_ACQUIRE) != ticket) {
         if (here.flush_wanted != 0)
             answer_flush(here);
         pause(); // where processors take turns, the next one's
     }
+    if (here.slice_over) // what others take of its grace it has on top of that
+        here.slice_due += time_stamp() - asked;
     start_own_time(*here.environment); // clocks that others have set meanwhile
 }
 
@@ -119,7 +122,11 @@ void flush_elsewhere(const Environment& space, bool later) {
 }
 
 void pay_flushes() {
-    for_others([](Processor& other) { other.flush_due |= other.flush_owed; });
+    for_others([](Processor& other) {
+        if (other.flush_owed)
+            bring_inside(other); // what is cleared next is not written to any more
+        other.flush_due |= other.flush_owed;
+    });
 }
 
 void alert_processor(std::uint32_t number) {

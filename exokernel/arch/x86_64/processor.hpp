@@ -31,36 +31,30 @@ static_assert(sizeof(TaskState) == 104);
 struct alignas(64) Processor {
     Processor* self;
     std::uint64_t user_stack; // scratch of the system-call entry
-    std::uint64_t stack_top;
-    std::uint64_t registers_end;
+    std::uint64_t stack_top, registers_end;
     abi::ProcessorEnvironmentPage* pe_page;
     Environment* environment;
-    std::uint64_t upcall_stack;
-    std::uint64_t nested_stack;
+    std::uint64_t upcall_stack, nested_stack;
     CapabilityEntry* capability_base;
     std::uint64_t capability_mask;
-    std::uint64_t entry_page_fault;
-    std::uint64_t entry_exception;
-    std::uint64_t entry_asynchronous;
-    std::uint64_t cause_asynchronous;
+    std::uint64_t entry_page_fault, entry_exception, entry_asynchronous, cause_asynchronous;
 
     std::uint32_t number;
-    std::uint32_t position;    // in the run vector: the slice that is on
-    std::uint32_t yielded_to;  // whose position, plus 1, gets the rest of the slice
-    bool slice_over;           // who has the processor has been told
-    std::uint32_t slice_owner; // identity
-    std::uint64_t slice_due;   // when it is over; 0: never
-    std::uint64_t root;        // physical address in CR3
-    std::uint64_t timer_due;   // what the local timer is armed for; 0: disarmed
+    // The slice that is on: its position, and its owner's identity; whose position, plus 1, gets
+    // the rest of it; when it is over (0: never), and whether who has the processor has been told.
+    std::uint32_t position, slice_owner, yielded_to;
+    std::uint64_t slice_due;
+    bool slice_over;
+    std::uint64_t root;      // physical address in CR3
+    std::uint64_t timer_due; // what the local timer is armed for; 0: disarmed
     volatile std::uint32_t timer_fired, disk_fired;
     std::uint64_t gdt[9];
     TaskState task_state;
 
     std::uint32_t apic_identity;
-    volatile std::uint32_t inside;       // in the kernel, and in no hot path
-    volatile std::uint32_t halted;       // idle; an interrupt wakes it
-    volatile std::uint32_t flush_wanted; // at once, by the processor that has the lock
-    bool flush_due, flush_owed;          // before that gives it back; before anything changes hands
+    volatile std::uint32_t inside;               // in the kernel, and in no hot path
+    volatile std::uint32_t halted, flush_wanted; // idle; at once, by who has the lock
+    bool flush_due, flush_owed; // before that gives it back; before anything changes hands
 
     alignas(16) std::uint8_t stack[16384];
     alignas(16) std::uint8_t fatal_stacks[3][8192];

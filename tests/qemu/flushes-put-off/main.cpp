@@ -37,8 +37,10 @@ void reads(std::uint64_t) {
 // Writes as well, and is stopped by a fault where it may not.
 void writes(std::uint64_t) {
     auto& word = *reinterpret_cast<volatile std::uint64_t*>(at);
-    while (child::shared()[1] == 0)
+    while (child::shared()[1] == 0) {
+        child::shared()[3] = child::shared()[3] + (word == mine ? 1 : 0);
         pause();
+    }
     for (;;) {
         word = mine;
         child::shared()[0] = child::shared()[0] + 1;
@@ -136,26 +138,39 @@ void put_off() {
     });
 }
 
+// Another one on its processor, which lives on: nothing is cleaned up in between.
 void when_it_loads_another() {
     const Reader one = reader(reads, access::read_only);
     (void)rises_above(one.made.shared()[0], turns);
-    (void)perform(abi::TranslationOperation::remove_later, one);
     const Child other = child::build();
-    (void)child::start(other, [](std::uint64_t) { child::end(0); }, 0, time_of(1));
-    (void)call::bind_slice(one.made.environment, time_of(1), 64, abi::least_slice);
-    (void)child::wait_for_end(++ends); // one of the two
-    (void)child::wait_for_end(++ends);
+    (void)check::needed("starting", child::start(
+                                        other,
+                                        [](std::uint64_t) {
+                                            for (;;) {
+                                                child::shared()[0] = child::shared()[0] + 1;
+                                                pause();
+                                            }
+                                        },
+                                        0, time_of(1)));
+    (void)perform(abi::TranslationOperation::remove_later, one);
+    check::succeeds("its slice gets an end",
+                    call::bind_slice(one.made.environment, time_of(1), 64, abi::least_slice));
+    check::that("so the other one runs", rises_above(other.shared()[0], turns));
     check::equal("a processor that has loaded another address space has forgotten it by itself",
-                 sent_by([&] { (void)call::drop(one.frame); }), 0);
+                 sent_by([&] { (void)call::drop(derived(one.frame, rights::read)); }), 0);
+    for (const Child& each : {one.made, other})
+        (void)call::destroy_environment(each.environment, 0);
+    (void)child::wait_for_end(ends += 2);
     (void)call::drop(one.made.memory);
     (void)call::drop(other.memory);
+    (void)call::drop(one.frame);
 }
 
 void upgrades() {
     const Reader one = reader(writes, access::read_only);
-    (void)one.made.shared()[1];
+    check::that("a child runs that reads a page", rises_above(one.made.shared()[3], turns));
     check::equal(
-        "more access is given to a page: nothing is sent",
+        "more access is given to the page: nothing is sent",
         sent_by([&] { (void)perform(abi::TranslationOperation::change, one, access::write); }), 0);
     one.made.shared()[1] = 1;
     check::that("and it is written to", rises_above(one.made.shared()[0], turns));

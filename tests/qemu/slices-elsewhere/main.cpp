@@ -124,7 +124,7 @@ void passed_to_and_fro() {
     Child players[2];
     for (std::uint64_t i = 0; i != 2; ++i) {
         players[i] = child::build();
-        const Capability name = child::granted(players[i], ball.environment, rights::read);
+        const Capability name = child::granted(players[i], ball.environment, rights::control);
         (void)check::needed(
             "binding",
             call::bind_slice(players[i].environment, start().processor_time, at(2 + i, 0), ticks));
