@@ -74,6 +74,25 @@ struct StartInformation {
 inline constexpr std::uint32_t start_information_version = 2;
 static_assert(sizeof(StartInformation) == 184 && std::is_standard_layout_v<StartInformation>);
 
+// Nodes (NUMA): memory that some processors are nearer to than others, as the firmware says (ACPI:
+// SRAT, SLIT). A machine that says nothing is one node. The kernel says where frames are and
+// prefers none: who wants one of a node binds it by its number.
+inline constexpr std::uint32_t most_nodes = 8;
+inline constexpr std::uint32_t most_node_ranges = 16;
+inline constexpr std::uint8_t own_distance = 10; // of a node to itself; 255: out of reach
+struct NodeRange {
+    std::uint64_t first_frame, frames; // physical; not all of them can be bound
+    std::uint64_t node;
+};
+struct Nodes {
+    std::uint32_t count;                           // nodes are below it
+    std::uint32_t ranges;                          // how many there are in `range`
+    std::uint8_t of_processor[most_nodes];         // by its number; 0 where nothing is said
+    std::uint8_t distance[most_nodes][most_nodes]; // [from][to]
+    NodeRange range[most_node_ranges];
+};
+static_assert(sizeof(Nodes) == 464 && std::is_standard_layout_v<Nodes>);
+
 // Facts that the kernel keeps current and every environment may map read-only (`bind_view`).
 struct SystemPage {
     std::uint32_t size;
@@ -88,8 +107,9 @@ struct SystemPage {
     std::uint32_t processors;            // that run; `processor_time` has 64 positions for each
     std::uint64_t processor_interrupts;  // sent from one processor to another
     std::uint64_t shootdowns;            // TLBs of another processor that were flushed
+    Nodes nodes;
 };
-inline constexpr std::uint32_t system_page_version = 1;
-static_assert(sizeof(SystemPage) == 80 && std::is_standard_layout_v<SystemPage>);
+inline constexpr std::uint32_t system_page_version = 2;
+static_assert(sizeof(SystemPage) == 544 && std::is_standard_layout_v<SystemPage>);
 
 } // namespace abi

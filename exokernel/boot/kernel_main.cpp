@@ -29,8 +29,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint64_t start_info) {
         refuse_to_boot("the manifest asks for no processor, or for more than 8");
     std::uint8_t identities[64];
     // Before the firmware's tables are out of sight.
-    const std::uint32_t listed =
-        wanted == 1 ? 0 : list_processors(boot_information.rsdp, identities);
+    const std::uint32_t listed = read_topology(boot_information.rsdp, identities);
     build_kernel_address_space();
     prepare_processor(processors[0]);
     build_system_page();
@@ -45,6 +44,7 @@ extern "C" [[noreturn]] void kernel_main(std::uint64_t start_info) {
     start_local_apic();
     if (wanted != 1)
         start_processors(std::span{identities}.first(listed), wanted);
+    describe_nodes();
     const bool deterministic = boot_image().deterministic != 0;
     system_page().deterministic = deterministic ? 1 : 0;
     system_page().ticks_per_microsecond = 1000;

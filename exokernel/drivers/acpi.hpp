@@ -1,4 +1,5 @@
-// exokernel/drivers/acpi.hpp - which processors the firmware lists (ACPI 6.5, 5.2.12: MADT).
+// exokernel/drivers/acpi.hpp - what the firmware lists: processors (ACPI 6.5, 5.2.12: MADT), and
+// which node they and the memory are in (5.2.16: SRAT, 5.2.17: SLIT).
 
 #pragma once
 
@@ -8,8 +9,11 @@
 namespace exokernel {
 
 /// Writes the local APIC identities of the processors that are enabled, in the firmware's order,
-/// and returns how many; 0 without a list. `pointer`: physical address of the RSDP. Runs on the
-/// boot map: tables above 4 GiB are not found.
-std::uint32_t list_processors(std::uint64_t pointer, std::span<std::uint8_t> identities);
+/// and returns how many; 0 without a list. Keeps what it reads of nodes. `pointer`: physical
+/// address of the RSDP. Runs on the boot map.
+std::uint32_t read_topology(std::uint64_t pointer, std::span<std::uint8_t> identities);
+
+/// Writes what was read of nodes into the system page. Once the processors have their numbers.
+void describe_nodes();
 
 } // namespace exokernel

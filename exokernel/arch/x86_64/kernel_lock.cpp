@@ -6,8 +6,6 @@
 
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
 
-#include <utility>
-
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/drivers/local_apic.hpp"
 #include "exokernel/environment/environment.hpp"
@@ -51,9 +49,9 @@ template <class Function> void for_others(Function function) {
 void settle_for_others() {
     settle_blocked();
     for_others([](Processor& other) {
-        if (!std::exchange(other.flush_due, false))
+        if (!other.flush_due) // only looked at: others have the line
             return;
-        other.flush_owed = false;
+        other.flush_due = other.flush_owed = false;
         other.flush_wanted = 1;
         ++system_page().shootdowns;
         record(Event::shootdown_sent, other.number, other.environment->identity);

@@ -53,12 +53,11 @@ std::string values() {
            NUMBER(TranslationOperation::change) + NUMBER(TranslationOperation::clear_accessed) +
            NUMBER(TranslationOperation::clear_dirty) + NUMBER(View::system_page) +
            NUMBER(View::capability_table) + NUMBER(View::archive) + NUMBER(View::recording_ring) +
-           NUMBER(IoOperation::read) +
-           NUMBER(IoOperation::write) + NUMBER(RepossessionState::unused) +
-           NUMBER(RepossessionState::ready) + NUMBER(RepossessionState::saving) +
-           NUMBER(RepossessionState::saved) + NUMBER(RepossessionState::lost) +
-           NUMBER(RepossessionState::failed) + NUMBER(RingOrigin::kernel) +
-           NUMBER(RingOrigin::libos) + NUMBER(Outcome::ended) +
+           NUMBER(IoOperation::read) + NUMBER(IoOperation::write) +
+           NUMBER(RepossessionState::unused) + NUMBER(RepossessionState::ready) +
+           NUMBER(RepossessionState::saving) + NUMBER(RepossessionState::saved) +
+           NUMBER(RepossessionState::lost) + NUMBER(RepossessionState::failed) +
+           NUMBER(RingOrigin::kernel) + NUMBER(RingOrigin::libos) + NUMBER(Outcome::ended) +
            NUMBER(Outcome::environment_killed) + NUMBER(Outcome::panic) + NUMBER(Outcome::stuck) +
            NUMBER(Outcome::boot_error) + NUMBER(Outcome::recording_full) + NUMBER(any_frame) +
            NUMBER(positions_per_processor) + NUMBER(request_area_bytes) + NUMBER(batch_limit) +
@@ -67,7 +66,8 @@ std::string values() {
            NUMBER(layout::pe_page) + NUMBER(layout::start_information) + NUMBER(layout::manifest) +
            NUMBER(layout::request_area) + NUMBER(layout::io_ring) + NUMBER(layout::system_page) +
            NUMBER(layout::upcall_stack) + NUMBER(layout::nested_stack) +
-           NUMBER(layout::first_stack) + NUMBER(layout::image) + NUMBER(layout::free_range);
+           NUMBER(layout::first_stack) + NUMBER(layout::image) + NUMBER(layout::free_range) +
+           NUMBER(most_nodes) + NUMBER(most_node_ranges) + NUMBER(own_distance);
 }
 
 std::string numbers() {
@@ -144,11 +144,14 @@ std::string layouts() {
            FIELD(SystemPage, environments) + FIELD(SystemPage, idle_ticks) +
            FIELD(SystemPage, deterministic) + FIELD(SystemPage, processors) +
            FIELD(SystemPage, processor_interrupts) + FIELD(SystemPage, shootdowns) +
-           SIZE(Repossession) + FIELD(Repossession, state) + FIELD(Repossession, kind) +
-           FIELD(Repossession, bits) + FIELD(Repossession, block) + FIELD(Repossession, frame) +
-           FIELD(Repossession, error) + FIELD(Repossession, binding) + FIELD(Repossession, extent) +
-           SIZE(RunResult) + FIELD(RunResult, outcome) + FIELD(RunResult, status) +
-           FIELD(RunResult, reason) + FIELD(RunResult, message);
+           FIELD(SystemPage, nodes) + SIZE(Nodes) + FIELD(Nodes, count) + FIELD(Nodes, ranges) +
+           FIELD(Nodes, of_processor) + FIELD(Nodes, distance) + FIELD(Nodes, range) +
+           SIZE(NodeRange) + FIELD(NodeRange, first_frame) + FIELD(NodeRange, frames) +
+           FIELD(NodeRange, node) + SIZE(Repossession) + FIELD(Repossession, state) +
+           FIELD(Repossession, kind) + FIELD(Repossession, bits) + FIELD(Repossession, block) +
+           FIELD(Repossession, frame) + FIELD(Repossession, error) + FIELD(Repossession, binding) +
+           FIELD(Repossession, extent) + SIZE(RunResult) + FIELD(RunResult, outcome) +
+           FIELD(RunResult, status) + FIELD(RunResult, reason) + FIELD(RunResult, message);
 }
 
 } // namespace
