@@ -93,8 +93,7 @@ Discontinuity timer() {
         .key = "timer", .name = "timer", .instruction = DISCONTINUITY(timer), .before = patterns()};
     const libos::UpcallLimitPaused paused; // there is one limit: it is ours now
     it.before.rdx = 0 - libos::processor_environment().interrupted.count;
-    libos::system_call::disregard(
-        libos::system_call::set_limit({}, timer_interval));
+    libos::system_call::disregard(libos::system_call::set_limit({}, timer_interval));
     it.instruction.execute(&it.before);
     it.after = registers_after;
     observer::take_interrupt(it);

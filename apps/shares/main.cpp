@@ -158,6 +158,11 @@ bool report(const Plan& plan) {
 int application_main(libos::Arguments arguments) {
     if (arguments.has("--counter"))
         count_in_environment();
+    for (std::size_t i = 0; i != arguments.count(); ++i)
+        if (const std::string_view word = arguments[i];
+            word.starts_with("--") && word != "--scheduler" && word != "--tickets" &&
+            word != "--slice" && word != "--slices" && word != "--environments")
+            refuse("arguments are --scheduler, --tickets, --slice, --slices, --environments");
     Plan plan = plan_of(arguments);
     const std::string_view name = arguments.option("--scheduler", "stride");
     const libos::Scheduler* const scheduler = libos::find_scheduler(name);

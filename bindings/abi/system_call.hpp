@@ -190,13 +190,15 @@ enum class Call : std::uint32_t {
 
     // -- Processor -----------------------------------------------------------------------------
 
-    /// (): passes the processor to the next runnable position of the run vector. Cost: 200, 270
+    /// (): passes the processor to the next runnable position of the run vector. Cost: 260, 350
     /// with another environment. Blocks. Event: environment_switched.
     yield = 20,
 
     /// (environment): passes the rest of the slice to it, on whatever processor its own slices are;
-    /// what comes next is who follows on the caller's. Authority: any right. Errors: not_present
-    /// (not runnable, or running), ended. Cost: 40 more than `yield`. Blocks. Event:
+    /// what comes next is who follows on the caller's. Authority: any right; control where its
+    /// slices
+    /// are on another processor, whose turns it misses there. Errors: not_present (not runnable, or
+    /// running), access_denied, ended. Cost: 40 more than `yield`. Blocks. Event:
     /// environment_switched.
     yield_to = 21,
 

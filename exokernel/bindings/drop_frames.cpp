@@ -120,7 +120,6 @@ template <bool mapped>
     holder.free_slot = static_cast<std::uint32_t>(free_slot);
     holder.free_slots += count;
     released.count(count);
-    pay_flushes();
     lower_use(run.memory, count);
     return count;
 }
@@ -172,6 +171,7 @@ Reply sys_drop_frames(Call& call) {
     std::uint64_t& count = call.argument1();
     std::uint32_t failures = call.progress();
     TRY(check_words(call.caller, offset, count));
+    pay_flushes();
     std::uint32_t work = 0;
     while (count != 0 && work < step_limit) {
         volatile std::uint64_t* const word = TRY(request_words(call.caller, offset, 8));

@@ -6,6 +6,7 @@
 // shorter by. (Engler, Kaashoek, O'Toole: "Exokernel", SOSP 1995, section 5.1.1.)
 
 #include <algorithm>
+#include <utility>
 
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/bindings/capability_table.hpp"
@@ -35,21 +36,21 @@ void begin_slice(const Slice& slice) {
 
 void end_slice() {
     Processor& here = processor();
+    const std::uint64_t due = std::exchange(here.slice_due, 0);
+    if (due == 0)
+        return;
     Environment* const owner = slice_at(here.number * run_positions + here.position).environment;
     const std::uint64_t now = time_stamp();
+    const bool over = std::exchange(here.slice_over, false);
     // Who has handed the rest of its slice on answers for it.
-    if (owner != nullptr && owner->identity == here.slice_owner) {
-        if (now < here.slice_due)
-            owner->overruns = 0;
-        const std::uint64_t excess =
-            here.slice_over ? now - (here.slice_due - abi::slice_grace) : 0;
-        owner->excess += excess;
-        owner->pe_page->excess_time += excess;
-        if (excess != 0)
-            record(Event::slice_overrun, owner->identity, excess);
-    }
-    here.slice_due = 0;
-    here.slice_over = false;
+    if (owner == nullptr || owner->identity != here.slice_owner)
+        return;
+    owner->overruns = now < due ? 0 : owner->overruns;
+    const std::uint64_t excess = over ? now - (due - abi::slice_grace) : 0;
+    owner->excess += excess;
+    owner->pe_page->excess_time += excess;
+    if (over)
+        record(Event::slice_overrun, owner->identity, excess);
 }
 
 bool check_slice(Environment& environment) {
@@ -82,7 +83,7 @@ Reply sys_bind_slice(Call& call) {
     if (position - time->object >= time->detail || call.argument3() < abi::least_slice ||
         call.argument3() > abi::longest_slice)
         return std::unexpected(Error::out_of_range);
-    Slice& slice = slice_at(position);
+    const Slice& slice = slice_at(position);
     if (slice.environment != nullptr && slice.environment != target)
         return std::unexpected(Error::occupied);
     if (target->slices != 0 && target->processor != position / run_positions)

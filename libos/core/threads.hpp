@@ -19,7 +19,7 @@
 
 namespace libos {
 
-struct Thread : FaultingThread, Schedulable {
+struct Thread : Schedulable, FaultingThread {
     enum class State : std::uint8_t { ready, blocked, ended };
     abi::SaveArea state{}; // registers, while it does not run
     std::byte* fpu = nullptr;
@@ -52,8 +52,8 @@ void use(const Scheduler& scheduler);
 /// The libOS gives its processor up when its slice is over, and the thread that ran takes its turn
 /// like the others. `ticks`: binds the slice that the libOS runs in with this length (the authority
 /// is the libOS's processor time); 0: it is one that its creator has given it. Ends the run with a
-/// message if that is refused. The libOS itself works with upcalls disabled for 220,000 instructions
-/// when its recording ring grows: slices of 50,000 or more are not lost by that.
+/// message if that is refused. The libOS itself works with upcalls disabled for 220,000
+/// instructions when its recording ring grows: slices of 50,000 or more are not lost by that.
 void share_slices(std::uint64_t ticks);
 
 /// Lets the other runnable threads run.

@@ -47,12 +47,16 @@ bool libos_handle_pending() {
         libos::clear_pending(entry);
         switches |= handler(pe.save[0], 0, 0);
     };
-    take(abi::Entry::slice_begin, libos_handle_slice_begin);
     take(abi::Entry::io_completion, libos_handle_io_completion);
     take(abi::Entry::revoke, libos_handle_revoke);
     take(abi::Entry::repossession, libos_handle_repossession);
     take(abi::Entry::environment_ended, libos_handle_environment_ended);
-    take(abi::Entry::slice_end, libos_handle_slice_end); // last: it gives the processor up
+    constexpr std::uint32_t slices =
+        bit_of(abi::Entry::slice_begin) | bit_of(abi::Entry::slice_end);
+    if ((__atomic_load_n(&pe.pending, __ATOMIC_SEQ_CST) & slices) != 0) [[unlikely]] {
+        take(abi::Entry::slice_begin, libos_handle_slice_begin);
+        take(abi::Entry::slice_end, libos_handle_slice_end); // last: it gives the processor up
+    }
     // What this libOS has no entry for would be pending for ever.
     __atomic_fetch_and(&pe.pending, handled_entries, __ATOMIC_SEQ_CST);
     return switches;

@@ -35,9 +35,8 @@ Outcome<void> take(Number& number, std::string_view manifest, std::string_view k
     const auto text = value_in(manifest, key);
     if (!text)
         return {};
-    const char* const end = text->data() + text->size();
-    if (const auto [rest, error] = std::from_chars(text->data(), end, number);
-        error != std::errc{} || rest != end)
+    if (const auto [rest, error] = std::from_chars(text->begin(), text->end(), number);
+        error != std::errc{} || rest != text->end())
         return usage_error(
             fmt::format("the manifest has `{}={}`; it must be {}=N, a number", key, *text, key));
     return {};

@@ -97,8 +97,9 @@ def environments():
     roots = [pointer_of(current())]  # first of all: it tells whether the kernel has started
     vectors = variable("vectors")
     for i in range(vectors.type.range()[1] + 1):
-        positions = vectors[i]["positions"]
-        roots += [number(positions[j]) for j in range(positions.type.range()[1] + 1)]
+        slices = vectors[i]["slices"]
+        last = slices.type.range()[1]
+        roots += [number(slices[j]["environment"]) for j in range(last + 1)]
     found = {}
     for pointer in roots:
         while pointer and number(at(pointer)["parent"]):

@@ -74,28 +74,28 @@ TEST_CASE("a damaged archive is refused with a reason", "[booted]") {
     refused(damaged, "the member `boot`");
     refused(*command::ustar({{"readme", std::string(600, 'x')}}), "the member `boot`");
     refused(good.substr(0, 700), "a part of it");
-    refused(good.substr(0, 16384), "a part of it"); // pages that are not there
-    damaged = good;
-    const std::uint64_t far = ~std::uint64_t{0} - 8;
+    refused(good.substr(0, good.size() - 4096), "a part of it"); // pages that are not there
     constexpr std::size_t first_page = abi::boot_image_offset + sizeof(abi::BootImage);
-    std::memcpy(damaged.data() + first_page + offsetof(abi::BootPage, offset), &far, sizeof far);
-    refused(damaged, "a part of it");
     // Where there is no PE page, the entry of a page is taken, or there is no table.
-    const auto without = [&](abi::PageUse use, abi::PageUse instead) {
+    const auto with = [&](abi::PageUse use, void (*change)(abi::BootPage&)) {
         std::string other = good;
         for (std::size_t at = first_page;; at += sizeof(abi::BootPage)) {
             abi::BootPage page;
             std::memcpy(&page, other.data() + at, sizeof page);
             if (page.use != use)
                 continue;
-            page.use = instead;
+            change(page);
             std::memcpy(other.data() + at, &page, sizeof page);
             return other;
         }
     };
-    refused(without(abi::PageUse::pe, abi::PageUse::memory), "no PE page");
-    refused(without(abi::PageUse::pe, abi::PageUse::table), "no page table of such a level");
-    refused(without(abi::PageUse::table, abi::PageUse::memory), "share a page");
+    using abi::PageUse;
+    refused(with(PageUse::pe, [](auto& page) { page.offset = ~std::uint64_t{0} - 8; }),
+            "a part of it");
+    refused(with(PageUse::pe, [](auto& page) { page.use = PageUse::memory; }), "no PE page");
+    refused(with(PageUse::system, [](auto& page) { page.use = PageUse::table; }),
+            "no page table of such a level");
+    refused(with(PageUse::table, [](auto& page) { page.use = PageUse::memory; }), "share a page");
 }
 
 TEST_CASE("a damaged line of the manifest is named, and what it should be", "[booted]") {

@@ -50,11 +50,18 @@ std::set<Reason> reasons_in(const std::vector<recording::Flag>& flags) {
 
 constexpr std::uint32_t forger = 1;
 
-// All that others than the forger's ring say.
+// All that others than the forger's ring say. Where an interrupt finds the forger, its flags are
+// those of the addresses that it computes with.
 std::vector<Event> of_others(const Recording& recording) {
+    constexpr std::uint64_t arithmetic = 0x8d5;
     std::vector<Event> events;
     for (Event event : recording.events) {
         event.sequence = 0;
+        const auto kind = static_cast<abi::Event>(event.kind);
+        if (event.environment == forger && kind == abi::Event::interrupt)
+            event.payload[2] &= ~arithmetic;
+        if (event.environment == forger && kind == abi::Event::resumed_by_iret)
+            event.payload[1] &= ~arithmetic;
         if (!event.claim || event.environment != forger)
             events.push_back(event);
     }

@@ -165,3 +165,37 @@ TEST_CASE("hot paths cost on four processors what they cost on one", "[booted]")
         CHECK(four.number(path) == one.number(path));
     }
 }
+
+TEST_CASE("flushes that are put off cost one interrupt a reader, whatever the batch", "[booted]") {
+    const Scratch scratch;
+    const Guest guest = boot(scratch, "run", {"shootdown", "--", "--put-off"});
+    CAPTURE(guest.ran.errors);
+    REQUIRE(guest.ran.code == 0);
+    for (int readers = 1; readers != 4; ++readers)
+        for (const int batch : {1, 4, 16, 64})
+            CHECK(guest.number(fmt::format("readers{}_batch{}_interrupts", readers, batch)) ==
+                  readers);
+}
+
+TEST_CASE("threads and libOSes get the processor time that their tickets say, within 1 %",
+          "[booted]") {
+    const Scratch scratch;
+    const auto shares = [&](const std::string& name, std::vector<std::string> words) {
+        words.insert(words.begin(), "shares");
+        const Guest guest = boot(scratch, name, words);
+        CAPTURE(guest.ran.errors);
+        REQUIRE(guest.ran.code == 0);
+        return std::vector<long long>{guest.number("share1"), guest.number("share2"),
+                                      guest.number("share3")};
+    };
+    const auto near = [](long long seen, long long due) {
+        return 100 * std::abs(seen - due) <= due;
+    };
+    for (const auto& seen : {shares("stride", {}), shares("apart", {"--", "--environments"})}) {
+        CHECK(near(seen[0], 50'000));
+        CHECK(near(seen[1], 33'333));
+        CHECK(near(seen[2], 16'667));
+    }
+    for (const long long seen : shares("turns", {"--", "--scheduler", "round-robin"}))
+        CHECK(near(seen, 33'333));
+}

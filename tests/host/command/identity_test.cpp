@@ -2,8 +2,11 @@
 // every difference shows.
 
 #include <catch2/catch.hpp>
+#include <cstring>
+#include <elf.h>
 #include <set>
 
+#include "bindings/abi/layout.hpp"
 #include "tests/host/command/support.hpp"
 #include "tools/command/identity.hpp"
 
@@ -13,6 +16,31 @@ using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 namespace {
 
+// A program as small as there are, with this text in it.
+std::string program_with(const std::string& text) {
+    Elf64_Ehdr header{};
+    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+    header.e_ident[EI_CLASS] = ELFCLASS64;
+    header.e_ident[EI_DATA] = ELFDATA2LSB;
+    header.e_ident[EI_VERSION] = EV_CURRENT;
+    header.e_type = ET_EXEC;
+    header.e_machine = EM_X86_64;
+    header.e_entry = abi::layout::image;
+    header.e_phoff = sizeof header;
+    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_phnum = 1;
+    Elf64_Phdr segment{};
+    segment.p_type = PT_LOAD;
+    segment.p_flags = PF_R | PF_X;
+    segment.p_offset = sizeof header + sizeof segment;
+    segment.p_vaddr = abi::layout::image;
+    segment.p_filesz = segment.p_memsz = text.size();
+    std::string file(segment.p_offset, '\0');
+    std::memcpy(file.data(), &header, sizeof header);
+    std::memcpy(file.data() + sizeof header, &segment, sizeof segment);
+    return file + text;
+}
+
 // One app with its kernel.
 struct Place {
     Scratch scratch;
@@ -20,7 +48,7 @@ struct Place {
     std::string text = scratch.file("text", "one two three").string();
 
     explicit Place(const std::string& program = "program", const std::string& kernel = "kernel") {
-        scratch.file("build/apps/wc", program);
+        scratch.file("build/apps/wc", program_with(program));
         scratch.file("build/exokernel.elf", kernel);
         scratch.file("build/exokernel-recording.elf", kernel + ", recording");
         scratch.file("source/apps/wc/README.md", "# wc - counts\n");

@@ -159,10 +159,10 @@ TEST_CASE("whatever the tables hold, what is read of them is within its bounds",
                   table("SLIT", *rc::gen::container<Bytes>(rc::gen::arbitrary<std::uint8_t>()))});
         RC_ASSERT(nodes.count <= abi::most_nodes);
         RC_ASSERT(nodes.ranges <= abi::most_node_ranges);
-        for (std::uint32_t i = 0; i != nodes.ranges; ++i) {
-            RC_ASSERT(nodes.range[i].node < nodes.count);
-            RC_ASSERT(nodes.range[i].frames != 0u);
-        }
+        bool sound = true;
+        for (std::uint32_t i = 0; i != nodes.ranges; ++i)
+            sound = sound && nodes.range[i].node < nodes.count && nodes.range[i].frames != 0;
+        RC_ASSERT(sound);
         for (const std::uint8_t node : exokernel::firmware_nodes.node_of_identity)
             RC_ASSERT(node < abi::most_nodes);
     }));

@@ -110,6 +110,33 @@ void handed_across() {
     finish(waits);
 }
 
+// Says in word 4 that somebody else has counted meanwhile, which can only be itself.
+void counts_alone(std::uint64_t) {
+    for (std::uint64_t own = 1;; ++own) {
+        child::shared()[0] = own;
+        pause();
+        if (child::shared()[0] != own)
+            child::shared()[4] = own;
+    }
+}
+
+void never_on_two() {
+    const Child busy = with_slice(counts, at(1, 0), abi::least_slice);
+    const Child alone = with_slice(counts_alone, at(1, 1), abi::least_slice);
+    (void)rises_above(alone.shared()[0], 0);
+    (void)call::bind_slice({}, start().processor_time, 0, 8 * ticks);
+    unsigned handed = 0;
+    for (std::uint64_t i = 0; i != 100 * turns && handed != 8; ++i) {
+        handed += call::yield_to(alone.environment).has_value() ? 1 : 0;
+        pause();
+    }
+    (void)call::bind_slice({}, start().processor_time, 0, abi::longest_slice);
+    check::equal("an environment runs here while its own slices come and go elsewhere", handed, 8);
+    check::equal("and never on both", alone.shared()[4], 0);
+    finish(busy);
+    finish(alone);
+}
+
 // Two processors pass an environment to and fro, its own one as well.
 void hands_on(std::uint64_t to) {
     for (;;) {
@@ -152,6 +179,7 @@ int application_main(libos::Arguments) {
     take_turns();
     moves();
     handed_across();
+    never_on_two();
     passed_to_and_fro();
     check::equal("no frame is lost", facts().free_frames, free_before);
     return check::verdict();
