@@ -193,6 +193,9 @@ void State::apply_processors(const Event& event) {
             new_root_.reset();
         }
         return;
+    case Kind::processor_started:
+        several_ = true;
+        return;
     case Kind::environment_switched:
         running_[event.processor] =
             static_cast<std::uint32_t>(get<Kind::environment_switched, "to">(event));

@@ -254,6 +254,8 @@ public:
     Slice given(std::uint64_t position) const;
     /// Whether the deadline passes of somebody who waits while none of its transfers is under way.
     bool sleeps(const recording::Event& event) const;
+    /// Another processor than the first was started.
+    bool has_several_processors() const { return several_; }
     /// Times are instructions: equal work takes equal time.
     bool counts_instructions() const { return counts_instructions_; }
     /// From a submission's event to the moment its request is due.
@@ -306,6 +308,7 @@ private:
     std::optional<std::uint64_t> service_time_;
     bool counts_instructions_ = true;
     bool disk_interrupted_ = false;
+    bool several_ = false;
 };
 
 } // namespace verifier
