@@ -105,7 +105,7 @@ TEST_CASE("a thread with no tickets is treated as one with one", "[schedulers]")
 }
 
 TEST_CASE("stride keeps any tickets to within the number of threads", "[schedulers][property]") {
-    CHECK(rc::check([] {
+    const auto property = [] {
         const auto count = *rc::gen::inRange<std::size_t>(1, 9);
         const auto tickets = *rc::gen::container<std::vector<std::uint32_t>>(
             count, rc::gen::inRange<std::uint32_t>(1, 64));
@@ -121,7 +121,8 @@ TEST_CASE("stride keeps any tickets to within the number of threads", "[schedule
             near = near && off <= static_cast<double>(count) + 1;
         }
         RC_ASSERT(near);
-    }));
+    };
+    CHECK(rc::check(property));
 }
 
 TEST_CASE("schedulers are found by name", "[schedulers]") {
