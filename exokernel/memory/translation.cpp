@@ -317,8 +317,7 @@ template <Way way> HotResult perform(const abi::TranslationRequest& request) {
     case abi::TranslationOperation::remove:
         return remove<way>(table, request.index, 0, 0, 0, 0);
     case abi::TranslationOperation::remove_later:
-        return remove < way == Way::hot ? Way::hot
-                                        : Way::later > (table, request.index, 0, 0, 0, 0);
+        return remove<(way == Way::hot ? way : Way::later)>(table, request.index, 0, 0, 0, 0);
     case abi::TranslationOperation::change:
         return change<way>(table, request.index, request.count, 0, request.value, 0);
     case abi::TranslationOperation::clear_accessed:

@@ -33,9 +33,9 @@ constexpr std::uint64_t idle_flags = 0x202; // interrupts on, as ever in ring 3
 Thread first_thread;
 Thread last_thread; // of abandon_all_for
 alignas(16) std::byte last_stack[16384];
-const Scheduler* chosen = nullptr; // else round robin, called directly
-std::uint64_t running_since = 0;   // for a scheduler that counts; 0: nobody runs
-Thread* fpu_owner = nullptr;       // whose FPU state is in the processor
+constinit Scheduler scheduler = schedulers[0];
+std::uint64_t running_since = 0; // for a scheduler that counts; 0: nobody runs
+Thread* fpu_owner = nullptr;     // whose FPU state is in the processor
 std::uint64_t alive_count = 1;
 std::uint32_t next_id = 2;
 bool has_pager = false;
@@ -80,20 +80,10 @@ void copy_state(abi::SaveArea& to, const abi::SaveArea& from) {
 
 std::uint64_t now() { return __builtin_ia32_rdtsc(); }
 
-Schedulable* take() {
-    return chosen == nullptr ? the_scheduler<RoundRobin>.take() : chosen->take();
-}
-void add(Thread& thread) {
-    chosen == nullptr ? the_scheduler<RoundRobin>.add(thread) : chosen->add(thread);
-}
-bool counts_time() { return chosen != nullptr && chosen->used != nullptr; }
-
 /// The thread that runs is charged for the time that it had, once.
 void charge() {
-    if (!counts_time())
-        return;
-    if (current != nullptr && running_since != 0)
-        chosen->used(*current, now() - running_since);
+    if (scheduler.used != nullptr && current != nullptr && running_since != 0)
+        scheduler.used(*current, now() - running_since);
     running_since = 0;
 }
 
@@ -106,7 +96,7 @@ bool handle_slice_begin(abi::SaveArea&, std::uint64_t, std::uint64_t) {
 bool handle_slice_end(abi::SaveArea&, std::uint64_t, std::uint64_t) {
     charge();
     if (current != nullptr)
-        add(*current);
+        scheduler.add(*current);
     system_call::disregard(system_call::yield());
     return true;
 }
@@ -116,7 +106,7 @@ template <Recording recording> void switch_threads() {
     abi::SaveArea& area = processor_environment().save[0];
     charge();
     Thread* const from = current;
-    auto* const to = static_cast<Thread*>(take());
+    auto* const to = static_cast<Thread*>(scheduler.take());
     if (to != from) {
         if (from != nullptr && from->status != Thread::State::ended)
             copy_state(from->state, area);
@@ -136,7 +126,7 @@ template <Recording recording> void switch_threads() {
                                                          to == nullptr ? 0 : to->id);
         current = to;
     }
-    if (counts_time())
+    if (scheduler.used != nullptr)
         running_since = now();
     if (to != nullptr && to->faulted)
         note_resumed<recording>(*to);
@@ -197,10 +187,10 @@ Thread* create(Function function, std::uint64_t argument, std::uint64_t stack_pa
 
 void make_runnable(Thread& thread) {
     thread.status = Thread::State::ready;
-    add(thread);
+    scheduler.add(thread);
 }
 
-void use(const Scheduler& scheduler) { chosen = &scheduler; }
+void use(const Scheduler& other) { scheduler = other; }
 
 void share_slices(std::uint64_t ticks) {
     libos_handle_slice_begin = handle_slice_begin;
@@ -256,7 +246,7 @@ void exit() {
     __builtin_unreachable();
 }
 
-bool any_runnable() { return chosen == nullptr ? the_scheduler<RoundRobin>.any() : chosen->any(); }
+bool any_runnable() { return scheduler.any(); }
 std::uint64_t alive() { return alive_count; }
 
 void set_pool(std::uint64_t frames) {
@@ -265,7 +255,7 @@ void set_pool(std::uint64_t frames) {
 }
 
 void abandon_all_for(Function function) {
-    while (take() != nullptr) {
+    while (scheduler.take() != nullptr) {
     }
     if (current != nullptr)
         current->status = Thread::State::ended;

@@ -19,15 +19,6 @@ std::size_t upcall_of(const Recording& r, std::size_t n) {
     return index_of(r, Kind::exception, n) + 1;
 }
 
-// Before the first interrupt environment 1 is given a slice, which begins. Where that is.
-std::size_t begin_slice(Recording& r, std::uint64_t position, std::uint64_t given,
-                        std::uint64_t begins) {
-    const std::size_t at = index_of(r, Kind::interrupt);
-    insert(r, at, false, Kind::slice_bound, {1, position, given, 0, 0});
-    insert(r, at + 1, false, Kind::slice_begun, {position, begins});
-    return at + 1;
-}
-
 // Which of the story's events is meant: faults 0 free, 1 and 2 overlapping, 3 joined, 4 clean
 // victim, 5 dirty victim, 6 zero-filled. Removals 0 clean, 1 dirty, 2 zero. Requests (submitted)
 // 0, 1, 2 reads, 3 read after the clean victim, 4 write-back, 5 read after it, 6 flush. Exceptions
@@ -206,27 +197,6 @@ constexpr Broken stories[] = {
      [](Recording& r) { set(nth(r, Kind::victim_chosen), "victim_page", page + 9); }},
     {"victim-is-resident", "the victim lies in another frame",
      [](Recording& r) { set(nth(r, Kind::victim_chosen), "victim_frame", 12); }},
-    {"slice-is-its-owners", "a slice begins that nobody was given",
-     [](Recording& r) {
-         insert(r, index_of(r, Kind::interrupt), false, Kind::slice_begun, {3, 50'000});
-     }},
-    {"slice-is-its-owners", "a slice begins longer than it was given",
-     [](Recording& r) { begin_slice(r, 0, 50'000, 50'001); }},
-    {"slice-is-its-owners", "a slice begins with less than half of what was given",
-     [](Recording& r) { begin_slice(r, 0, 50'000, 24'999); }},
-    {"slice-is-its-owners", "a slice of another processor begins",
-     [](Recording& r) { begin_slice(r, 64, 50'000, 50'000); }},
-    {"slice-ends-in-time", "who was interrupted goes on after its slice and the grace",
-     [](Recording& r) {
-         const std::size_t at = begin_slice(r, 0, 50'000, 50'000);
-         for (std::size_t i = at + 1; i != r.events.size(); ++i)
-             r.events[i].time += 75'000;
-     }},
-    {"repossession-tells-what-was-taken", "a slice is lost that was not overrun often enough",
-     [](Recording& r) {
-         const std::size_t at = begin_slice(r, 0, 50'000, 50'000);
-         insert(r, at + 1, false, Kind::repossessed, {1, 0xffff'ffff, 0, 10, 0, 4, 0, 0});
-     }},
     {"removal-flushes-before-reuse", "the TLB is not flushed",
      [](Recording& r) { set(nth(r, Kind::translation_removed), "flushed", 0); }},
     {"removal-flushes-before-reuse", "another processor that runs the libOS is not made to flush",
@@ -527,7 +497,7 @@ constexpr Broken stories[] = {
 std::span<const Broken> broken_stories() {
     static const std::vector<Broken> all = [] {
         std::vector<Broken> every(std::begin(stories), std::end(stories));
-        for (const auto& others : {broken_registrations(), broken_policies()})
+        for (const auto& others : {broken_registrations(), broken_policies(), broken_slices()})
             every.insert(every.end(), others.begin(), others.end());
         return every;
     }();

@@ -21,6 +21,8 @@ std::span<const Broken> broken_stories();
 std::span<const Broken> broken_registrations();
 /// And about what a policy was told.
 std::span<const Broken> broken_policies();
+/// And about slices of processor time.
+std::span<const Broken> broken_slices();
 /// Of the story with revocation in it.
 std::span<const Broken> broken_revocations();
 

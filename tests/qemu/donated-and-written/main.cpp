@@ -1,31 +1,20 @@
 // tests/qemu/donated-and-written/main.cpp - a frame that becomes a page table is written to through
 // a TLB that has not forgotten it.
 
-#include "bindings/abi/revocation.hpp"
-#include "tests/qemu/support/check.hpp"
-#include "tests/qemu/support/child.hpp"
-#include "tests/qemu/support/processors.hpp"
+#include "tests/qemu/support/slices.hpp"
 
 using abi::Capability;
-using abi::Error;
 using child::Child;
 using namespace world;
 using processors::pause;
 using processors::rises_above;
 using processors::time_of;
+using slices::bind;
+using slices::counts;
+using slices::position;
 namespace call = libos::system_call;
 
 namespace {
-
-[[maybe_unused]] constexpr std::uint64_t cpu(std::uint64_t processor, std::uint64_t position) {
-    return processor * abi::positions_per_processor + position;
-}
-[[maybe_unused]] void counts(std::uint64_t) {
-    for (;;) {
-        child::shared()[0] = child::shared()[0] + 1;
-        pause();
-    }
-}
 
 constexpr std::uint64_t at = 0x1e'0000;
 constexpr std::uint64_t range = playground + (std::uint64_t{6} << 21);
@@ -76,8 +65,7 @@ int application_main(libos::Arguments) {
     const std::uint64_t forged = translation(table_view) | abi::translation::writable;
     // Its slices have the emulator pass the turn at any instruction of this processor.
     const Child ticks = child::build();
-    (void)check::needed("binding", call::bind_slice(ticks.environment, start().processor_time,
-                                                    cpu(1, 0), abi::least_slice));
+    bind(ticks, position(1, 0), abi::least_slice);
     (void)check::needed("starting", child::start(ticks, counts, 0, {}));
     unsigned holes = 0;
     for (std::uint64_t i = 0; i != 300; ++i)

@@ -1,31 +1,18 @@
 // tests/qemu/handed-and-stuck/main.cpp - the machine goes on while somebody is runnable: one that
 // ran elsewhere, in a slice that is gone.
 
-#include "bindings/abi/revocation.hpp"
-#include "tests/qemu/support/check.hpp"
-#include "tests/qemu/support/child.hpp"
-#include "tests/qemu/support/processors.hpp"
+#include "tests/qemu/support/slices.hpp"
 
 using abi::Capability;
-using abi::Error;
 using child::Child;
 using namespace world;
 using processors::pause;
-using processors::rises_above;
-using processors::time_of;
+using slices::bind;
+using slices::hands_on;
+using slices::position;
 namespace call = libos::system_call;
 
 namespace {
-
-[[maybe_unused]] constexpr std::uint64_t cpu(std::uint64_t processor, std::uint64_t position) {
-    return processor * abi::positions_per_processor + position;
-}
-[[maybe_unused]] void counts(std::uint64_t) {
-    for (;;) {
-        child::shared()[0] = child::shared()[0] + 1;
-        pause();
-    }
-}
 
 // Gives its processor up for a while.
 void makes_room(std::uint64_t) {
@@ -34,13 +21,6 @@ void makes_room(std::uint64_t) {
     child::shared()[0] = 1;
     for (;;)
         (void)call::wait();
-}
-void hands_on(std::uint64_t to) {
-    for (;;) {
-        child::shared()[0] = child::shared()[0] + 1;
-        (void)call::yield_to({to});
-        pause();
-    }
 }
 // Words: 1 the one that hands on, 2 the processor time of that.
 void runs_elsewhere(std::uint64_t) {
@@ -70,14 +50,12 @@ int application_main(libos::Arguments) {
     const Child moved = child::build();
     volatile std::uint64_t* const shared = moved.shared();
     shared[1] = child::granted(moved, giver.environment, rights::control).value;
-    const Capability time = derived(start().processor_time, rights::all, cpu(2, 0), 1);
+    const Capability time = derived(start().processor_time, rights::all, position(2, 0), 1);
     shared[2] = child::granted(moved, time, rights::all).value;
     shared[4] = abi::layout::first_stack + 4 * abi::page_size - 8;
     shared[5] = child::granted(giver, moved.environment, rights::control).value;
-    (void)check::needed("binding", call::bind_slice(moved.environment, start().processor_time,
-                                                    cpu(1, 1), abi::longest_slice));
-    (void)check::needed("binding", call::bind_slice(room.environment, start().processor_time,
-                                                    cpu(1, 0), abi::longest_slice));
+    bind(moved, position(1, 1), abi::longest_slice);
+    bind(room, position(1, 0), abi::longest_slice);
     (void)check::needed("starting", child::start(moved, runs_elsewhere, 0, {}));
     (void)check::needed("starting", child::start(room, makes_room, 0, {}));
     shared[6] = 1;

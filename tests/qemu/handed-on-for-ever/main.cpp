@@ -1,46 +1,26 @@
 // tests/qemu/handed-on-for-ever/main.cpp - who was handed the rest of a slice without an end, when
 // that slice is taken back.
 
-#include "bindings/abi/revocation.hpp"
-#include "tests/qemu/support/check.hpp"
-#include "tests/qemu/support/child.hpp"
-#include "tests/qemu/support/processors.hpp"
+#include "tests/qemu/support/slices.hpp"
 
 using abi::Capability;
-using abi::Error;
 using child::Child;
 using namespace world;
 using processors::pause;
 using processors::rises_above;
-using processors::time_of;
+using slices::bind;
+using slices::counts;
+using slices::hands_on;
+using slices::position;
 namespace call = libos::system_call;
 
 namespace {
 
-[[maybe_unused]] constexpr std::uint64_t cpu(std::uint64_t processor, std::uint64_t position) {
-    return processor * abi::positions_per_processor + position;
-}
-[[maybe_unused]] void counts(std::uint64_t) {
-    for (;;) {
-        child::shared()[0] = child::shared()[0] + 1;
-        pause();
-    }
-}
-
-void hands_on(std::uint64_t to) {
-    for (;;) {
-        child::shared()[0] = child::shared()[0] + 1;
-        (void)call::yield_to({to});
-        pause();
-    }
-}
-
 // How the slice ends: its processor time is dropped, or its owner destroyed.
 void stopped(const char* how, bool by_force) {
-    const Capability lent = derived(start().processor_time, rights::all, cpu(1, 0), 1);
+    const Capability lent = derived(start().processor_time, rights::all, position(1, 0), 1);
     const Child heir = child::build();
-    (void)check::needed("binding", call::bind_slice(heir.environment, start().processor_time,
-                                                    cpu(0, 1), abi::least_slice));
+    bind(heir, position(0, 1), abi::least_slice);
     (void)check::needed("starting", child::start(heir, counts, 0, {}));
     const Child owner = child::build();
     const Capability name = child::granted(owner, heir.environment, rights::control);
@@ -48,8 +28,7 @@ void stopped(const char* how, bool by_force) {
     check::that("a slice without an end is handed on to one of another processor",
                 rises_above(heir.shared()[0], 100));
     const Child waits = child::build();
-    (void)check::needed("binding", call::bind_slice(waits.environment, start().processor_time,
-                                                    cpu(1, 7), abi::least_slice));
+    bind(waits, position(1, 7), abi::least_slice);
     (void)check::needed("starting", child::start(waits, counts, 0, {}));
     if (by_force)
         (void)call::destroy_environment(owner.environment, 0);

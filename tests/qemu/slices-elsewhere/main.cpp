@@ -1,9 +1,7 @@
 // tests/qemu/slices-elsewhere/main.cpp - slices of four processors: an environment has those of
 // one, and runs on another only in the rest of a slice that it was handed.
 
-#include "tests/qemu/support/check.hpp"
-#include "tests/qemu/support/child.hpp"
-#include "tests/qemu/support/processors.hpp"
+#include "tests/qemu/support/slices.hpp"
 
 using abi::Capability;
 using abi::Error;
@@ -11,6 +9,9 @@ using child::Child;
 using namespace world;
 using processors::pause;
 using processors::rises_above;
+using slices::counts;
+using slices::position;
+using slices::with_slice;
 namespace call = libos::system_call;
 
 namespace {
@@ -18,17 +19,6 @@ namespace {
 constexpr std::uint64_t ticks = 50'000;
 constexpr std::uint64_t turns = 100;
 std::uint64_t ends = 0;
-
-constexpr std::uint64_t at(std::uint64_t processor, std::uint64_t position) {
-    return processor * abi::positions_per_processor + position;
-}
-
-void counts(std::uint64_t) {
-    for (;;) {
-        child::shared()[0] = child::shared()[0] + 1;
-        pause();
-    }
-}
 
 // Counts its turns, and gives each up at once.
 void gives_up(std::uint64_t) {
@@ -38,16 +28,6 @@ void gives_up(std::uint64_t) {
     }
 }
 
-Child with_slice(void (*function)(std::uint64_t), std::uint64_t position, std::uint64_t length,
-                 std::uint64_t argument = 0) {
-    const Child made = child::build();
-    (void)check::needed(
-        "binding a slice",
-        call::bind_slice(made.environment, start().processor_time, position, length));
-    (void)check::needed("starting a child", child::start(made, function, argument, {}));
-    return made;
-}
-
 void finish(const Child& made) {
     (void)call::destroy_environment(made.environment, 0);
     (void)child::wait_for_end(++ends);
@@ -55,8 +35,8 @@ void finish(const Child& made) {
 }
 
 void take_turns() {
-    const Child one = with_slice(counts, at(1, 0), 2 * ticks);
-    const Child two = with_slice(counts, at(1, 5), ticks);
+    const Child one = with_slice(counts, position(1, 0), 2 * ticks);
+    const Child two = with_slice(counts, position(1, 5), ticks);
     for (std::uint64_t i = 0; i != 3; ++i) {
         check::that("one of two on another processor runs",
                     rises_above(one.shared()[0], one.shared()[0] + turns));
@@ -64,7 +44,7 @@ void take_turns() {
                     rises_above(two.shared()[0], two.shared()[0] + turns));
     }
     check::refused("who has a slice on a processor gets none on another",
-                   call::bind_slice(two.environment, start().processor_time, at(2, 5), ticks),
+                   call::bind_slice(two.environment, start().processor_time, position(2, 5), ticks),
                    Error::busy);
     check::refused("nor by being started again",
                    child::start(two, counts, 0, start().processor_time), Error::occupied);
@@ -74,8 +54,8 @@ void take_turns() {
 
 void moves() {
     const Child made = child::build();
-    const Capability time = derived(start().processor_time, rights::all, at(2, 0), 64);
-    (void)check::needed("binding", call::bind_slice(made.environment, time, at(2, 3), ticks));
+    const Capability time = derived(start().processor_time, rights::all, position(2, 0), 64);
+    (void)check::needed("binding", call::bind_slice(made.environment, time, position(2, 3), ticks));
     (void)check::needed("starting", child::start(made, counts, 0, {}));
     check::that("it runs", rises_above(made.shared()[0], turns));
     check::succeeds("its slice is given back while it runs", call::drop(time));
@@ -83,17 +63,18 @@ void moves() {
     for (std::uint64_t i = 0; i != turns; ++i)
         pause();
     check::equal("it has stopped", made.shared()[0], then);
-    check::succeeds("it gets one on another processor",
-                    call::bind_slice(made.environment, start().processor_time, at(3, 0), ticks));
+    check::succeeds(
+        "it gets one on another processor",
+        call::bind_slice(made.environment, start().processor_time, position(3, 0), ticks));
     check::that("and goes on there", rises_above(made.shared()[0], then + turns));
     finish(made);
 }
 
 void handed_across() {
-    const Child busy = with_slice(counts, at(1, 0), abi::longest_slice);
+    const Child busy = with_slice(counts, position(1, 0), abi::longest_slice);
     check::that("a processor has somebody who does not give it up",
                 rises_above(busy.shared()[0], 0));
-    const Child waits = with_slice(gives_up, at(1, 1), ticks);
+    const Child waits = with_slice(gives_up, position(1, 1), ticks);
     for (std::uint64_t i = 0; i != turns; ++i)
         pause();
     check::equal("so another one there does not run", waits.shared()[0], 0);
@@ -121,8 +102,8 @@ void counts_alone(std::uint64_t) {
 }
 
 void never_on_two() {
-    const Child busy = with_slice(counts, at(1, 0), abi::least_slice);
-    const Child alone = with_slice(counts_alone, at(1, 1), abi::least_slice);
+    const Child busy = with_slice(counts, position(1, 0), abi::least_slice);
+    const Child alone = with_slice(counts_alone, position(1, 1), abi::least_slice);
     (void)rises_above(alone.shared()[0], 0);
     (void)call::bind_slice({}, start().processor_time, 0, 8 * ticks);
     unsigned handed = 0;
@@ -146,15 +127,15 @@ void hands_on(std::uint64_t to) {
 }
 
 void passed_to_and_fro() {
-    const Child busy = with_slice(counts, at(1, 0), ticks);
-    const Child ball = with_slice(gives_up, at(1, 1), ticks);
+    const Child busy = with_slice(counts, position(1, 0), ticks);
+    const Child ball = with_slice(gives_up, position(1, 1), ticks);
     Child players[2];
     for (std::uint64_t i = 0; i != 2; ++i) {
         players[i] = child::build();
         const Capability name = child::granted(players[i], ball.environment, rights::control);
-        (void)check::needed(
-            "binding",
-            call::bind_slice(players[i].environment, start().processor_time, at(2 + i, 0), ticks));
+        (void)check::needed("binding",
+                            call::bind_slice(players[i].environment, start().processor_time,
+                                             position(2 + i, 0), ticks));
         (void)check::needed("starting", child::start(players[i], hands_on, name.value, {}));
     }
     for (const Child& player : players)

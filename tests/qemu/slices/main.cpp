@@ -4,13 +4,14 @@
 // up, and has it again when everybody behind it in the run vector has had a slice.
 
 #include "bindings/abi/revocation.hpp"
-#include "tests/qemu/support/check.hpp"
-#include "tests/qemu/support/child.hpp"
+#include "tests/qemu/support/slices.hpp"
 
 using abi::Capability;
 using abi::Error;
 using child::Child;
 using namespace world;
+using slices::pe_of;
+using slices::with_slice;
 namespace call = libos::system_call;
 
 namespace {
@@ -44,26 +45,10 @@ Capability time_at(std::uint64_t position) {
     return derived(start().processor_time, rights::all, position, 1);
 }
 
-Child with_slice(void (*function)(std::uint64_t), std::uint64_t position, std::uint64_t length,
-                 std::uint64_t argument = 0) {
-    const Child made = child::build({.memory_limit = 2});
-    (void)check::needed(
-        "binding a slice",
-        call::bind_slice(made.environment, start().processor_time, position, length));
-    (void)check::needed("starting a child", child::start(made, function, argument, {}));
-    return made;
-}
-
 void finish(const Child& made) {
     (void)call::destroy_environment(made.environment, 0);
     (void)child::wait_for_end(++ends);
     (void)call::drop(made.memory);
-}
-
-volatile abi::ProcessorEnvironmentPage& pe_of(const Child& made) {
-    static unsigned page = 480;
-    (void)install(++page, made.pe_frame);
-    return *reinterpret_cast<volatile abi::ProcessorEnvironmentPage*>(address(page));
 }
 
 void what_is_refused() {

@@ -1,31 +1,20 @@
 // tests/qemu/starved-by-gifts/main.cpp - one that is handed the last bit of slices elsewhere keeps
 // its own.
 
-#include "bindings/abi/revocation.hpp"
-#include "tests/qemu/support/check.hpp"
-#include "tests/qemu/support/child.hpp"
-#include "tests/qemu/support/processors.hpp"
+#include "tests/qemu/support/slices.hpp"
 
 using abi::Capability;
-using abi::Error;
 using child::Child;
 using namespace world;
 using processors::pause;
 using processors::rises_above;
-using processors::time_of;
+using slices::bind;
+using slices::counts;
+using slices::pe_of;
+using slices::position;
 namespace call = libos::system_call;
 
 namespace {
-
-[[maybe_unused]] constexpr std::uint64_t cpu(std::uint64_t processor, std::uint64_t position) {
-    return processor * abi::positions_per_processor + position;
-}
-[[maybe_unused]] void counts(std::uint64_t) {
-    for (;;) {
-        child::shared()[0] = child::shared()[0] + 1;
-        pause();
-    }
-}
 
 constexpr std::uint64_t ticks = 100'000;
 constexpr std::uint64_t signal_at = 0x1e'0000;
@@ -54,11 +43,6 @@ void gives_scraps(std::uint64_t to) {
         (void)call::yield_to({to});
     }
 }
-volatile abi::ProcessorEnvironmentPage& pe_of(const Child& made) {
-    static unsigned page = 480;
-    (void)install(++page, made.pe_frame);
-    return *reinterpret_cast<volatile abi::ProcessorEnvironmentPage*>(address(page));
-}
 } // namespace
 
 int application_main(libos::Arguments) {
@@ -66,13 +50,9 @@ int application_main(libos::Arguments) {
     const Child victim = child::build(), partner = child::build(), giver = child::build();
     child::map(partner.low_leaf, signal_at, giver.shared_frame, access::write);
     const Capability name = child::granted(giver, victim.environment, 0);
-    const auto bind = [](const Child& made, std::uint64_t position, std::uint64_t length) {
-        (void)check::needed("binding", call::bind_slice(made.environment, start().processor_time,
-                                                        position, length));
-    };
-    bind(victim, cpu(1, 0), ticks);
-    bind(partner, cpu(1, 1), ticks);
-    bind(giver, cpu(2, 0), abi::least_slice);
+    bind(victim, position(1, 0), ticks);
+    bind(partner, position(1, 1), ticks);
+    bind(giver, position(2, 0), abi::least_slice);
     (void)check::needed("starting", child::start(victim, counts, 0, {}));
     (void)check::needed("starting", child::start(partner, follows, 0, {}));
     (void)check::needed("starting", child::start(giver, gives_scraps, name.value, {}));

@@ -1,31 +1,14 @@
 // tests/qemu/woken-without-slice/main.cpp - a blocked environment whose slice is gone when what it
 // waits for comes.
 
-#include "bindings/abi/revocation.hpp"
-#include "tests/qemu/support/check.hpp"
-#include "tests/qemu/support/child.hpp"
-#include "tests/qemu/support/processors.hpp"
+#include "tests/qemu/support/slices.hpp"
 
 using abi::Capability;
-using abi::Error;
 using child::Child;
 using namespace world;
-using processors::pause;
-using processors::rises_above;
-using processors::time_of;
 namespace call = libos::system_call;
 
 namespace {
-
-[[maybe_unused]] constexpr std::uint64_t cpu(std::uint64_t processor, std::uint64_t position) {
-    return processor * abi::positions_per_processor + position;
-}
-[[maybe_unused]] void counts(std::uint64_t) {
-    for (;;) {
-        child::shared()[0] = child::shared()[0] + 1;
-        pause();
-    }
-}
 
 // Words: 1 its memory, 2 the test as an environment, 3 a slot of the test, 4 what it granted there.
 void asks(std::uint64_t) {
