@@ -3,7 +3,6 @@
 // Called by the recorded entry points with every register of the interrupted program on the stack.
 // What the upcall will be is computed here as upcall.S will do it.
 
-#include "bindings/abi/event.hpp"
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"

@@ -4,7 +4,6 @@
 #include <bit>
 
 #include "bindings/abi/layout.hpp"
-#include "bindings/abi/translation.hpp"
 #include "exokernel/PE/set_processor_environment.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/boot/boot_image.hpp"
@@ -24,11 +23,9 @@ namespace exokernel {
 
 namespace {
 
-constexpr std::uint64_t most_slots = std::uint64_t{1} << 20;
-
 Environment& build_object() {
     const std::uint64_t slots =
-        std::bit_ceil(std::clamp<std::uint64_t>(boot_image().slots, 64, most_slots));
+        std::bit_ceil(std::clamp<std::uint64_t>(boot_image().slots, 64, 1 << 20));
     const std::uint64_t frames = slots / 64;
     const EnvironmentMemory memory{take_boot_frames(1), take_boot_frames(1),
                                    take_boot_frames(frames), static_cast<std::uint32_t>(frames)};

@@ -1,6 +1,5 @@
 // exokernel/boot/kernel_main.cpp - from the loader to the first instruction of the first libOS.
 
-#include "bindings/abi/event.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/kernel_address_space.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"

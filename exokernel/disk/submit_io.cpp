@@ -6,6 +6,7 @@
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
+#include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
@@ -78,6 +79,7 @@ Reply sys_submit_io(Call& call) {
     if (taken != waiting && transfer_possible())
         return Reply::again();
     caller.requests_left = taken != waiting;
+    somebody_waits |= caller.requests_left;
     if (processor_count != 1)
         alert_processor(0); // which sees completions
     return call.progress();

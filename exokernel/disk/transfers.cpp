@@ -5,9 +5,7 @@
 #include <bit>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/arch/x86_64/registers.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/console/console.hpp"
@@ -31,11 +29,17 @@ constinit bool held_back = false; // deterministic: by service time
 constinit std::uint64_t service_time = 0;
 
 constinit Transfer slots[slot_limit]{};
-constinit std::uint32_t busy = 0;         // bit per slot
-constinit std::uint32_t usable = 0;       // bits of the slots that the device has
-constinit std::uint32_t kept = 0;         // 1: one place, for a frame that is to be saved
-constinit std::uint8_t order[slot_limit]; // slots by submission, a ring
+constinit std::uint32_t busy = 0;   // bit per slot
+constinit std::uint32_t usable = 0; // bits of the slots that the device has
+constinit std::uint32_t kept = 0;   // 1: one place, for a frame that is to be saved
+// By submission, a ring; behind its end nothing is due.
+struct Submitted {
+    std::uint64_t due;
+    unsigned slot;
+};
+constinit Submitted order[slot_limit]{};
 constinit std::uint32_t order_begin = 0, order_end = 0;
+Submitted& first_submitted() { return order[order_begin % slot_limit]; }
 constinit std::uint32_t last_number = 0;
 
 void complete(unsigned slot) {
@@ -81,22 +85,21 @@ bool saving_possible() {
     return kept == 0;
 }
 
-Started start_transfer(const Transfer& transfer, abi::IoOperation operation, std::uint64_t block) {
+[[gnu::always_inline]] Started start_transfer(const Transfer& transfer, abi::IoOperation operation,
+                                              std::uint64_t block) {
     const auto slot = static_cast<unsigned>(std::countr_zero(usable & ~busy));
     busy |= 1u << slot;
     slots[slot] = transfer;
     slots[slot].number = ++last_number;
-    slots[slot].due = held_back ? time_stamp() + service_time : 0;
-    order[order_end++ % slot_limit] = static_cast<std::uint8_t>(slot);
+    const std::uint64_t due = held_back ? time_stamp() + service_time : 0;
+    order[order_end++ % slot_limit] = {due, slot};
     ++frame_table.at(transfer.frame).pins;
     ++transfer.owner->in_flight;
     disk.start(slot, operation == abi::IoOperation::write, block, transfer.frame << 12);
-    return {slots[slot].number, slots[slot].due};
+    return {slots[slot].number, due};
 }
 
-std::uint64_t first_due() {
-    return held_back && busy != 0 ? slots[order[order_begin % slot_limit]].due : 0;
-}
+std::uint64_t first_due() { return first_submitted().due; }
 
 bool transfers_in_flight() { return busy != 0; }
 
@@ -112,9 +115,11 @@ bool transfers_use(const CapabilityEntry& binding) {
 void complete_due_transfers() {
     const bool mine = held_back && is_interrupted_by_disk(processor());
     while (mine && busy != 0) {
-        const unsigned slot = order[order_begin % slot_limit];
-        if (slots[slot].due > time_stamp())
+        Submitted& first = first_submitted();
+        const unsigned slot = first.slot;
+        if (first.due > time_stamp())
             return;
+        first.due = 0;
         ++order_begin;
         disarm_timer();
         processor().disk_fired = 0;
@@ -163,7 +168,7 @@ void take_interrupts() {
 void wait_for_transfers() {
     while (busy != 0 && is_interrupted_by_disk(processor())) {
         if (held_back) {
-            slots[order[order_begin % slot_limit]].due = 0;
+            first_submitted().due = 0;
             complete_due_transfers();
         } else {
             wait_for_device();

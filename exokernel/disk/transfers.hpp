@@ -21,7 +21,6 @@ struct Environment;
 // A request that was copied from a ring and checked.
 struct Transfer {
     Environment* owner = nullptr;
-    std::uint64_t due = 0; // deterministic profile only
     std::uint64_t cookie = 0;
     std::uint64_t frame = 0;      // physical frame number, pinned
     std::uint32_t extent = 0;     // references of the two bindings that it was started through

@@ -14,6 +14,8 @@ namespace exokernel {
 
 namespace {
 
+constinit std::uint32_t last_identity = 0; // never reused in a run
+
 // The FPU state that the hardware has after reset: all exceptions masked.
 void build_fpu_state(void* state) {
     auto* words = static_cast<std::uint32_t*>(state);
@@ -63,7 +65,7 @@ std::uint64_t become_object(CapabilityEntry& frame, std::uint64_t object_pfn) {
 
 Environment& build_environment(const EnvironmentMemory& memory, Environment* parent) {
     Environment& environment = *at_physical<Environment>(memory.object);
-    environment.identity = next_identity();
+    environment.identity = ++last_identity;
     environment.state = EnvironmentState::created;
     environment.capabilities = at_physical<CapabilityEntry>(memory.table);
     environment.capability_frames = memory.table_frames;

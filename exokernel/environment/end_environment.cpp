@@ -7,6 +7,8 @@
 
 #include "exokernel/environment/end_environment.hpp"
 
+#include <bit>
+
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/kernel_address_space.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
@@ -95,24 +97,20 @@ Progress end_children(Environment& environment, std::uint32_t& work) {
     return Progress::again;
 }
 
-void unpin(std::uint64_t direct_address) {
-    if (direct_address == 0)
+template <class Address> void unpin(Address& pinned) {
+    if (pinned == Address{})
         return;
-    unpin_frame(physical_of(reinterpret_cast<void*>(direct_address)) >> 12);
+    unpin_frame(physical_of(std::bit_cast<void*>(pinned)) >> 12);
+    pinned = {};
     waiting_in_a_row = 0; // another one's clean-up may have waited for that
 }
 
 void release_pinned(Environment& environment) {
-    unpin(reinterpret_cast<std::uint64_t>(environment.pe_page));
-    unpin(reinterpret_cast<std::uint64_t>(environment.ring));
-    unpin(reinterpret_cast<std::uint64_t>(environment.repossession));
-    for (std::uint64_t& area : environment.request_area) {
+    unpin(environment.pe_page);
+    unpin(environment.ring);
+    unpin(environment.repossession);
+    for (std::uint64_t& area : environment.request_area)
         unpin(area);
-        area = 0;
-    }
-    environment.pe_page = nullptr;
-    environment.ring = nullptr;
-    environment.repossession = nullptr;
 }
 
 Progress break_slots(Environment& environment, std::uint32_t& work) {
@@ -151,18 +149,15 @@ void tell_parent(const Environment& environment) {
     raise(*parent, abi::Entry::environment_ended);
 }
 
-void free_object_frame(std::uint64_t pfn) {
-    release_frame(entry_at(frame_table.at(pfn).binding), pfn);
-}
-
 void free_object(Environment& environment) {
-    const std::uint64_t table = physical_of(environment.capabilities) >> 12;
-    const std::uint64_t fpu = physical_of(environment.fpu_state) >> 12;
-    const std::uint64_t object = physical_of(&environment) >> 12;
+    const auto release = [](const void* page) {
+        const std::uint64_t pfn = physical_of(page) >> 12;
+        release_frame(entry_at(frame_table.at(pfn).binding), pfn);
+    };
     for (std::uint64_t i = 0; i != environment.capability_frames; ++i)
-        free_object_frame(table + i);
-    free_object_frame(fpu);
-    free_object_frame(object);
+        release(environment.capabilities + i * abi::page_size / sizeof(CapabilityEntry));
+    release(environment.fpu_state);
+    release(&environment);
 }
 
 Progress clean_up(Environment& environment, std::uint32_t& work) {

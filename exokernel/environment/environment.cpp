@@ -1,4 +1,4 @@
-// exokernel/environment/environment.cpp - pending upcalls, identities, and who nobody is.
+// exokernel/environment/environment.cpp - pending upcalls, and who nobody is.
 
 #include "exokernel/environment/environment.hpp"
 
@@ -18,11 +18,6 @@ void raise(Environment& environment, abi::Entry entry) {
         environment.state = EnvironmentState::runnable;
     if (processor_count != 1)
         alert(environment);
-}
-
-std::uint32_t next_identity() {
-    static constinit std::uint32_t last = 0;
-    return ++last;
 }
 
 } // namespace exokernel

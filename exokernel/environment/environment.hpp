@@ -109,7 +109,4 @@ void begin(Environment& environment, std::uint64_t entry, std::uint64_t stack,
 /// Stands in for "no environment": identity 0, never runs.
 extern constinit Environment nobody;
 
-/// The next identity; identities are never reused in a run.
-std::uint32_t next_identity();
-
 } // namespace exokernel

@@ -23,7 +23,7 @@ std::uint64_t upcall_in_progress(const Environment& environment) {
 
 } // namespace
 
-void start_own_time(Environment& environment) {
+[[gnu::always_inline]] void start_own_time(Environment& environment) {
     const std::uint64_t now = time_stamp();
     environment.limit.start(now);
     environment.revocation.deadline.start(now);

@@ -26,13 +26,15 @@ public:
     void clear() { set(0); }
 
     void start(std::uint64_t now) {
-        if (remaining_ != 0)
-            due_ = now + remaining_;
+        if (remaining_ == 0)
+            return;
+        due_ = now + remaining_;
         remaining_ = 0;
     }
     void stop(std::uint64_t now) {
-        if (due_ != 0)
-            remaining_ = due_ > now ? due_ - now : 1;
+        if (due_ == 0)
+            return;
+        remaining_ = due_ > now ? due_ - now : 1;
         due_ = 0;
     }
 

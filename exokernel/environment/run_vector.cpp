@@ -40,8 +40,6 @@ template <class Function> void for_all(Function function) {
 
 void switch_to(Environment& next) {
     Environment* const last = processor().environment;
-    if (last == &next)
-        return;
     stop_own_time(*last);
     if (processor_count != 1 && may_go_on(*last))
         alert(*last); // the processor that has its slices, had it the rest of another one's
@@ -50,7 +48,8 @@ void switch_to(Environment& next) {
 
 // Another processor may still have work for this one.
 void idle_among_several() {
-    switch_to(nobody);
+    if (processor().environment != &nobody)
+        switch_to(nobody);
     const bool alone =
         std::ranges::all_of(std::span{processors}.first(processor_count),
                             [](auto& one) { return &one == &processor() || one.halted != 0; });
@@ -78,22 +77,21 @@ void idle() {
     stop_own_time(*processor().environment);
     if (due > before)
         wait_until(due);
-    if (due != 0)
-        complete_due_transfers();
-    else
-        wait_for_device();
+    due != 0 ? complete_due_transfers() : wait_for_device();
     const std::uint64_t ticks = time_stamp() - before;
     system_page().idle_ticks += ticks;
     record(Event::idle, ticks, due);
 }
 
+[[gnu::noinline]] bool runs_elsewhere(const Environment& environment) {
+    return std::ranges::any_of(std::span{processors}.first(processor_count), [&](auto& one) {
+        return &one != &processor() && one.environment == &environment;
+    });
+}
+
 // Whether it can have this processor: one runs on one at a time.
 bool may_run_here(const Environment& environment) {
-    return may_go_on(environment) &&
-           (processor_count == 1 ||
-            std::ranges::none_of(std::span{processors}.first(processor_count), [&](auto& one) {
-                return &one != &processor() && one.environment == &environment;
-            }));
+    return may_go_on(environment) && (processor_count == 1 || !runs_elsewhere(environment));
 }
 
 // Who was given the rest of the slice, or else the next runnable environment, from the position
@@ -101,11 +99,14 @@ bool may_run_here(const Environment& environment) {
 Environment* next_in_turn() {
     settle_blocked();
     Processor& here = processor();
-    if (const std::uint32_t to = std::exchange(here.yielded_to, 0); to != 0 && !here.slice_over)
-        if (Environment* const target = slice_at(to - 1).environment;
-            target != nullptr && may_run_here(*target))
+    if (here.yielded_to != 0) [[unlikely]] {
+        const std::uint32_t to = std::exchange(here.yielded_to, 0);
+        Environment* const target = slice_at(to - 1).environment;
+        if (!here.slice_over && target != nullptr && may_run_here(*target))
             return target;
-    end_slice();
+    }
+    if (here.slice_due != 0)
+        end_slice();
     const RunVector& vector = vectors[here.number];
     const std::uint32_t from = (here.position + 1) % run_positions;
     for (std::uint64_t left = std::rotr(vector.occupied, static_cast<int>(from)); left != 0;
@@ -114,32 +115,40 @@ Environment* next_in_turn() {
             (from + static_cast<std::uint32_t>(std::countr_zero(left))) % run_positions;
         if (!may_run_here(*vector.slices[at].environment))
             continue;
-        here.position = at;
-        begin_slice(vector.slices[at]);
-        return vector.slices[at].environment;
+        const Slice& slice = vector.slices[at];
+        // An endless slice that no other interrupted goes on.
+        if (here.position != at || here.slice_owner != slice.environment->identity) {
+            here.position = at;
+            begin_slice(slice);
+        }
+        return slice.environment;
     }
     return nullptr;
+}
+
+// For who is ending; whether there was something to do.
+[[gnu::noinline]] bool clean_up() {
+    // Where there are several, another processor may be the one that cleans up.
+    if (processor_count != 1 && processor().environment->state == EnvironmentState::ending)
+        leave_address_space(*processor().environment);
+    let_interrupts_in(); // what led here was a step by itself
+    const bool cleaning = clean_up_step();
+    if (cleaning) // else what it waits for must not end between here and the halt
+        take_interrupts();
+    return cleaning;
 }
 
 } // namespace
 
 void run_next() {
     for (;;) {
-        bool cleaning = false;
-        if (is_any_ending()) {
-            // Where there are several, another processor may be the one that cleans up.
-            if (processor_count != 1 && processor().environment->state == EnvironmentState::ending)
-                leave_address_space(*processor().environment);
-            let_interrupts_in(); // what led here was a step by itself
-            cleaning = clean_up_step();
-            if (cleaning) // else what it waits for must not end between here and the halt
-                take_interrupts();
-        }
+        const bool cleaning = is_any_ending() && clean_up();
         if (Environment* const next = next_in_turn(); next != nullptr) {
             if (cleaning) [[unlikely]]
                 if (processor_count != 1)
                     wake_blocked(); // and who idles, for the rest of it
-            switch_to(*next);
+            if (processor().environment != next)
+                switch_to(*next);
             start_own_time(*next);
             return_to(*next);
         }
@@ -166,7 +175,8 @@ void give_slice(std::uint64_t position, const Slice& slice) {
     vectors[position / run_positions].occupied |= bit;
     slice.environment->slices |= bit;
     slice.environment->processor = static_cast<std::uint32_t>(position / run_positions);
-    wake_after_transfers(); // it may have missed that while it had none
+    somebody_waits = true; // it may have missed that while it had none
+    wake_after_transfers();
 }
 
 void take_slice(std::uint64_t position) {
@@ -199,18 +209,20 @@ bool take_positions(const CapabilityEntry& time, std::uint32_t& work) {
     return true;
 }
 
-void wake_blocked() { got_on = true; }
+constinit bool somebody_waits = false;
+
+void wake_blocked() { got_on = somebody_waits || processor_count != 1; }
 
 void settle_blocked() {
     if (!std::exchange(got_on, false))
         return;
+    somebody_waits = false;
     for_all([](Environment& environment) {
         if (environment.state == EnvironmentState::blocked)
             environment.state = EnvironmentState::runnable;
+        somebody_waits |= environment.requests_left;
     });
     // Theirs, and those that clean up.
-    if (processor_count == 1)
-        return;
     for (const Processor& one : std::span{processors}.first(processor_count))
         if (one.halted != 0)
             alert_processor(one.number);
@@ -218,6 +230,8 @@ void settle_blocked() {
 
 void wake_after_transfers() {
     wake_blocked();
+    if (!got_on)
+        return;
     for_all([](Environment& environment) {
         if (environment.requests_left && environment.in_flight == 0) {
             environment.requests_left = false;

@@ -55,6 +55,8 @@ bool take_positions(const CapabilityEntry& time, std::uint32_t& work);
 /// reasons, so all positions are looked at once: before anybody else is blocked or has a turn.
 void wake_blocked();
 void settle_blocked();
+/// An environment is blocked, or has requests that found no place.
+extern constinit bool somebody_waits;
 
 /// After transfers have ended there are places on the device, and calls may have waited for them:
 /// wakes the blocked, and raises `io_completion` for every environment whose requests found no

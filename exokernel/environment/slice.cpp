@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/recording/record.hpp"
@@ -37,13 +36,12 @@ void begin_slice(const Slice& slice) {
 void end_slice() {
     Processor& here = processor();
     const std::uint64_t due = std::exchange(here.slice_due, 0);
-    if (due == 0)
-        return;
+    const std::uint32_t identity = std::exchange(here.slice_owner, 0);
     Environment* const owner = slice_at(here.number * run_positions + here.position).environment;
     const std::uint64_t now = time_stamp();
     const bool over = std::exchange(here.slice_over, false);
     // Who has handed the rest of its slice on answers for it.
-    if (owner == nullptr || owner->identity != here.slice_owner)
+    if (owner == nullptr || owner->identity != identity)
         return;
     owner->overruns = now < due ? 0 : owner->overruns;
     const std::uint64_t excess = over ? now - (due - abi::slice_grace) : 0;

@@ -20,12 +20,10 @@ constexpr std::uint32_t small_rings = 31;
 
 void describe(abi::RingOrigin origin, std::uint32_t identity, std::uint64_t offset,
               std::uint64_t bytes) {
-    abi::RingDescriptor& ring = region->rings[region->ring_count];
-    ring = {.offset = offset,
-            .capacity = (bytes - page) / sizeof(abi::Record),
-            .origin = origin,
-            .identity = identity};
-    ++region->ring_count;
+    region->rings[region->ring_count++] = {.offset = offset,
+                                           .capacity = (bytes - page) / sizeof(abi::Record),
+                                           .origin = origin,
+                                           .identity = identity};
 }
 
 } // namespace

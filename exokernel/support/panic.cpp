@@ -74,8 +74,7 @@ void panic(const char* what, std::uint64_t a, std::uint64_t b, const Registers* 
     caller.rsp = stack;
     const Registers& seen = state != nullptr ? *state : caller;
     note_place(seen, seen.vector == abi::exception::page_fault ? a : 0);
-    if (state != nullptr)
-        print_registers(*state);
+    print_registers(seen);
     Text line;
     (line << "  on the stack at ").hex(stack);
     print_line(line.c_str());

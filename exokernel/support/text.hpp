@@ -14,26 +14,8 @@ public:
             put(*text++);
         return *this;
     }
-    Text& operator<<(std::uint64_t number) {
-        char digits[20];
-        int count = 0;
-        do {
-            digits[count++] = static_cast<char>('0' + number % 10);
-            number /= 10;
-        } while (number != 0);
-        while (count != 0)
-            put(digits[--count]);
-        return *this;
-    }
-    Text& hex(std::uint64_t number) {
-        *this << "0x";
-        int shift = 60;
-        while (shift != 0 && number >> shift == 0)
-            shift -= 4;
-        for (; shift >= 0; shift -= 4)
-            put("0123456789abcdef"[number >> shift & 15]);
-        return *this;
-    }
+    Text& operator<<(std::uint64_t number) { return put(number, 10); }
+    Text& hex(std::uint64_t number) { return (*this << "0x").put(number, 16); }
     void put(char character) {
         if (length_ + 1 < sizeof buffer_)
             buffer_[length_++] = character;
@@ -44,6 +26,18 @@ public:
     }
 
 private:
+    Text& put(std::uint64_t number, unsigned base) {
+        char digits[20];
+        int count = 0;
+        do {
+            digits[count++] = "0123456789abcdef"[number % base];
+            number /= base;
+        } while (number != 0);
+        while (count != 0)
+            put(digits[--count]);
+        return *this;
+    }
+
     char buffer_[240];
     unsigned length_ = 0;
 };

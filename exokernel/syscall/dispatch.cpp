@@ -42,10 +42,12 @@ Reply start_or_go_on(Call& call, std::uint64_t index) {
 } // namespace
 
 extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
-    enter_kernel();
     Call call{*processor().environment};
-    if (processor_count != 1 && !may_go_on(call.caller)) // ended, or without its position
-        run_next();
+    if (processor_count != 1) [[unlikely]] {
+        take_lock();
+        if (!may_go_on(call.caller)) // ended, or without its position
+            run_next();
+    }
     const std::uint64_t number = registers->rax & 0xffff'ffff; // `progress` lies above it
     const std::uint64_t argument = registers->rdi;
     const Reply reply = start_or_go_on(call, number - 1);
@@ -64,6 +66,7 @@ extern "C" [[noreturn]] void handle_system_call(Registers* registers) {
         // It may be the caller itself that is ending now.
         if (call.caller.state == EnvironmentState::runnable)
             call.caller.state = EnvironmentState::blocked;
+        somebody_waits = true;
         run_next();
     case Reply::Next::leave:
         registers->rax = registers->rdx = 0;

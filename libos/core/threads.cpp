@@ -15,10 +15,9 @@
 #include "libos/vm/pager_types.hpp"
 
 extern "C" {
-void libos_idle();
 void libos_thread_begin();
 void libos_switch_away();
-void (*libos_switch_threads)();
+bool (*libos_switch_threads)();
 }
 
 namespace libos::threads {
@@ -29,7 +28,7 @@ Thread* current = nullptr;
 
 namespace {
 
-constexpr std::uint64_t idle_flags = 0x202; // interrupts on, as ever in ring 3
+constexpr std::uint64_t first_flags = 0x202; // interrupts on, as ever in ring 3
 Thread first_thread;
 Thread last_thread; // of abandon_all_for
 alignas(16) std::byte last_stack[16384];
@@ -45,15 +44,9 @@ void prepare(Thread& thread, Function function, std::uint64_t argument, std::uin
     thread.state = {};
     thread.state.rip = reinterpret_cast<std::uint64_t>(libos_thread_begin);
     thread.state.rsp = stack_top;
-    thread.state.rflags = idle_flags;
+    thread.state.rflags = first_flags;
     thread.state.rbx = reinterpret_cast<std::uint64_t>(function);
     thread.state.r12 = argument;
-}
-
-void set_idle(abi::SaveArea& area) {
-    area.rip = reinterpret_cast<std::uint64_t>(libos_idle);
-    area.rsp = abi::layout::first_stack; // the idle loop uses no stack
-    area.rflags = idle_flags;
 }
 
 /// The first words of a save area are the registers; the rest says what the upcall was about.
@@ -102,7 +95,8 @@ bool handle_slice_end(abi::SaveArea&, std::uint64_t, std::uint64_t) {
 }
 
 /// Called by upcall.S: the running thread's state is in save area 0, the next one's shall be.
-template <Recording recording> void switch_threads() {
+/// False: there is none.
+template <Recording recording> bool switch_threads() {
     abi::SaveArea& area = processor_environment().save[0];
     charge();
     Thread* const from = current;
@@ -110,9 +104,7 @@ template <Recording recording> void switch_threads() {
     if (to != from) {
         if (from != nullptr && from->status != Thread::State::ended)
             copy_state(from->state, area);
-        if (to == nullptr) {
-            set_idle(area);
-        } else {
+        if (to != nullptr) {
             copy_state(area, to->state);
             if (to->fpu != nullptr && to != fpu_owner) {
                 if (fpu_owner != nullptr && fpu_owner->status != Thread::State::ended)
@@ -126,10 +118,13 @@ template <Recording recording> void switch_threads() {
                                                          to == nullptr ? 0 : to->id);
         current = to;
     }
+    if (to == nullptr)
+        return false;
     if (scheduler.used != nullptr)
         running_since = now();
-    if (to != nullptr && to->faulted)
+    if (to->faulted)
         note_resumed<recording>(*to);
+    return true;
 }
 
 } // namespace

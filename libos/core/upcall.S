@@ -95,6 +95,8 @@ libos_switch_away:
     mov $upcall_stack_top, %esp
 libos_switch_and_resume:
     call *libos_switch_threads      # the next thread's state goes to area 0
+    test %al, %al
+    jz libos_idle_begin
 libos_load_and_resume:
     mov area0 + save_rbx, %rbx
     mov area0 + save_rbp, %rbp
@@ -138,8 +140,10 @@ libos_fault_in_handler:
     call libos_report_fault_in_handler
     ud2
 
-# What runs when no thread can: wait for an upcall, with upcalls enabled. Needs no stack.
-    .globl libos_idle
+# What runs when no thread can: wait for an upcall, with upcalls enabled. Needs no stack and no
+# state: what an upcall saves of it is dropped.
+libos_idle_begin:
+    movl $0, upcalls_disabled       # what is pending already ends the first wait
 libos_idle:
     mov $22, %eax                   # abi::Call::wait
     xor %edi, %edi

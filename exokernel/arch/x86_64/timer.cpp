@@ -36,7 +36,8 @@ void rearm_timer() {
     }
     const std::uint64_t now = time_stamp();
     std::uint64_t ticks = due > now ? due - now : 1;
-    ticks = timer_ratio() == 1024 ? ticks : (ticks * timer_ratio() >> 10) + 1;
+    if (timer_ratio() != 1024) [[unlikely]]
+        ticks = (ticks * timer_ratio() >> 10) + 1;
     set_timer(static_cast<std::uint32_t>(ticks < longest ? ticks : longest));
 }
 

@@ -57,8 +57,8 @@ extern "C" [[noreturn]] void handle_trap(Registers* registers) {
     run_next();
 }
 
-// Interrupts that arrive while the processor halts. Anything else is the kernel's own fault.
-extern "C" void handle_kernel_trap(Registers* registers) {
+// Interrupts that arrive while the processor halts.
+extern "C" void handle_kernel_interrupt(const Registers* registers) {
     const std::uint64_t vector = registers->vector;
     if (vector == abi::interrupt::disk) {
         note_interrupt(*processor().environment, *registers);
@@ -66,18 +66,17 @@ extern "C" void handle_kernel_trap(Registers* registers) {
     } else if (vector == abi::interrupt::timer) { // its moment is the emulator's, within a margin
         processor().timer_fired = 1;
         processor().timer_due = 0;
-    } else if (vector < abi::exception_vectors) {
-        const bool page_fault = vector == abi::exception::page_fault;
-        panic(page_fault ? "page fault in the kernel" : "exception in the kernel",
-              page_fault ? read_cr2() : vector, registers->error, registers);
     }
     if (vector != vector_spurious)
         end_of_interrupt();
 }
 
 extern "C" [[noreturn]] void handle_fatal_trap(Registers* registers) {
-    panic(registers->vector == 8 ? "double fault" : "non-maskable interrupt or machine check",
-          registers->vector, registers->error, registers);
+    const std::uint64_t vector = registers->vector;
+    panic(vector == 2    ? "non-maskable interrupt"
+          : vector == 14 ? "page fault in the kernel"
+                         : "exception in the kernel",
+          vector == 14 ? read_cr2() : vector, registers->error, registers);
 }
 
 } // namespace exokernel

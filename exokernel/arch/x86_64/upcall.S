@@ -150,7 +150,10 @@ fault_14:
     pushq $\vector
     jmp trap_from_user
 1:  pushq $\vector
+.if \vector < 32
     jmp trap_in_kernel
+.endif
+    jmp interrupt_in_kernel
 .endm
     INTERRUPT fault_1, 1
     INTERRUPT interrupt_timer, 0x40
@@ -201,16 +204,18 @@ trap_from_user:             // the environment's Registers are filled from the e
     CLEAR_FLAGS
     call handle_trap
     ud2
-trap_in_kernel:             // only while the processor idles, or a broken kernel
-    PUSH_ALL
-    movq %rsp, %rdi
-    movq %rsp, %rbp
-    andq $-16, %rsp
-    call handle_kernel_trap
-    movq %rbp, %rsp
-    POP_ALL
+interrupt_in_kernel:        // only where the kernel lets it: what C++ keeps needs no place
+    .irp register, rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11
+    pushq %\register
+    .endr
+    leaq -48(%rsp), %rdi    // Registers, of which only the hardware's part is filled
+    call handle_kernel_interrupt
+    .irp register, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
+    popq %\register
+    .endr
     addq $16, %rsp
     iretq
+trap_in_kernel:             // a broken kernel
 trap_fatal:                 // GS may still be the program's: nothing behind this uses it
     PUSH_ALL
     movq %rsp, %rdi
