@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/benchmark/among.hpp"
 #include "tools/benchmark/measure.hpp"
 #include "tools/benchmark/report.hpp"
 #include "tools/command/suggest.hpp"
@@ -39,6 +40,20 @@ std::string traced_by(const Options& options, Source source) {
     return listed && !options.json ? options.name : "";
 }
 
+Outcome<ExitCode> bench_among(const command::Project& project, const Options& options) {
+    if (!options.name.empty())
+        return command::usage_error(fmt::format("--cpus {} compares all paths; leave out {}",
+                                                options.processors, options.name));
+    const Measured alone = TRY(measure(project, false));
+    const Measured among = TRY(measure(project, false, {}, options.processors));
+    const Among compared = compare(alone, among, options.processors);
+    fmt::print("{}", options.json ? json_of(compared) + "\n" : text_of(compared));
+    std::error_code ignored;
+    for (const Measured* const measured : {&alone, &among})
+        std::filesystem::remove_all(measured->directory, ignored);
+    return compared.passed() ? ExitCode::done : ExitCode::check_failed;
+}
+
 } // namespace
 
 ExitCode verdict(std::span<const Figure> figures, const FaultCosts& costs) {
@@ -50,6 +65,8 @@ ExitCode verdict(std::span<const Figure> figures, const FaultCosts& costs) {
 Outcome<ExitCode> bench(const command::Project& project, const Options& options) {
     TRY(check_name(options.name));
     const command::Project apart = project.for_tests();
+    if (options.processors != 1)
+        return bench_among(apart, options);
     if (options.name == fault_cost_name) {
         const FaultCosts costs = TRY(measure_faults(apart));
         fmt::print("{}", options.json ? json_of(costs) + "\n" : text_of(costs));

@@ -17,8 +17,9 @@
 namespace benchmark {
 
 struct Options {
-    std::string name;  // only this path, with its instructions one by one; empty: all
-    bool json = false; // one JSON object instead of tables
+    std::string name;             // only this path, with its instructions one by one; empty: all
+    bool json = false;            // one JSON object instead of tables
+    std::uint64_t processors = 1; // more than one: what is dearer on the first of them
 };
 
 /// done: every budget holds; check_failed: one does not.

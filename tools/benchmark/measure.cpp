@@ -78,10 +78,11 @@ Outcome<Profiled> boot_profiled(const command::Project& project, command::Experi
 }
 
 Outcome<Measured> measure(const command::Project& project, bool recording,
-                          const std::string& traced) {
+                          const std::string& traced, std::uint64_t processors) {
     const command::App app = TRY(project.app("bench"));
     command::Experiment experiment = TRY(command::experiment_from(project, app, {}));
     experiment.record = recording;
+    experiment.processors = processors;
     experiment.kernel = project.kernel(recording);
     const Symbols application = TRY(symbols_of(experiment.app.program));
     const Symbols kernel = TRY(symbols_of(experiment.kernel));

@@ -34,9 +34,9 @@ command::Outcome<Profiled> boot_profiled(const command::Project& project,
                                          const std::filesystem::path& place,
                                          const std::string& specification);
 
-/// Runs the benchmarks, and lists the instructions of the path `traced` if it is not empty. A
-/// Failure says why the guest did not come to its end.
+/// Runs the benchmarks on the first of `processors`, and lists the instructions of the path
+/// `traced` if it is not empty. A Failure says why the guest did not come to its end.
 command::Outcome<Measured> measure(const command::Project& project, bool recording,
-                                   const std::string& traced = {});
+                                   const std::string& traced = {}, std::uint64_t processors = 1);
 
 } // namespace benchmark

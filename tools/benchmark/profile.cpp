@@ -78,7 +78,9 @@ command::Outcome<Profile> read_profile(const std::filesystem::path& file) {
                                                "it could write its result",
                                                command::shown(file)));
     profile.all = profile.regions["*"].sum;
+    profile.boot = profile.regions["boot"].sum;
     profile.regions.erase("*");
+    profile.regions.erase("boot");
     return profile;
 }
 

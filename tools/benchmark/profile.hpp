@@ -19,7 +19,8 @@ struct RegionProfile {
 
 struct Profile {
     std::map<std::string, RegionProfile, std::less<>> regions;
-    profiler::Counters all; // since the first libOS instruction
+    profiler::Counters all;  // since the first libOS instruction
+    profiler::Counters boot; // of all processors, before that
     profiler::KernelRun longest;
 };
 

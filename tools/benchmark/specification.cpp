@@ -99,6 +99,8 @@ command::Outcome<std::string> specification_of(const Symbols& application, const
         return command::host_error("bench: the application has no labels bench_NAME_begin and "
                                    "bench_NAME_end, so there is nothing to measure");
     text += TRY(stub_lines(kernel));
+    if (const auto entry = kernel.find("kernel_main"); entry != kernel.end())
+        text += fmt::format("boot {:x}\n", entry->second);
     // A kernel that does not record has no ring: nothing in it can name one.
     const auto ring = kernel.find(kernel_ring);
     return ring == kernel.end() ? text : text + fmt::format("watch {:x}\n", ring->second);

@@ -8,8 +8,11 @@ namespace command {
 namespace {
 
 Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
-    return benchmark::bench(project, {.name = parsed.positional.empty() ? "" : parsed.positional[0],
-                                      .json = parsed.has("--json")});
+    return benchmark::bench(
+        project,
+        {.name = parsed.positional.empty() ? "" : parsed.positional[0],
+         .json = parsed.has("--json"),
+         .processors = TRY(number_in("--cpus", parsed.value("--cpus").value_or("1"), 1, 8))});
 }
 
 } // namespace
@@ -18,7 +21,8 @@ Command bench_command() {
     return {"bench",
             "[NAME]",
             "hot paths in instructions, against their budgets",
-            {{"--json", "", "as one JSON object"}},
+            {{"--cpus", "N", "what is dearer on the first of N processors"},
+             {"--json", "", "as one JSON object"}},
             0,
             1,
             "",

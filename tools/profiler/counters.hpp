@@ -47,6 +47,11 @@ struct Counters {
             left.values[i] -= right.values[i];
         return left;
     }
+    friend Counters operator+(Counters left, const Counters& right) {
+        for (std::size_t i = 0; i < counter_count; ++i)
+            left.values[i] += right.values[i];
+        return left;
+    }
     friend bool operator==(const Counters&, const Counters&) = default;
 };
 

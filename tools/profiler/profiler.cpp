@@ -7,6 +7,9 @@
 // the first return to ring 3, so firmware and boot are left out. The convention is that of -icount:
 // an instruction that faults counts once, when it is repeated (see counters.hpp). The guest is not
 // perturbed: with and without the plugin it computes and prints the same.
+//
+// Of several virtual CPUs, which take turns under -icount, the first is measured; what the others
+// execute is counted apart.
 
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tools/profiler/decode.hpp"
@@ -37,12 +41,15 @@ struct Profile {
     std::string output;
     Specification specification;
     std::unordered_map<std::uint64_t, Marker> markers;
-    Counters now; // bumped by translated code
-    Counters at_start;
+    Counters now;   // bumped by translated code
+    Counters aside; // of the first virtual CPU while others have their turn, or of those
+    bool others_turn = false;
+    Counters at_boot, at_start, boot;
     bool started = false;
     KernelRuns kernel_runs;
     DiskShare disk_share;
     Trace trace;
+    int processors = 1;
 };
 Profile* profile = nullptr; // one per QEMU, made when the plugin is installed
 
@@ -52,8 +59,18 @@ bool is_kernel(std::uint64_t pc) { return pc >> 63 != 0; }
 void* as_data(std::uint64_t pc) { return reinterpret_cast<void*>(pc); }
 std::uint64_t as_pc(void* data) { return reinterpret_cast<std::uint64_t>(data); }
 
-void on_marker(unsigned, void* data) {
-    if (!profile->started)
+// Before each block, where there are several.
+void on_turn(unsigned processor, void*) {
+    if ((processor != 0) == profile->others_turn)
+        return;
+    std::swap(profile->now, profile->aside);
+    profile->others_turn = !profile->others_turn;
+}
+
+void on_boot(unsigned, void*) { profile->at_boot = profile->now + profile->aside; }
+
+void on_marker(unsigned processor, void* data) {
+    if (!profile->started || processor != 0)
         return;
     const auto& marker = *static_cast<const Marker*>(data);
     profile->disk_share.settle(profile->now);
@@ -67,19 +84,27 @@ void on_marker(unsigned, void* data) {
     }
 }
 
-void on_traced(unsigned, void* data) { profile->trace.step(static_cast<const Instruction*>(data)); }
+void on_traced(unsigned processor, void* data) {
+    if (processor == 0)
+        profile->trace.step(static_cast<const Instruction*>(data));
+}
 
 void on_disk(unsigned, void*) { profile->disk_share.pass(); }
 
-void on_kernel_block(unsigned, void* data) {
+void on_kernel_block(unsigned processor, void* data) {
+    if (processor != 0)
+        return;
     profile->disk_share.settle(profile->now);
     profile->kernel_runs.block(as_pc(data), profile->now[Counter::kernel]);
 }
 
-void on_kernel_end(unsigned, void* data) {
+void on_kernel_end(unsigned processor, void* data) {
+    if (processor != 0)
+        return;
     if (!profile->started) {
         profile->started = true;
         profile->at_start = profile->now;
+        profile->boot = profile->now + profile->aside - profile->at_boot;
     }
     profile->kernel_runs.end(as_pc(data), profile->now[Counter::kernel]);
 }
@@ -115,6 +140,9 @@ void instrument(TranslatedInstruction* instruction) {
     if (pc >= profile->specification.application_begin &&
         pc < profile->specification.application_end)
         count(instruction, Counter::application);
+    if (pc == profile->specification.boot)
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_boot, CallbackFlags::no_registers,
+                                               nullptr);
     if (profile->specification.disk.contains(pc))
         qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_disk, CallbackFlags::no_registers,
                                                nullptr);
@@ -140,6 +168,8 @@ void instrument(TranslatedInstruction* instruction) {
 
 void on_translation(PluginId, TranslationBlock* block) {
     const std::uint64_t pc = qemu_plugin_tb_vaddr(block);
+    if (profile->processors != 1)
+        qemu_plugin_register_vcpu_tb_exec_cb(block, on_turn, CallbackFlags::no_registers, nullptr);
     if (is_kernel(pc))
         qemu_plugin_register_vcpu_tb_exec_cb(block, on_kernel_block, CallbackFlags::no_registers,
                                              as_data(pc));
@@ -169,8 +199,8 @@ void write_trace() {
     std::fclose(file);
 }
 
-// Comma-separated: a header, four rows a region, one row for everything since the start, and the
-// longest kernel run as length and three program counters.
+// Comma-separated: a header, four rows a region, one row for the boot where it was asked for, one
+// for everything since the start, and the longest kernel run as length and three program counters.
 void on_exit(PluginId, void*) {
     std::FILE* file = std::fopen(profile->output.c_str(), "w");
     if (!file) {
@@ -187,9 +217,11 @@ void on_exit(PluginId, void*) {
         write_row(file, region.name(), region.passes(), "most", region.most());
         write_row(file, region.name(), region.passes(), "sum", region.sum());
     }
+    if (profile->specification.boot != 0)
+        write_row(file, "boot", 1, "sum", profile->boot);
+    const Counters& first = profile->others_turn ? profile->aside : profile->now;
     write_row(file, "*", 1, "sum",
-              without_faulting_attempts(profile->started ? profile->now - profile->at_start
-                                                         : Counters{}));
+              without_faulting_attempts(profile->started ? first - profile->at_start : Counters{}));
     const KernelRun& run = profile->kernel_runs.longest();
     std::fprintf(file, "longest,%lu,%lx,%lx,%lx\n", run.length, run.begin, run.inside, run.end);
     std::fclose(file);
@@ -211,16 +243,13 @@ bool install(int argument_count, char** arguments, int processors) {
         std::fputs("profiler: needs spec=FILE (what to measure) and out=FILE (results)\n", stderr);
         return false;
     }
-    if (processors != 1) {
-        std::fputs("profiler: its counters are those of one virtual CPU; use -smp 1\n", stderr);
-        return false;
-    }
     auto specification = read_specification(path);
     if (!specification) {
         std::fprintf(stderr, "profiler: %s\n", specification.error().c_str());
         return false;
     }
     made->specification = std::move(*specification);
+    made->processors = processors;
     for (Region& region : made->specification.regions)
         for (const std::uint64_t pc : {region.from(), region.to()}) {
             Marker& marker = made->markers[pc];

@@ -33,6 +33,8 @@ bool read_line(std::istringstream& line, Specification& specification) {
         specification.watched.push_back(address);
     else if (word == "disk")
         specification.disk.insert(address);
+    else if (word == "boot")
+        specification.boot = address;
     else if (word == "fault")
         specification.entries[address] = Counter::exception;
     else if (word == "interrupt")
@@ -54,9 +56,10 @@ std::expected<Specification, std::string> read_specification(const std::string& 
         std::istringstream line{text};
         if (!read_line(line, specification)) {
             std::ostringstream message;
-            message << path << ":" << number << ": cannot read `" << text
-                    << "`; expected `region NAME FROM TO`, `fault PC`, `interrupt PC`, "
-                       "`watch ADDRESS`, `application FROM TO`, `disk PC` or `trace NAME`";
+            message
+                << path << ":" << number << ": cannot read `" << text
+                << "`; expected `region NAME FROM TO`, `fault PC`, `interrupt PC`, "
+                   "`watch ADDRESS`, `application FROM TO`, `disk PC`, `boot PC` or `trace NAME`";
             return std::unexpected(message.str());
         }
     }

@@ -8,6 +8,8 @@
 //   watch ADDRESS            counts the instructions that name ADDRESS
 //   application FROM TO      counts the instructions from FROM on and before TO
 //   disk PC                  the kernel does the disk's work when it passes PC
+//   boot PC                  the kernel begins there: row `boot` is what all processors execute
+//                            from then on until the first return to ring 3
 //   trace NAME               lists the instructions of the best pass of that region
 //
 // A `fault` stub must stand only for exceptions whose instruction was attempted (not for a fault
@@ -33,7 +35,8 @@ struct Specification {
     std::vector<std::uint64_t> watched;
     std::uint64_t application_begin = 0, application_end = 0;
     std::set<std::uint64_t> disk;
-    std::string traced; // name of a region, or empty
+    std::uint64_t boot = 0; // 0: not asked for
+    std::string traced;     // name of a region, or empty
 };
 
 /// Reads the specification in `path`, or says what is wrong with it.
