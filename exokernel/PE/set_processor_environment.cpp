@@ -55,8 +55,7 @@ void record_processor_environment(const Environment& environment) {
 }
 
 Reply sys_set_processor_environment(Call& call) {
-    Environment* target =
-        TRY(find_environment(call.caller, call.capability0(), abi::rights::control));
+    Environment* target = TRY(find_environment(call.caller, call.capability0(), rights::control));
     abi::ProcessorEnvironmentSetup setup;
     TRY(copy_request(call.caller, call.argument1(), &setup, sizeof setup));
     if (!is_stack(setup.upcall_stack_top) || !is_stack(setup.nested_stack_top) ||
@@ -96,8 +95,7 @@ Reply sys_set_processor_environment(Call& call) {
 }
 
 Reply sys_set_entry(Call& call) {
-    Environment* target =
-        TRY(find_environment(call.caller, call.capability0(), abi::rights::control));
+    Environment* target = TRY(find_environment(call.caller, call.capability0(), rights::control));
     const std::uint64_t slot = call.argument1();
     const std::uint64_t address = call.argument2();
     if (slot >= abi::entry_slots)

@@ -35,7 +35,7 @@ constexpr std::uint32_t walk_depth = 2; // and counting upwards from it: so many
 
 Progress break_frame(CapabilityEntry& entry, std::uint32_t& work) {
     FINISH(remove_mappings(entry, work));
-    const std::uint64_t pfn = abi::frame_number_of(entry);
+    const std::uint64_t pfn = frame_number_of(entry);
     if (pfn >= frame_table.limit()) { // a frame of the recording region
         erase_binding(entry);
         return Progress::done;
@@ -131,19 +131,19 @@ Progress break_table(CapabilityEntry& entry, std::uint32_t& work) {
 
 // `entry` has no children.
 Progress break_leaf(CapabilityEntry& entry, std::uint32_t& work) {
-    work += leaf_work + abi::depth_of(entry) / walk_depth;
-    switch (abi::kind_of(entry)) {
+    work += leaf_work + depth_of(entry) / walk_depth;
+    switch (kind_of(entry)) {
     case Kind::frame:
         return break_frame(entry, work);
     case Kind::page_table:
         return break_table(entry, work);
     case Kind::table_links: {
-        const FrameEntry& links = frame_table.at(abi::frame_number_of(entry));
+        const FrameEntry& links = frame_table.at(frame_number_of(entry));
         return break_subtree(entry_at(frame_table.at(links.next).binding), work);
     }
     case Kind::kernel_object:
-        end_environment(environment_of(frame_table.at(abi::frame_number_of(entry))),
-                        EndReason::revoked, 0);
+        end_environment(environment_of(frame_table.at(frame_number_of(entry))), EndReason::revoked,
+                        0);
         return Progress::waits;
     case Kind::disk_extent:
         work += use_work;
@@ -206,10 +206,10 @@ bool stop_serving(std::uint64_t pfn) {
 }
 
 Taken taken_of(const CapabilityEntry& entry) {
-    const bool frame = abi::kind_of(entry) == Kind::frame;
+    const bool frame = kind_of(entry) == Kind::frame;
     return {.name = last_name_of(entry),
-            .kind = abi::kind_of(entry),
-            .frame = frame ? static_cast<std::uint32_t>(abi::frame_number_of(entry)) : 0,
+            .kind = kind_of(entry),
+            .frame = frame ? static_cast<std::uint32_t>(frame_number_of(entry)) : 0,
             .bits = entry.hardware,
             .slot = no_slot};
 }
@@ -228,7 +228,7 @@ Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {
             if (processor_count != 1)
                 hold(holder_of(*leaf));
             leaf->name = 0;
-            if (abi::kind_of(*leaf) == Kind::frame)
+            if (kind_of(*leaf) == Kind::frame)
                 FINISH(remove_mappings(*leaf, work));
         } while (leaf->first_child != 0);
         const Taken taken = taken_of(*leaf);

@@ -10,8 +10,10 @@
 
 namespace exokernel {
 
+using abi::depth_of, abi::frame_number_of, abi::kind_of, abi::rights_of;
 using abi::Error;
 using abi::Kind;
+namespace rights = abi::rights;
 
 struct CapabilityEntry {
     std::uint64_t name = 0;
@@ -37,8 +39,6 @@ struct CapabilityEntry {
 // and nobody else holds it. So no processor but that environment's changes it without the kernel's
 // lock.
 inline constexpr std::uint32_t unshared = 1u << 15;
-inline bool is_unshared(const CapabilityEntry& table) {
-    return (abi::rights_of(table) & unshared) != 0;
-}
+inline bool is_unshared(const CapabilityEntry& table) { return (rights_of(table) & unshared) != 0; }
 
 } // namespace exokernel

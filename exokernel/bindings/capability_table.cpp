@@ -35,7 +35,7 @@ void unlink(CapabilityEntry& child) {
         return;
     // Taking by force goes along the children and must not lose its place.
     CapabilityEntry& parent = entry_at(child.parent);
-    if (parent.being_asked && abi::kind_of(parent) == Kind::memory &&
+    if (parent.being_asked && kind_of(parent) == Kind::memory &&
         parent.mapping_head == reference_of(child))
         parent.mapping_head = child.next_sibling;
     if (child.previous_sibling != 0)
@@ -62,7 +62,7 @@ abi::Result<CapabilityEntry*> find_any_binding(Environment& environment, abi::Ca
     CapabilityEntry* entry = TRY(entry_in_slot(environment, capability));
     if (entry->name != capability.value || entry->name == 0)
         return std::unexpected(why_not(*entry, capability));
-    if ((wanted & ~abi::rights_of(*entry)) != 0)
+    if ((wanted & ~rights_of(*entry)) != 0)
         return std::unexpected(Error::access_denied);
     return entry;
 }
@@ -70,9 +70,9 @@ abi::Result<CapabilityEntry*> find_any_binding(Environment& environment, abi::Ca
 abi::Result<CapabilityEntry*> find_binding(Environment& environment, abi::Capability capability,
                                            Kind kind, std::uint32_t wanted) {
     CapabilityEntry* entry = TRY(find_any_binding(environment, capability, 0));
-    if (abi::kind_of(*entry) != kind)
+    if (kind_of(*entry) != kind)
         return std::unexpected(Error::no_binding);
-    if ((wanted & ~abi::rights_of(*entry)) != 0)
+    if ((wanted & ~rights_of(*entry)) != 0)
         return std::unexpected(Error::access_denied);
     return entry;
 }
@@ -80,11 +80,11 @@ abi::Result<CapabilityEntry*> find_binding(Environment& environment, abi::Capabi
 abi::Result<CapabilityEntry*> find_begun(Environment& environment, abi::Capability capability,
                                          std::uint32_t wanted) {
     CapabilityEntry* entry = TRY(entry_in_slot(environment, capability));
-    const Kind kind = abi::kind_of(*entry);
+    const Kind kind = kind_of(*entry);
     if (kind == Kind::none || kind == Kind::open ||
         entry->generation != abi::generation_of(capability))
         return nullptr;
-    if ((wanted & ~abi::rights_of(*entry)) != 0)
+    if ((wanted & ~rights_of(*entry)) != 0)
         return std::unexpected(Error::access_denied);
     return entry;
 }
@@ -126,7 +126,7 @@ CapabilityEntry& make_binding_in(Environment& environment, std::uint32_t slot,
                                  const Binding& binding) {
     CapabilityEntry& entry = environment.capabilities[slot];
     const std::uint32_t generation = entry.generation + 1;
-    const std::uint32_t depth = binding.parent != nullptr ? abi::depth_of(*binding.parent) + 1 : 0;
+    const std::uint32_t depth = binding.parent != nullptr ? depth_of(*binding.parent) + 1 : 0;
     entry = {.kind_and_rights = abi::kind_and_rights(binding.kind, binding.rights) | depth << 24,
              .generation = generation,
              .object = binding.object,
@@ -140,7 +140,7 @@ CapabilityEntry& make_binding_in(Environment& environment, std::uint32_t slot,
 }
 
 abi::Result<CapabilityEntry*> make_binding(Environment& environment, const Binding& binding) {
-    if (binding.parent != nullptr && abi::depth_of(*binding.parent) >= abi::derivation_limit)
+    if (binding.parent != nullptr && depth_of(*binding.parent) >= abi::derivation_limit)
         return std::unexpected(Error::limit_reached);
     const std::uint32_t slot = TRY(take_slot(environment));
     return &make_binding_in(environment, slot, binding);
@@ -148,15 +148,16 @@ abi::Result<CapabilityEntry*> make_binding(Environment& environment, const Bindi
 
 bool close_slot(Environment& environment, abi::Capability offset) {
     const auto entry = entry_in_slot(environment, offset);
-    if (!entry || abi::generation_of(offset) != 0 || abi::kind_of(**entry) != Kind::open)
+    if (!entry || abi::generation_of(offset) != 0 || kind_of(**entry) != Kind::open)
         return false;
     erase_binding(**entry);
     return true;
 }
 
 void rename_binding(CapabilityEntry& entry, Kind kind, std::uint32_t rights) {
+    require_held(holder_of(entry));
     pay_flushes();
-    const std::uint32_t depth = abi::depth_of(entry);
+    const std::uint32_t depth = depth_of(entry);
     ++entry.generation;
     entry.name = (entry.name & 0xffff'ffff) | std::uint64_t{entry.generation} << 32;
     entry.kind_and_rights = abi::kind_and_rights(kind, rights) | depth << 24;
@@ -176,10 +177,11 @@ void erase_binding(CapabilityEntry& entry) {
     Environment& holder = holder_of(entry);
     const std::uint32_t generation = entry.generation;
     const auto slot = static_cast<std::uint32_t>(&entry - holder.capabilities);
-    record(Event::binding_broken, abi::kind_of(entry), last_name_of(entry).value, holder.identity,
+    record(Event::binding_broken, kind_of(entry), last_name_of(entry).value, holder.identity,
            entry.object, 0);
     if (entry.being_asked)
         note_given_back(entry, true);
+    require_held(holder);
     pay_flushes();
     unlink(entry);
     entry = {};

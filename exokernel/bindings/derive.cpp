@@ -12,15 +12,15 @@ namespace {
 
 // What a child of `parent` with `rights` is, as a whole.
 abi::Result<Binding> child_of(CapabilityEntry& parent, std::uint64_t rights) {
-    if ((rights & ~std::uint64_t{abi::rights::all}) != 0)
+    if ((rights & ~std::uint64_t{rights::all}) != 0)
         return std::unexpected(Error::invalid_argument);
-    if ((rights & ~std::uint64_t{abi::rights_of(parent)}) != 0)
+    if ((rights & ~std::uint64_t{rights_of(parent)}) != 0)
         return std::unexpected(Error::access_denied);
     const auto granted = static_cast<std::uint32_t>(rights);
-    Binding child{abi::kind_of(parent), granted, parent.object, parent.detail, &parent};
+    Binding child{kind_of(parent), granted, parent.object, parent.detail, &parent};
     switch (child.kind) {
     case Kind::frame:
-        return frame_binding(abi::frame_number_of(parent), granted, &parent);
+        return frame_binding(frame_number_of(parent), granted, &parent);
     case Kind::memory:
         child.object = 0; // nothing is bound through it
         break;
@@ -59,7 +59,7 @@ abi::Result<Binding> part_of(CapabilityEntry& parent, std::uint64_t rights, std:
 
 // What a copy of a binding has besides what it was derived with.
 CapabilityEntry& complete(CapabilityEntry& child, CapabilityEntry& parent, std::uint32_t receiver) {
-    if (abi::kind_of(child) == Kind::page_table) {
+    if (kind_of(child) == Kind::page_table) {
         child.mapping_head = parent.mapping_head; // where the links are
         child.owner = parent.owner;               // whose address space it is
         if (processor_count == 1)
@@ -67,16 +67,15 @@ CapabilityEntry& complete(CapabilityEntry& child, CapabilityEntry& parent, std::
         else
             parent.kind_and_rights &= ~(unshared << 8);
     }
-    record(Event::binding_made, abi::kind_of(child), child.name, parent.name, receiver,
-           abi::rights_of(child) & abi::rights::all);
+    record(Event::binding_made, kind_of(child), child.name, parent.name, receiver,
+           rights_of(child) & rights::all);
     return child;
 }
 
 } // namespace
 
 Reply sys_derive(Call& call) {
-    CapabilityEntry* parent =
-        TRY(find_any_binding(call.caller, call.capability0(), abi::rights::grant));
+    CapabilityEntry* parent = TRY(find_any_binding(call.caller, call.capability0(), rights::grant));
     TRY(check_lasting(*parent));
     const Binding child =
         TRY(part_of(*parent, call.argument1(), call.argument2(), call.argument3()));
@@ -93,8 +92,7 @@ Reply sys_open_slot(Call& call) {
 }
 
 Reply sys_grant(Call& call) {
-    CapabilityEntry* parent =
-        TRY(find_any_binding(call.caller, call.capability0(), abi::rights::grant));
+    CapabilityEntry* parent = TRY(find_any_binding(call.caller, call.capability0(), rights::grant));
     TRY(check_lasting(*parent));
     CapabilityEntry* target =
         TRY(find_binding(call.caller, call.capability1(), Kind::environment, 0));
@@ -102,19 +100,19 @@ Reply sys_grant(Call& call) {
     if (receiver.state == EnvironmentState::ending)
         return std::unexpected(Error::ended);
     const Binding child = TRY(child_of(*parent, call.argument3()));
-    if (abi::depth_of(*parent) >= abi::derivation_limit)
+    if (depth_of(*parent) >= abi::derivation_limit)
         return std::unexpected(Error::limit_reached);
     const std::uint64_t offset = call.argument2();
     auto slot = static_cast<std::uint32_t>(offset >> abi::capability_entry_shift);
     if (offset == 0) {
-        if ((abi::rights_of(*target) & abi::rights::control) == 0)
+        if ((rights_of(*target) & rights::control) == 0)
             return std::unexpected(Error::access_denied);
         if (receiver.state != EnvironmentState::created)
             return std::unexpected(Error::occupied);
         slot = TRY(take_slot(receiver));
     } else if ((offset & ~receiver.capability_mask) != 0) {
         return std::unexpected(Error::out_of_range);
-    } else if (abi::kind_of(receiver.capabilities[slot]) != Kind::open) {
+    } else if (kind_of(receiver.capabilities[slot]) != Kind::open) {
         return std::unexpected(Error::occupied);
     }
     return complete(make_binding_in(receiver, slot, child), *parent, receiver.identity).name;

@@ -41,15 +41,15 @@ bool is_only_child_of(const CapabilityEntry& entry, std::uint64_t parent) {
 // Whether the environment is asked for one frame: which of them it was is told apart one by one.
 bool is_asked_for_a_frame(const Environment& holder) {
     const std::uint32_t target = holder.revocation.target;
-    return target != 0 && abi::kind_of(entry_at(target)) != Kind::memory;
+    return target != 0 && kind_of(entry_at(target)) != Kind::memory;
 }
 
 // The run that begins with the frame that `name` names.
 Run run_of(Environment& holder, std::uint64_t name, std::uint32_t most) {
-    const auto frame = find_binding(holder, {name}, Kind::frame, abi::rights::all);
+    const auto frame = find_binding(holder, {name}, Kind::frame, rights::all);
     // Force goes along the children of a binding and must not lose its place (unlink).
     if (!frame || (*frame)->parent == 0 || entry_at((*frame)->parent).mapping_head != 0 ||
-        abi::kind_of(entry_at((*frame)->parent)) != Kind::memory || is_asked_for_a_frame(holder))
+        kind_of(entry_at((*frame)->parent)) != Kind::memory || is_asked_for_a_frame(holder))
         return {};
     Run run{.memory = (*frame)->parent, .table = {}, .most = most};
     if (const std::uint32_t mapping = (*frame)->mapping_head; mapping != 0) {
@@ -94,7 +94,7 @@ template <bool mapped>
         auto& entry = *reinterpret_cast<CapabilityEntry*>(base + offset);
         if ((name & others) != 0 || entry.name != name ||
             static_cast<std::uint16_t>(entry.kind_and_rights) !=
-                abi::kind_and_rights(Kind::frame, abi::rights::all) ||
+                abi::kind_and_rights(Kind::frame, rights::all) ||
             !is_only_child_of(entry, run.memory))
             break;
         const auto pfn = static_cast<std::uint32_t>(entry.object >> abi::page_shift); // below 2^32
@@ -127,12 +127,12 @@ template <bool mapped>
 // Any frame. False: the step is used up.
 abi::Result<bool> drop_frame(Environment& caller, std::uint64_t name, std::uint32_t& work) {
     CapabilityEntry* entry = TRY(find_binding(caller, {name}, Kind::frame, 0));
-    const std::uint64_t pfn = abi::frame_number_of(*entry);
+    const std::uint64_t pfn = frame_number_of(*entry);
     if (!is_first_binding(*entry, pfn) || frame_table.at(pfn).pins != 0 || entry->first_child != 0)
         return std::unexpected(Error::busy);
     if (remove_mappings(*entry, work) != Progress::done)
         return false;
-    work += drop_work + abi::depth_of(*entry) / walk_depth;
+    work += drop_work + depth_of(*entry) / walk_depth;
     release_frame(*entry, pfn);
     return true;
 }

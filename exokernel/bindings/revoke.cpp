@@ -17,12 +17,12 @@ namespace {
 
 // What its holder may not give up because something still stands on it.
 abi::Result<void> check_droppable(const CapabilityEntry& entry) {
-    switch (abi::kind_of(entry)) {
+    switch (kind_of(entry)) {
     case Kind::table_links:
     case Kind::kernel_object:
         return std::unexpected(Error::busy);
     case Kind::frame: {
-        const std::uint64_t pfn = abi::frame_number_of(entry);
+        const std::uint64_t pfn = frame_number_of(entry);
         if (is_first_binding(entry, pfn) && frame_table.at(pfn).use > FrameUse::saving)
             return std::unexpected(Error::busy);
         return {};
@@ -62,7 +62,7 @@ Reply sys_drop(Call& call) {
 }
 
 Reply sys_revoke(Call& call) {
-    CapabilityEntry* entry = TRY(find_to_break(call, abi::rights::revoke));
+    CapabilityEntry* entry = TRY(find_to_break(call, rights::revoke));
     if (entry == nullptr)
         return 0;
     std::uint32_t work = 0;

@@ -37,7 +37,7 @@ Environment& build_object() {
 }
 
 abi::Capability root_binding(Environment& environment, Kind kind, std::uint64_t detail) {
-    return {(*make_binding(environment, {kind, abi::rights::all, 0, detail, nullptr}))->name};
+    return {(*make_binding(environment, {kind, rights::all, 0, detail, nullptr}))->name};
 }
 
 CapabilityEntry& add_frame(Environment& environment, CapabilityEntry& memory) {
@@ -77,7 +77,7 @@ void add_pages(Environment& environment, CapabilityEntry& memory, abi::StartInfo
         CapabilityEntry& frame =
             page.use == abi::PageUse::system
                 ? **make_binding(environment, frame_binding(physical_of(&system_page()) >> 12,
-                                                            abi::rights::read, nullptr))
+                                                            rights::read, nullptr))
                 : add_frame(environment, memory);
         if (page.use == abi::PageUse::table) {
             add_table(environment, memory, root, page, frame);
@@ -89,7 +89,7 @@ void add_pages(Environment& environment, CapabilityEntry& memory, abi::StartInfo
         write_translation(entry_at(frame_table.at(physical_of(&entry) >> 12).binding),
                           table_index(page.address, 1), frame, page.access);
         const auto content = content_of(page);
-        void* const memory_of_frame = at_physical<void>(abi::frame_number_of(frame) << 12);
+        void* const memory_of_frame = at_physical<void>(frame_number_of(frame) << 12);
         __builtin_memcpy(memory_of_frame, content.data(), content.size());
         if (page.use == abi::PageUse::pe) {
             start.pe_frame = {frame.name};
@@ -111,11 +111,11 @@ void build_first_environment() {
     Environment& environment = build_object();
     const CapabilityEntry& own =
         make_binding_in(environment, abi::own_slot,
-                        {Kind::environment, abi::rights::all,
+                        {Kind::environment, rights::all,
                          reinterpret_cast<std::uint64_t>(&environment), 0, nullptr});
     environment.own_capability = reference_of(own);
-    CapabilityEntry& memory = **make_binding(
-        environment, {Kind::memory, abi::rights::all, 0, frame_table.total(), nullptr});
+    CapabilityEntry& memory =
+        **make_binding(environment, {Kind::memory, rights::all, 0, frame_table.total(), nullptr});
     const MemoryRange& archive = boot_information.module;
     abi::StartInformation start = boot_image().start;
     start.environment = environment.identity;

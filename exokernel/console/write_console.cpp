@@ -10,7 +10,6 @@
 #include "exokernel/console/console.hpp"
 #include "exokernel/drivers/serial.hpp"
 #include "exokernel/memory/system_page.hpp"
-#include "exokernel/support/text.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {
@@ -47,9 +46,9 @@ void put_character(Environment& environment, char character) {
 
 } // namespace
 
-void print_line(const char* text) {
+void print_line(const Text& text) {
     put("exokernel: ");
-    put(text);
+    put(text.c_str());
     put("\r\n");
 }
 
@@ -59,7 +58,7 @@ void flush_console_line(Environment& environment) {
 }
 
 Reply sys_write_console(Call& call) {
-    TRY(find_binding(call.caller, call.capability0(), Kind::console, abi::rights::write));
+    TRY(find_binding(call.caller, call.capability0(), Kind::console, rights::write));
     std::uint64_t& offset = call.argument1();
     std::uint64_t& length = call.argument2();
     if (offset > abi::request_area_bytes || length > abi::request_area_bytes - offset)

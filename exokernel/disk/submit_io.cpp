@@ -26,15 +26,15 @@ abi::Result<void> start(Environment& caller, const abi::IoRequest& request, std:
     const bool read = request.operation == abi::IoOperation::read;
     // Reading a block writes the frame, and the other way round.
     CapabilityEntry* extent = TRY(find_binding(caller, request.extent, Kind::disk_extent,
-                                               read ? abi::rights::read : abi::rights::write));
-    CapabilityEntry* frame = TRY(find_binding(caller, request.frame, Kind::frame,
-                                              read ? abi::rights::write : abi::rights::read));
-    work += (abi::depth_of(*extent) + abi::depth_of(*frame)) / walk_depth;
+                                               read ? rights::read : rights::write));
+    CapabilityEntry* frame =
+        TRY(find_binding(caller, request.frame, Kind::frame, read ? rights::write : rights::read));
+    work += (depth_of(*extent) + depth_of(*frame)) / walk_depth;
     TRY(check_lasting(*extent));
     TRY(check_lasting(*frame));
     if (request.block >= extent->detail)
         return std::unexpected(Error::out_of_range);
-    const std::uint64_t pfn = abi::frame_number_of(*frame);
+    const std::uint64_t pfn = frame_number_of(*frame);
     if (pfn >= frame_table.limit() || frame_table.at(pfn).state != FrameState::bound)
         return std::unexpected(Error::access_denied); // a view, or part of the recording region
     const Transfer transfer{.owner = &caller,

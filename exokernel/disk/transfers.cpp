@@ -15,7 +15,6 @@
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/revocation/repossession.hpp"
 #include "exokernel/support/panic.hpp"
-#include "exokernel/support/text.hpp"
 
 namespace exokernel {
 
@@ -61,7 +60,7 @@ void start_disk(bool deterministic, std::uint64_t service) {
     const auto found = VirtioBlock::probe(disk, static_cast<std::uint8_t>(abi::interrupt::disk),
                                           local_apic_identity());
     if (!found) {
-        print_line((Text{} << "no disk: " << found.error()).c_str());
+        print_line(Text{} << "no disk: " << found.error());
         return;
     }
     present = true;

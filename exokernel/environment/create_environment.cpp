@@ -45,15 +45,15 @@ abi::Result<Donation> find_donations(Environment& caller, const abi::CreateEnvir
         for (unsigned j = 0; j != i; ++j)
             if (frames[i] == frames[j])
                 return std::unexpected(Error::invalid_argument);
-        if (i > 3 && abi::frame_number_of(*frames[i]) != abi::frame_number_of(*frames[i - 1]) + 1)
+        if (i > 3 && frame_number_of(*frames[i]) != frame_number_of(*frames[i - 1]) + 1)
             return std::unexpected(Error::invalid_argument);
     }
     return donation;
 }
 
 std::uint64_t become_object(CapabilityEntry& frame, std::uint64_t object_pfn) {
-    const std::uint64_t pfn = abi::frame_number_of(frame);
-    rename_binding(frame, Kind::kernel_object, abi::rights::read);
+    const std::uint64_t pfn = frame_number_of(frame);
+    rename_binding(frame, Kind::kernel_object, rights::read);
     zero_frame(pfn);
     FrameEntry& entry = frame_table.at(pfn);
     entry.state = FrameState::object;
@@ -84,9 +84,8 @@ Environment& build_environment(const EnvironmentMemory& memory, Environment* par
     environment.recording_first = ring.first_frame;
     environment.recording_count = ring.count;
     if (ring.count != 0)
-        make_binding_in(
-            environment, abi::recording_slot,
-            {Kind::recording_ring, abi::rights::all, ring.first_frame, ring.count, nullptr});
+        make_binding_in(environment, abi::recording_slot,
+                        {Kind::recording_ring, rights::all, ring.first_frame, ring.count, nullptr});
     ++system_page().environments;
     return environment;
 }
@@ -101,9 +100,9 @@ Reply sys_create_environment(Call& call) {
         TRY(request_words(caller, offset + offsetof(abi::CreateEnvironment, root_table), 16));
     // The creator's binding.
     CapabilityEntry* own =
-        TRY(make_binding(caller, {Kind::environment, abi::rights::all, 0, 0, nullptr}));
+        TRY(make_binding(caller, {Kind::environment, rights::all, 0, 0, nullptr}));
     const auto& frames = donation.frames;
-    const std::uint64_t object_pfn = abi::frame_number_of(*frames[0]);
+    const std::uint64_t object_pfn = frame_number_of(*frames[0]);
     const EnvironmentMemory memory{become_object(*frames[0], object_pfn),
                                    become_object(*frames[1], object_pfn),
                                    become_object(*frames[3], object_pfn), donation.table_frames};
@@ -115,7 +114,7 @@ Reply sys_create_environment(Call& call) {
     become_root(*frames[2], environment);
     environment.root = environment.first_root = frames[2]->object - direct_map_base;
     make_binding_in(environment, abi::own_slot,
-                    {Kind::environment, abi::rights::all, own->object, 0, own});
+                    {Kind::environment, rights::all, own->object, 0, own});
     result[0] = frames[2]->name;
     result[1] = environment.recording_count;
     record(Event::environment_created, environment.identity, caller.identity);

@@ -118,7 +118,7 @@ Progress break_slots(Environment& environment, std::uint32_t& work) {
         CapabilityEntry& entry = environment.capabilities[environment.end_slot];
         if (++work > step_limit)
             return Progress::again;
-        if (abi::kind_of(entry) == Kind::none || abi::kind_of(entry) == Kind::open)
+        if (kind_of(entry) == Kind::none || kind_of(entry) == Kind::open)
             continue;
         FINISH(break_subtree(entry, work));
     }
@@ -248,17 +248,16 @@ Reply sys_destroy_environment(Call& call) {
     Environment& caller = call.caller;
     if (call.progress() == 0) {
         Environment* target =
-            TRY(find_named_environment(caller, call.capability0(), abi::rights::control));
+            TRY(find_named_environment(caller, call.capability0(), rights::control));
         target->end_status = call.argument1();
         end_environment(*target, EndReason::destroyed, 0);
         call.set_progress(1);
     } else {
-        const CapabilityEntry* begun =
-            TRY(find_begun(caller, call.capability0(), abi::rights::control));
+        const CapabilityEntry* begun = TRY(find_begun(caller, call.capability0(), rights::control));
         if (begun == nullptr)
             return 0;
         // Whoever forges that waits for nobody's end.
-        if (abi::kind_of(*begun) != Kind::environment ||
+        if (kind_of(*begun) != Kind::environment ||
             reinterpret_cast<Environment*>(begun->object)->state != EnvironmentState::ending)
             return std::unexpected(Error::invalid_argument);
     }

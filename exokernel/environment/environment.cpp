@@ -9,6 +9,7 @@ namespace exokernel {
 constinit Environment nobody{};
 
 void raise(Environment& environment, abi::Entry entry) {
+    require_lock();
     if (environment.pe_page == nullptr || environment.state == EnvironmentState::ending)
         return;
     __atomic_fetch_or(&environment.pe_page->pending, 1u << static_cast<std::uint32_t>(entry),

@@ -50,8 +50,7 @@ bool check_limit(Environment& environment) {
 }
 
 Reply sys_set_limit(Call& call) {
-    Environment* target =
-        TRY(find_environment(call.caller, call.capability0(), abi::rights::control));
+    Environment* target = TRY(find_environment(call.caller, call.capability0(), rights::control));
     const std::uint64_t ticks = call.argument1();
     if (ticks != 0 && !is_length(ticks))
         return std::unexpected(Error::out_of_range);

@@ -8,17 +8,14 @@
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/support/panic.hpp"
-#include "exokernel/support/text.hpp"
 
 namespace exokernel {
 
 void report_fault(const Environment& environment, std::uint64_t fault_address) {
     const Registers& state = environment.registers;
-    Text title;
-    title << "environment " << std::uint64_t{environment.identity}
-          << " is ended: " << abi::name_of(environment.end_reason) << " (vector " << state.vector
-          << ")";
-    print_line(title.c_str());
+    print_line(Text{} << "environment " << std::uint64_t{environment.identity}
+                      << " is ended: " << abi::name_of(environment.end_reason) << " (vector "
+                      << state.vector << ")");
     Text line;
     (line << "  address ").hex(fault_address);
     if (const abi::ProcessorEnvironmentPage* page = environment.pe_page; page != nullptr) {
@@ -26,7 +23,7 @@ void report_fault(const Environment& environment, std::uint64_t fault_address) {
         (line << "  pending ").hex(page->pending);
         (line << "  saved rip ").hex(page->save[0].rip);
     }
-    print_line(line.c_str());
+    print_line(line);
     print_registers(state);
 }
 

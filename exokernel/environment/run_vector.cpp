@@ -170,6 +170,7 @@ void end_slice_at(std::uint64_t position) {
 }
 
 void give_slice(std::uint64_t position, const Slice& slice) {
+    require_lock();
     const std::uint64_t bit = std::uint64_t{1} << position % run_positions;
     slice_at(position) = slice;
     vectors[position / run_positions].occupied |= bit;
@@ -246,7 +247,7 @@ Reply sys_yield_to(Call& call) {
     settle_blocked();
     Environment* target = TRY(find_named_environment(call.caller, call.capability0(), 0));
     if (target->processor != processor().number) // while it runs here it misses turns there
-        TRY(find_named_environment(call.caller, call.capability0(), abi::rights::control));
+        TRY(find_named_environment(call.caller, call.capability0(), rights::control));
     if (!may_run_here(*target))
         return std::unexpected(Error::not_present);
     processor().yielded_to = target->processor * run_positions +

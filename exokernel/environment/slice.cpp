@@ -73,10 +73,9 @@ bool check_slice(Environment& environment) {
 }
 
 Reply sys_bind_slice(Call& call) {
-    Environment* target =
-        TRY(find_environment(call.caller, call.capability0(), abi::rights::control));
-    CapabilityEntry* time = TRY(
-        find_binding(call.caller, call.capability1(), Kind::processor_time, abi::rights::control));
+    Environment* target = TRY(find_environment(call.caller, call.capability0(), rights::control));
+    CapabilityEntry* time =
+        TRY(find_binding(call.caller, call.capability1(), Kind::processor_time, rights::control));
     const std::uint64_t position = call.argument2();
     if (position - time->object >= time->detail || call.argument3() < abi::least_slice ||
         call.argument3() > abi::longest_slice)

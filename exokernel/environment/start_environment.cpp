@@ -26,7 +26,7 @@ void begin(Environment& environment, std::uint64_t entry, std::uint64_t stack,
 
 Reply sys_start_environment(Call& call) {
     Environment* target =
-        TRY(find_named_environment(call.caller, call.capability0(), abi::rights::control));
+        TRY(find_named_environment(call.caller, call.capability0(), rights::control));
     const std::uint64_t entry = call.argument1();
     const std::uint64_t stack = call.argument2();
     if (!abi::is_user_address(entry) || !abi::is_user_address(stack))
@@ -37,7 +37,7 @@ Reply sys_start_environment(Call& call) {
         return std::unexpected(Error::not_present);
     if (target->slices == 0) {
         CapabilityEntry* time = TRY(find_binding(call.caller, abi::Capability{call.argument4()},
-                                                 Kind::processor_time, abi::rights::control));
+                                                 Kind::processor_time, rights::control));
         std::uint64_t position = time->object;
         while (slice_at(position).environment != nullptr)
             if (++position == time->object + time->detail)

@@ -14,19 +14,18 @@ namespace exokernel {
 namespace bits = abi::translation;
 
 Binding frame_binding(std::uint64_t pfn, std::uint32_t rights, CapabilityEntry* parent) {
-    const bool write = (rights & abi::rights::write) != 0;
-    const bool execute = (rights & abi::rights::execute) != 0;
+    const bool write = (rights & rights::write) != 0;
+    const bool execute = (rights & rights::execute) != 0;
     const std::uint64_t least = pfn << 12 | bits::present | bits::user | bits::no_execute |
                                 (write ? bits::may_write : 0) | (execute ? bits::may_execute : 0);
     const std::uint64_t allowed =
         (write ? abi::access::write : 0) | (execute ? abi::access::execute : 0);
-    const bool readable = (rights & abi::rights::read) != 0;
+    const bool readable = (rights & rights::read) != 0;
     return {Kind::frame, rights, least, readable ? ~allowed : ~std::uint64_t{0}, parent};
 }
 
 CapabilityEntry& bind_frame(Environment& environment, CapabilityEntry& memory, std::uint64_t pfn) {
-    CapabilityEntry& entry =
-        **make_binding(environment, frame_binding(pfn, abi::rights::all, &memory));
+    CapabilityEntry& entry = **make_binding(environment, frame_binding(pfn, rights::all, &memory));
     frame_table.take(pfn, FrameState::bound, reference_of(entry));
     for (CapabilityEntry* at = &memory;; at = &entry_at(at->parent)) {
         ++at->object; // the limit of every memory binding above counts
@@ -85,13 +84,13 @@ abi::Result<void> check_named(std::uint64_t first, std::uint64_t count) {
 abi::Result<bool> bind_some(Call& call) {
     Environment& caller = call.caller;
     CapabilityEntry* memory =
-        TRY(find_binding(caller, call.capability0(), Kind::memory, abi::rights::control));
+        TRY(find_binding(caller, call.capability0(), Kind::memory, rights::control));
     TRY(check_lasting(*memory));
     std::uint64_t& first = call.argument1();
     std::uint64_t& count = call.argument2();
     std::uint64_t& offset = call.argument3();
     TRY(check_words(caller, offset, count));
-    if (abi::depth_of(*memory) >= abi::derivation_limit)
+    if (depth_of(*memory) >= abi::derivation_limit)
         return std::unexpected(Error::limit_reached);
     if (first != abi::any_frame) {
         // All of them before the first is bound; from then on those of the step.
@@ -106,7 +105,7 @@ abi::Result<bool> bind_some(Call& call) {
         return std::unexpected(Error::no_memory);
     if (count > frames_left(*memory) || count > caller.free_slots)
         return std::unexpected(Error::limit_reached);
-    const std::uint32_t frame_work = clear_work + abi::depth_of(*memory) / walk_depth;
+    const std::uint32_t frame_work = clear_work + depth_of(*memory) / walk_depth;
     for (std::uint32_t work = 0; work < step_limit && count != 0;
          work += frame_work, --count, offset += 8) {
         const std::uint64_t pfn = first == abi::any_frame ? frame_table.first_free() : first++;
@@ -125,11 +124,11 @@ Reply sys_bind_frames(Call& call) {
 }
 
 abi::Result<CapabilityEntry*> find_pinnable(Environment& environment, abi::Capability capability) {
-    CapabilityEntry* entry = TRY(
-        find_binding(environment, capability, Kind::frame, abi::rights::read | abi::rights::write));
+    CapabilityEntry* entry =
+        TRY(find_binding(environment, capability, Kind::frame, rights::read | rights::write));
     const bool exclusive = entry->parent != 0 && entry->first_child == 0 &&
-                           abi::kind_of(entry_at(entry->parent)) == Kind::memory;
-    if (!exclusive || frame_table.at(abi::frame_number_of(*entry)).pins != 0)
+                           kind_of(entry_at(entry->parent)) == Kind::memory;
+    if (!exclusive || frame_table.at(frame_number_of(*entry)).pins != 0)
         return std::unexpected(Error::busy);
     return entry;
 }
@@ -142,7 +141,7 @@ abi::Result<CapabilityEntry*> find_donation(Environment& environment, abi::Capab
 }
 
 void* pin_zeroed(const CapabilityEntry& entry, FrameUse use, const Environment& user) {
-    const std::uint64_t pfn = abi::frame_number_of(entry);
+    const std::uint64_t pfn = frame_number_of(entry);
     zero_frame(pfn);
     FrameEntry& frame = frame_table.at(pfn);
     ++frame.pins;

@@ -23,8 +23,8 @@ namespace bits = abi::translation;
 
 namespace {
 
-constexpr std::uint32_t upper_rights = abi::rights::all & ~abi::rights::write;
-constexpr std::uint32_t leaf_rights = abi::rights::all;
+constexpr std::uint32_t upper_rights = rights::all & ~rights::write;
+constexpr std::uint32_t leaf_rights = rights::all;
 
 void retype(CapabilityEntry& frame, std::uint64_t pfn, unsigned level, std::uint64_t address,
             std::uint32_t owner) {
@@ -43,7 +43,7 @@ void retype(CapabilityEntry& frame, std::uint64_t pfn, unsigned level, std::uint
 } // namespace
 
 void become_root(CapabilityEntry& frame, const Environment& owner) {
-    const std::uint64_t pfn = abi::frame_number_of(frame);
+    const std::uint64_t pfn = frame_number_of(frame);
     retype(frame, pfn, 4, 0, owner.identity);
     prepare_root(pfn << 12);
     frame_table.at(pfn).previous = static_cast<std::uint32_t>(physical_of(&owner) >> 12);
@@ -52,12 +52,12 @@ void become_root(CapabilityEntry& frame, const Environment& owner) {
 
 void become_table(CapabilityEntry& frame, CapabilityEntry* links, const CapabilityEntry& root,
                   std::uint64_t address, unsigned level, std::uint64_t& entry_above) {
-    const std::uint64_t pfn = abi::frame_number_of(frame);
+    const std::uint64_t pfn = frame_number_of(frame);
     retype(frame, pfn, level, address, root.owner);
     std::uint64_t links_pfn = 0;
     if (links != nullptr) {
-        links_pfn = abi::frame_number_of(*links);
-        rename_binding(*links, Kind::table_links, abi::rights::read);
+        links_pfn = frame_number_of(*links);
+        rename_binding(*links, Kind::table_links, rights::read);
         zero_frame(links_pfn);
         FrameEntry& entry = frame_table.at(links_pfn);
         entry.state = FrameState::table_links;
@@ -103,7 +103,7 @@ Reply sys_bind_page_table(Call& call) {
         return frame->name;
     }
     CapabilityEntry* root =
-        TRY(find_binding(caller, call.capability0(), Kind::page_table, abi::rights::control));
+        TRY(find_binding(caller, call.capability0(), Kind::page_table, rights::control));
     if (level_of(*root) != 4 || (level == 1) != (call.argument2() != 0))
         return std::unexpected(Error::invalid_argument);
     CapabilityEntry* frame = TRY(find_donation(caller, call.capability1()));
@@ -126,7 +126,7 @@ Reply sys_bind_page_table(Call& call) {
 
 Reply sys_switch_root(Call& call) {
     CapabilityEntry* root =
-        TRY(find_binding(call.caller, call.capability0(), Kind::page_table, abi::rights::control));
+        TRY(find_binding(call.caller, call.capability0(), Kind::page_table, rights::control));
     if (level_of(*root) != 4 || root->owner != call.caller.identity)
         return std::unexpected(Error::invalid_argument);
     call.caller.root = physical_of(table_of(*root));

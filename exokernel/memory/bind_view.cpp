@@ -28,23 +28,23 @@ abi::Result<Viewed> find_view(Environment& caller, std::uint64_t what, std::uint
     };
     switch (what) {
     case static_cast<std::uint64_t>(abi::View::system_page):
-        return within(physical_of(&system_page()) >> 12, 1, abi::rights::read);
+        return within(physical_of(&system_page()) >> 12, 1, rights::read);
     case static_cast<std::uint64_t>(abi::View::capability_table):
         return within(physical_of(caller.capabilities) >> 12, caller.capability_frames,
-                      abi::rights::read);
+                      rights::read);
     case static_cast<std::uint64_t>(abi::View::archive): {
         if (caller.parent != nullptr)
             return std::unexpected(Error::access_denied);
         const MemoryRange& module = boot_information.module;
         return within(module.begin >> 12, ((module.end + 4095) >> 12) - (module.begin >> 12),
-                      abi::rights::read);
+                      rights::read);
     }
     case static_cast<std::uint64_t>(abi::View::recording_ring): {
-        Viewed view = TRY(within(caller.recording_first, caller.recording_count,
-                                 abi::rights::read | abi::rights::write));
+        Viewed view = TRY(
+            within(caller.recording_first, caller.recording_count, rights::read | rights::write));
         // Given back or revoked, the ring is out of reach, with all views of it.
         view.parent = &caller.capabilities[abi::recording_slot];
-        if (abi::kind_of(*view.parent) != Kind::recording_ring)
+        if (kind_of(*view.parent) != Kind::recording_ring)
             return std::unexpected(Error::no_binding);
         return view;
     }

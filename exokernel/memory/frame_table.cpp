@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "exokernel/arch/x86_64/direct_map.hpp"
+#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
@@ -52,6 +53,7 @@ void FrameTable::build() {
 }
 
 void FrameTable::take(std::uint64_t pfn, FrameState state, std::uint32_t binding) {
+    require_lock();
     FrameEntry& entry = entries_[pfn];
     if (entry.previous != 0)
         entries_[entry.previous].next = entry.next;

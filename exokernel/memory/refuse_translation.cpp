@@ -9,7 +9,7 @@ namespace exokernel {
 HotResult refuse_table(std::uint64_t table, std::uint64_t page, std::uint64_t frame,
                        std::uint64_t rip, std::uint64_t access, std::uint64_t number) {
     const auto found = find_binding(*processor().environment, abi::Capability{table},
-                                    Kind::page_table, abi::rights::write);
+                                    Kind::page_table, rights::write);
     if (found) [[clang::musttail]]
         return go_on_in_steps(table, page, frame, rip, access, number);
     return {static_cast<std::uint64_t>(found.error()), 0};
@@ -17,8 +17,8 @@ HotResult refuse_table(std::uint64_t table, std::uint64_t page, std::uint64_t fr
 
 HotResult refuse_frame(std::uint64_t, std::uint64_t, std::uint64_t frame, std::uint64_t,
                        std::uint64_t, std::uint64_t) {
-    const auto found = find_binding(*processor().environment, abi::Capability{frame}, Kind::frame,
-                                    abi::rights::read);
+    const auto found =
+        find_binding(*processor().environment, abi::Capability{frame}, Kind::frame, rights::read);
     return {static_cast<std::uint64_t>(found ? Error::invalid_argument : found.error()), 0};
 }
 

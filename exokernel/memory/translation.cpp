@@ -45,7 +45,7 @@ enum class Way : std::uint8_t { hot, locked, later };
 // Only leaf tables carry the right `write`.
 template <Way way>
 [[gnu::always_inline]] inline bool is_table(const CapabilityEntry& entry, std::uint64_t name) {
-    constexpr std::uint32_t rights = abi::rights::write | (way == Way::hot ? unshared : 0);
+    constexpr std::uint32_t rights = rights::write | (way == Way::hot ? unshared : 0);
     constexpr std::uint32_t wanted = abi::kind_and_rights(Kind::page_table, rights);
     return entry.name == name && (entry.kind_and_rights & (0xff | rights << 8)) == wanted;
 }
@@ -53,9 +53,8 @@ template <Way way>
 // Every page is readable: no access can be asked for that `detail` could forbid, so the right to
 // read is compared together with the kind.
 [[gnu::always_inline]] inline bool is_frame(const CapabilityEntry& entry, std::uint64_t name) {
-    constexpr std::uint32_t wanted = abi::kind_and_rights(Kind::frame, abi::rights::read);
-    return entry.name == name &&
-           (entry.kind_and_rights & (0xff | abi::rights::read << 8)) == wanted;
+    constexpr std::uint32_t wanted = abi::kind_and_rights(Kind::frame, rights::read);
+    return entry.name == name && (entry.kind_and_rights & (0xff | rights::read << 8)) == wanted;
 }
 
 constexpr std::uint64_t number_of(abi::Call call) { return static_cast<std::uint64_t>(call); }
@@ -153,7 +152,7 @@ HotResult install(std::uint64_t table_name, std::uint64_t page, std::uint64_t fr
     if (!write_translation(table, index, frame, access)) [[unlikely]]
         return failed(Error::occupied);
     record(Event::translation_installed, (base_address_of(table) >> 12) + index,
-           abi::frame_number_of(frame), 0, frame.object ^ access, access,
+           frame_number_of(frame), 0, frame.object ^ access, access,
            physical_of(table_of(table)) >> 12, frame_name, 0);
     return {0, 0};
 }

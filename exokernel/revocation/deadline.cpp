@@ -18,17 +18,17 @@ constexpr std::uint64_t later_turns = 1000;
 
 void stop_asking(CapabilityEntry& binding) {
     binding.being_asked = false;
-    if (abi::kind_of(binding) != Kind::memory || binding.mapping_head == 0)
+    if (kind_of(binding) != Kind::memory || binding.mapping_head == 0)
         return;
     // What force has only begun with is its holder's again.
     CapabilityEntry& begun = entry_at(std::exchange(binding.mapping_head, 0));
-    if (abi::kind_of(begun) != Kind::frame ||
-        frame_table.at(abi::frame_number_of(begun)).use != FrameUse::saving)
+    if (kind_of(begun) != Kind::frame ||
+        frame_table.at(frame_number_of(begun)).use != FrameUse::saving)
         begun.name = last_name_of(begun).value;
 }
 
 void note_given_back(CapabilityEntry& binding, bool erased) {
-    if (!erased && (abi::kind_of(binding) != Kind::memory || binding.object > binding.detail))
+    if (!erased && (kind_of(binding) != Kind::memory || binding.object > binding.detail))
         return;
     Revocation& revocation = holder_of(binding).revocation;
     stop_asking(binding);

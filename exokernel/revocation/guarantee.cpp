@@ -15,12 +15,11 @@ namespace exokernel {
 
 Reply sys_guarantee(Call& call) {
     Environment& caller = call.caller;
-    CapabilityEntry* entry = TRY(find_any_binding(caller, call.capability0(), abi::rights::read));
-    const bool table = abi::kind_of(*entry) == Kind::page_table;
-    if (!table && abi::kind_of(*entry) != Kind::frame)
+    CapabilityEntry* entry = TRY(find_any_binding(caller, call.capability0(), rights::read));
+    const bool table = kind_of(*entry) == Kind::page_table;
+    if (!table && kind_of(*entry) != Kind::frame)
         return std::unexpected(Error::no_binding);
-    const std::uint64_t pfn =
-        table ? physical_of(table_of(*entry)) >> 12 : abi::frame_number_of(*entry);
+    const std::uint64_t pfn = table ? physical_of(table_of(*entry)) >> 12 : frame_number_of(*entry);
     if (!is_first_binding(*entry, pfn))
         return std::unexpected(Error::busy);
     if (frame_table.at(pfn).guaranteed)

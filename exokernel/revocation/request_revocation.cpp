@@ -31,7 +31,7 @@ bool is_under_way(const Revocation& revocation) {
 
 // What the binding uses above what it will be left with.
 std::uint32_t owed_by(const CapabilityEntry& binding) {
-    if (abi::kind_of(binding) != Kind::memory)
+    if (kind_of(binding) != Kind::memory)
         return 1;
     return binding.object > binding.detail
                ? static_cast<std::uint32_t>(binding.object - binding.detail)
@@ -81,7 +81,7 @@ Reply go_on(Call& call, std::uint32_t number) {
             revocation.way = 1;
             CapabilityEntry& target = entry_at(revocation.target);
             revocation.owed = owed_by(target);
-            if (abi::kind_of(target) == Kind::memory)
+            if (kind_of(target) == Kind::memory)
                 target.mapping_head = target.first_child;
         }
         std::uint32_t work = 0;
@@ -98,7 +98,7 @@ Reply sys_request_revocation(Call& call) {
         return go_on(call, number);
     Environment& caller = call.caller;
     const std::uint64_t deadline = call.argument4();
-    CapabilityEntry* from = TRY(find_any_binding(caller, call.capability0(), abi::rights::revoke));
+    CapabilityEntry* from = TRY(find_any_binding(caller, call.capability0(), rights::revoke));
     Environment* receiver = TRY(find_named_environment(caller, call.capability1(), 0));
     if (receiver == &caller)
         return std::unexpected(Error::invalid_argument);
@@ -110,7 +110,7 @@ Reply sys_request_revocation(Call& call) {
     if (is_under_way(receiver->revocation) || is_under_way(caller.revocation) ||
         receiver->revocation.saving != 0)
         return std::unexpected(Error::busy);
-    const bool memory = abi::kind_of(*binding) == Kind::memory;
+    const bool memory = kind_of(*binding) == Kind::memory;
     if (count == 0 || count > (memory ? binding->detail : 1) || !is_length(deadline))
         return std::unexpected(Error::out_of_range);
 
@@ -126,7 +126,7 @@ Reply sys_request_revocation(Call& call) {
     revocation.target = reference_of(*binding);
     revocation.met = owed == 0;
     record(Event::revocation_requested, revocation.number, receiver->identity, binding->name,
-           abi::kind_of(*binding), revocation.count, deadline, caller.identity, owed);
+           kind_of(*binding), revocation.count, deadline, caller.identity, owed);
     if (!revocation.met) {
         binding->being_asked = true;
         if (receiver->state == EnvironmentState::created || receiver->slices == 0) {

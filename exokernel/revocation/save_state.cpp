@@ -23,7 +23,7 @@ namespace {
 
 abi::Result<CapabilityEntry*> find_place(Environment& holder, const Place& place) {
     CapabilityEntry* extent =
-        TRY(find_binding(holder, place.extent, Kind::disk_extent, abi::rights::write));
+        TRY(find_binding(holder, place.extent, Kind::disk_extent, rights::write));
     TRY(check_lasting(*extent));
     if (place.block >= extent->detail)
         return std::unexpected(Error::out_of_range);
@@ -35,7 +35,7 @@ abi::Result<CapabilityEntry*> find_place(Environment& holder, const Place& place
 bool take_frame(Environment& holder, CapabilityEntry& entry) {
     if (!saving_possible())
         return false;
-    const std::uint64_t pfn = abi::frame_number_of(entry);
+    const std::uint64_t pfn = frame_number_of(entry);
     Revocation& revocation = holder.revocation;
     Taken taken = taken_of(entry);
     record(Event::binding_taken, revocation.number, holder.identity, taken.name.value, taken.kind,

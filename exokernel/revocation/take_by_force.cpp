@@ -30,7 +30,7 @@ constexpr std::uint32_t table_work = 64; // of looking whether a table is empty
 
 // A frame that its holder has to itself.
 Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
-    const std::uint64_t pfn = abi::frame_number_of(frame);
+    const std::uint64_t pfn = frame_number_of(frame);
     frame.name = 0;             // its holder maps it no more
     if (frame.first_child != 0) // others may have used it, and written it
         frame.hardware |= abi::translation::accessed | abi::translation::dirty;
@@ -38,7 +38,7 @@ Progress force_frame(CapabilityEntry& frame, std::uint32_t& work) {
     FINISH(remove_mappings(frame, work));
     if (!stop_serving(pfn)) // another environment cannot live without it
         end_environment(environment_of(frame_table.at(pfn)), EndReason::revoked, 0);
-    work += take_work + abi::depth_of(frame) / 4; // it is counted in each binding above
+    work += take_work + depth_of(frame) / 4; // it is counted in each binding above
     if (frame_table.at(pfn).pins != 0 || !take_frame(holder_of(frame), frame))
         return Progress::waits; // for its transfers, for a place on the device
     return Progress::done;
@@ -56,8 +56,7 @@ Progress force_whole(CapabilityEntry& entry, std::uint32_t number, std::uint32_t
 }
 
 bool is_first_of_frame(const CapabilityEntry& entry) {
-    return abi::kind_of(entry) == Kind::frame &&
-           is_first_binding(entry, abi::frame_number_of(entry));
+    return kind_of(entry) == Kind::frame && is_first_binding(entry, frame_number_of(entry));
 }
 
 // First tables that nothing hangs on; whoever guarantees a leaf keeps those above it.
@@ -83,11 +82,11 @@ bool may_take_table(const CapabilityEntry& table, std::uint32_t time, std::uint3
 }
 
 bool may_take(const CapabilityEntry& entry, std::uint32_t time, std::uint32_t& work) {
-    switch (abi::kind_of(entry)) {
+    switch (kind_of(entry)) {
     case Kind::frame: {
         if (!is_first_of_frame(entry))
             return true;
-        const FrameEntry& frame = frame_table.at(abi::frame_number_of(entry));
+        const FrameEntry& frame = frame_table.at(frame_number_of(entry));
         const bool essential =
             frame.use == FrameUse::essential && &environment_of(frame) == &holder_of(entry);
         return !frame.guaranteed && !essential && (time >= rest || frame.use == FrameUse::none);
@@ -95,7 +94,7 @@ bool may_take(const CapabilityEntry& entry, std::uint32_t time, std::uint32_t& w
     case Kind::page_table:
         return time >= rest && may_take_table(entry, time, work);
     case Kind::table_links: // goes with its table
-        return time == alone && !frame_table.at(abi::frame_number_of(entry)).guaranteed;
+        return time == alone && !frame_table.at(frame_number_of(entry)).guaranteed;
     default:
         return time >= rest;
     }
@@ -135,7 +134,7 @@ Progress take_by_force(Environment& receiver, std::uint32_t& work) {
     if (revocation.met)
         return revocation.saving != 0 ? Progress::waits : Progress::done;
     CapabilityEntry& target = entry_at(revocation.target);
-    if (abi::kind_of(target) == Kind::memory)
+    if (kind_of(target) == Kind::memory)
         return force_memory(revocation, target, work);
     // One binding: a frame whose contents are being written is still there, without pins to wait
     // for once they are.

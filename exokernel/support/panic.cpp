@@ -11,7 +11,6 @@
 #include "exokernel/console/console.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
-#include "exokernel/support/text.hpp"
 
 namespace exokernel {
 
@@ -47,7 +46,7 @@ void print_registers(const Registers& state) {
         Text line;
         for (const auto& [name, value] : four)
             (line << "  " << name << " ").hex(value);
-        print_line(line.c_str());
+        print_line(line);
     }
 }
 
@@ -62,10 +61,7 @@ void stop_machine(abi::Outcome outcome) {
 }
 
 void panic(const char* what, std::uint64_t a, std::uint64_t b, const Registers* state) {
-    Text title;
-    (title << "PANIC: " << what << " (").hex(a) << ", ";
-    title.hex(b) << ")";
-    print_line(title.c_str());
+    print_line(((Text{} << "PANIC: " << what << " (").hex(a) << ", ").hex(b) << ")");
     note(what);
     // Without a trap the place is the caller's.
     const auto stack = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0));
@@ -75,9 +71,7 @@ void panic(const char* what, std::uint64_t a, std::uint64_t b, const Registers* 
     const Registers& seen = state != nullptr ? *state : caller;
     note_place(seen, seen.vector == abi::exception::page_fault ? a : 0);
     print_registers(seen);
-    Text line;
-    (line << "  on the stack at ").hex(stack);
-    print_line(line.c_str());
+    print_line((Text{} << "  on the stack at ").hex(stack));
     stop_machine(abi::Outcome::panic);
 }
 
@@ -86,7 +80,7 @@ void refuse_to_boot(const char* what, const char* detail) {
     line << "cannot start: " << what;
     if (detail[0] != 0)
         line << ": " << detail;
-    print_line(line.c_str());
+    print_line(line);
     note(line.c_str());
     stop_machine(abi::Outcome::boot_error);
 }

@@ -20,10 +20,7 @@ public:
         if (length_ + 1 < sizeof buffer_)
             buffer_[length_++] = character;
     }
-    const char* c_str() {
-        buffer_[length_] = 0;
-        return buffer_;
-    }
+    const char* c_str() const { return buffer_; }
 
 private:
     Text& put(std::uint64_t number, unsigned base) {
@@ -38,7 +35,7 @@ private:
         return *this;
     }
 
-    char buffer_[240];
+    char buffer_[240]{};
     unsigned length_ = 0;
 };
 

@@ -12,6 +12,7 @@
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
+#include "exokernel/support/panic.hpp"
 
 namespace exokernel {
 
@@ -19,6 +20,7 @@ namespace {
 
 alignas(64) constinit std::uint32_t next_ticket = 1; // the boot has the first
 alignas(64) constinit std::uint32_t served = 0;
+constinit std::uint32_t owner = 1; // number of who has the lock, plus 1, for the checked kernel
 
 void interrupt(const Processor& target) {
     ++system_page().processor_interrupts;
@@ -64,7 +66,10 @@ void settle_for_others() {
     });
 }
 
-void serve_next() { __atomic_store_n(&served, served + 1, __ATOMIC_RELEASE); }
+void serve_next() {
+    owner = 0;
+    __atomic_store_n(&served, served + 1, __ATOMIC_RELEASE);
+}
 
 } // namespace
 
@@ -78,6 +83,7 @@ void take_lock() {
             answer_flush(here);
         pause(); // where processors take turns, the next one's
     }
+    owner = here.number + 1;
     if (here.slice_over) // what others take of its grace it has on top of that
         here.slice_due += time_stamp() - asked;
     start_own_time(*here.environment); // clocks that others have set meanwhile
@@ -124,6 +130,19 @@ void pay_flushes() {
         if (other.flush_owed)
             bring_inside(other); // what is cleared next is not written to any more
         other.flush_due |= other.flush_owed;
+    });
+}
+
+void require_lock() {
+    if (FAULTLINE_CHECKED && owner != processor().number + 1)
+        panic("a change without the lock", owner, processor().number);
+}
+
+void require_held(const Environment& environment) {
+    require_lock();
+    for_others([&](const Processor& other) {
+        if (FAULTLINE_CHECKED && other.environment == &environment && other.inside == 0)
+            panic("a change beside a hot path", environment.identity, other.number);
     });
 }
 

@@ -46,6 +46,11 @@ void flush_elsewhere(const Environment& space, bool later = false);
 /// Something does: what was put off is flushed before the lock is given back.
 void pay_flushes();
 
+/// In the checked kernel: panics unless this processor has the lock; and, where hot paths of
+/// `environment` read what is about to change, unless it is held as well.
+void require_lock();
+void require_held(const Environment& environment);
+
 /// Has the processor look at `environment` anew, if that is another one which runs it or idles.
 void alert(const Environment& environment);
 /// The same for a processor, whatever it runs.

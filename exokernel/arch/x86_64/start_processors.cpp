@@ -15,7 +15,6 @@
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
-#include "exokernel/support/text.hpp"
 
 extern "C" const std::uint64_t startup_places[3];
 
@@ -73,14 +72,12 @@ void start_processors(std::span<const std::uint8_t> identities, std::uint64_t wa
             ++processor_count;
             continue;
         }
-        print_line((Text{} << "the processor with local APIC " << std::uint64_t{identity}
-                           << " does not come up: the run goes on without it")
-                       .c_str());
+        print_line(Text{} << "the processor with local APIC " << std::uint64_t{identity}
+                          << " does not come up: the run goes on without it");
     }
     if (processor_count < wanted)
-        print_line((Text{} << wanted << " processors are asked for, "
-                           << std::uint64_t{processor_count} << " run")
-                       .c_str());
+        print_line(Text{} << wanted << " processors are asked for, "
+                          << std::uint64_t{processor_count} << " run");
     system_page().processors = processor_count;
 }
 

@@ -135,6 +135,20 @@ void taken_where_it_runs() {
     (void)call::drop(lent);
 }
 
+// Nothing has to be flushed for it: its holder is held only because its hot paths read the name.
+void taken_from_who_runs() {
+    const abi::Capability lent = frame();
+    const Child made = child::build();
+    (void)child::granted(made, lent, rights::read);
+    (void)check::needed("starting a child", child::start(made, counts, 0, time_of(1)));
+    check::that("a child runs that has been given a frame", rises_above(made.shared()[0], turns));
+    check::succeeds("it is taken back", call::revoke(lent));
+    made.shared()[1] = 20;
+    check::equal("and the child goes on", child::wait_for_end(++ends).status, 20);
+    (void)call::drop(made.memory);
+    (void)call::drop(lent);
+}
+
 // Which tables are changed without the kernel's lock: those that one binding names, in the hands of
 // whom they translate for.
 bool is_unshared(abi::Capability table) { return (rights_of(entry_of(table)) & 1u << 15) != 0; }
@@ -169,6 +183,7 @@ int application_main(libos::Arguments) {
     ended_where_it_runs();
     stopped_where_it_runs();
     taken_where_it_runs();
+    taken_from_who_runs();
     unshared_tables();
     return check::verdict();
 }
