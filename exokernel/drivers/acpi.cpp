@@ -4,6 +4,7 @@
 
 #include "exokernel/drivers/acpi_nodes.hpp"
 #include "exokernel/drivers/acpi_table.hpp"
+#include "exokernel/drivers/mp_table.hpp"
 
 namespace exokernel {
 
@@ -46,7 +47,7 @@ std::uint32_t read_topology(std::uint64_t pointer, std::span<std::uint8_t> ident
     read_nodes(pointer);
     const std::uint64_t table = acpi::find_table(pointer, "APIC");
     if (table == 0)
-        return 0;
+        return read_mp_table(identities);
     constexpr std::uint8_t local_apic = 0;
     std::uint32_t count = 0;
     acpi::for_entries(table, table + acpi::header_bytes + 8, 8,

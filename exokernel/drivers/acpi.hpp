@@ -9,8 +9,8 @@
 namespace exokernel {
 
 /// Writes the local APIC identities of the processors that are enabled, in the firmware's order,
-/// and returns how many; 0 without a list. Keeps what it reads of nodes. `pointer`: physical
-/// address of the RSDP. Runs on the boot map.
+/// and returns how many: of the MADT, or, where there is none, of the MP table; 0 without either.
+/// Keeps what it reads of nodes. `pointer`: physical address of the RSDP. Runs on the boot map.
 std::uint32_t read_topology(std::uint64_t pointer, std::span<std::uint8_t> identities);
 
 /// Writes what was read of nodes into the system page. Once the processors have their numbers.

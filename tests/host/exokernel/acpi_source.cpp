@@ -5,3 +5,4 @@
 
 #include "exokernel/drivers/acpi.cpp"       // NOLINT(bugprone-suspicious-include)
 #include "exokernel/drivers/acpi_nodes.cpp" // NOLINT(bugprone-suspicious-include)
+#include "exokernel/drivers/mp_table.cpp"   // NOLINT(bugprone-suspicious-include)

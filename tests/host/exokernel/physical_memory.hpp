@@ -16,7 +16,7 @@
 
 namespace exokernel {
 
-inline constexpr std::uint64_t test_frames = 16;
+inline constexpr std::uint64_t test_frames = 256; // 1 MiB
 alignas(4096) inline std::byte test_memory[test_frames * 4096];
 
 template <class T> T* at_physical(std::uint64_t physical) {
