@@ -48,15 +48,30 @@ void writes(std::uint64_t) {
     }
 }
 
+// Calls what is there, and is stopped by a fault where it may not.
+constexpr std::uint64_t returns = 0xc390f3; // pause; ret
+void executes(std::uint64_t) {
+    while (child::shared()[1] == 0) {
+        child::shared()[3] =
+            child::shared()[3] + (*reinterpret_cast<volatile std::uint64_t*>(at) == returns);
+        pause();
+    }
+    for (;;) {
+        reinterpret_cast<void (*)()>(at)();
+        child::shared()[0] = child::shared()[0] + 1;
+    }
+}
+
 struct Reader {
     Child made;
     Capability frame;
 };
 
-Reader reader(void (*function)(std::uint64_t), std::uint64_t access) {
+Reader reader(void (*function)(std::uint64_t), std::uint64_t access,
+              std::uint64_t contents = mine) {
     Reader one{child::build(), frame()};
     (void)install(page, one.frame);
-    words(page)[0] = mine;
+    words(page)[0] = contents;
     (void)remove(page);
     child::map(one.made.low_leaf, at, one.frame, access);
     (void)check::needed("starting a reader", child::start(one.made, function, at, time_of(1)));
@@ -184,6 +199,27 @@ void upgrades() {
     (void)call::drop(one.frame);
 }
 
+void execution() {
+    const Reader one = reader(executes, access::read_only, returns);
+    check::that("a child runs that reads code", rises_above(one.made.shared()[3], turns));
+    check::equal("it may execute it: nothing is sent", sent_by([&] {
+                     (void)perform(abi::TranslationOperation::change, one, access::execute);
+                 }),
+                 0);
+    one.made.shared()[1] = 1;
+    check::that("and it does", rises_above(one.made.shared()[0], turns));
+    check::equal("that is taken away again, which is sent", sent_by([&] {
+                     (void)perform(abi::TranslationOperation::change, one, access::read_only);
+                 }),
+                 1);
+    const std::uint64_t then = one.made.shared()[0];
+    check::that("and it executes it no more", !rises_above(one.made.shared()[0], then + turns));
+    (void)call::destroy_environment(one.made.environment, 0);
+    (void)child::wait_for_end(++ends);
+    (void)call::drop(one.made.memory);
+    (void)call::drop(one.frame);
+}
+
 void on_an_own_table() {
     const Capability one = frame();
     (void)install(page, one);
@@ -209,6 +245,7 @@ int application_main(libos::Arguments) {
     put_off();
     when_it_loads_another();
     upgrades();
+    execution();
     on_an_own_table();
     (void)free_before;
     return check::verdict();

@@ -242,6 +242,71 @@ void loses_it(const char* who, LibosHandler handler) {
     finish(other);
 }
 
+// -- what is held against whom
+// ----------------------------------------------------------------------
+
+// In the grace of its first slice it makes a call that takes longer than half of a slice.
+bool clears_frames(abi::SaveArea& area, std::uint64_t, std::uint64_t) {
+    if (child::shared()[over] == 0)
+        (void)call::bind_frames(start().memory, abi::any_frame, 24, 0);
+    return gives_up(area, 0, 0);
+}
+void clears(std::uint64_t) { counts_with(clears_frames); }
+
+void the_excess_is_carried_over() {
+    constexpr std::uint64_t length = abi::least_slice;
+    const Child made = child::build({.memory_limit = 24});
+    slices::bind(made, 5, length);
+    (void)check::needed("starting", child::start(made, clears, 0, {}));
+    volatile abi::ProcessorEnvironmentPage& page = pe_of(made);
+    while (page.excess_time == 0)
+        rounds(1);
+    std::uint64_t owed = page.excess_time;
+    check::that("one stays longer past the end than two slices can be shortened by", owed > length);
+    std::uint64_t wrong = 0;
+    for (int i = 0; i != 6; ++i) {
+        const std::uint64_t forfeited = owed < length / 2 ? owed : length / 2;
+        const std::uint64_t before = page.excess_time;
+        rounds(1);
+        wrong += page.slice_length != length - forfeited ? 1 : 0;
+        owed += page.excess_time - before - forfeited;
+    }
+    check::equal("each later slice is half as long, until exactly that has been forfeited", wrong,
+                 0);
+    check::that("then they are whole again", page.slice_length > length - 600);
+    finish(made);
+}
+
+// Seven slices are overrun, then one is not, and so on.
+bool ignores_seven_of_eight(abi::SaveArea& area, std::uint64_t, std::uint64_t) {
+    return child::shared()[over] % 8 == 7 ? gives_up(area, 0, 0) : ignores(area, 0, 0);
+}
+void often_late(std::uint64_t) { counts_with(ignores_seven_of_eight); }
+
+void only_overruns_in_a_row_count() {
+    const Child made = with_slice(often_late, 5, ticks);
+    rounds(41);
+    volatile abi::ProcessorEnvironmentPage& page = pe_of(made);
+    check::equal("one that gives up in time once in eight slices loses none",
+                 page.repossessed + page.unrecorded, 0);
+    check::that("of forty", made.shared()[over] >= 40 && page.slices >= 40);
+    finish(made);
+}
+
+// In its own slices it gives up in time; in what it was handed of others' it never does.
+bool keeps_what_it_was_handed(abi::SaveArea& area, std::uint64_t, std::uint64_t) {
+    static std::uint64_t last = 0;
+    const volatile auto& pe = libos::processor_environment();
+    if (pe.slices != last) {
+        last = pe.slices;
+        return gives_up(area, 0, 0);
+    }
+    while (pe.slices == last) {
+    }
+    return false;
+}
+void keeps(std::uint64_t) { counts_with(keeps_what_it_was_handed); }
+
 // -- directed yield
 // --------------------------------------------------------------------------------
 
@@ -275,6 +340,63 @@ void the_rest_is_handed_on() {
     finish(giver);
 }
 
+// Ten slices of one are overrun by another one, which has none of its own in between.
+void heirs_overrun_nothing_of_their_own() {
+    const Child heir = with_slice(keeps, 6, ticks);
+    const Child giver = child::build();
+    const Capability name = child::granted(giver, heir.environment, rights::read);
+    constexpr std::uint64_t positions = abi::most_overruns + 2;
+    for (std::uint64_t i = 0; i != positions; ++i)
+        slices::bind(giver, 8 + i, ticks);
+    rounds(2);
+    (void)check::needed("starting", child::start(giver, hands_on, name.value, {}));
+    rounds(2);
+    volatile abi::ProcessorEnvironmentPage& page = pe_of(giver);
+    const std::uint64_t before = page.excess_time;
+    const std::uint64_t given = counted(giver, 4);
+    check::that("one is stopped in ten slices in a row that it was handed, which is held against "
+                "who handed them on",
+                page.excess_time - before >= 4 * positions * abi::slice_grace);
+    check::equal("but that one has them all still", given, 4 * positions);
+    check::equal("and was told of no loss", page.repossessed + page.unrecorded, 0);
+    volatile abi::ProcessorEnvironmentPage& its = pe_of(heir);
+    check::equal("nor was the one who was stopped", its.repossessed + its.unrecorded, 0);
+    check::that("against whom nothing is held", its.excess_time < its.slices * 600);
+    finish(heir);
+    finish(giver);
+}
+
+// Counts its turns.
+void takes_turns(std::uint64_t) {
+    for (;;) {
+        child::shared()[0] = child::shared()[0] + 1;
+        (void)call::yield();
+    }
+}
+std::uint64_t heir_name = 0;
+bool hands_on_too_late(abi::SaveArea&, std::uint64_t, std::uint64_t) {
+    child::shared()[over] += call::yield_to({heir_name}).has_value() ? 1 : 0;
+    return false;
+}
+void late(std::uint64_t to) {
+    heir_name = to;
+    counts_with(hands_on_too_late);
+}
+
+void nothing_is_left_to_hand_on() {
+    const Child heir = with_slice(takes_turns, 6, ticks);
+    const Child giver = child::build();
+    const Capability name = child::granted(giver, heir.environment, rights::read);
+    slices::bind(giver, 5, ticks);
+    (void)check::needed("starting", child::start(giver, late, name.value, {}));
+    rounds(2);
+    const std::uint64_t handed = giver.shared()[over];
+    check::equal("who was told that its slice is over hands nothing on", counted(heir, 20), 20);
+    check::equal("though it tries each time", giver.shared()[over] - handed, 20);
+    finish(heir);
+    finish(giver);
+}
+
 } // namespace
 
 int application_main(libos::Arguments) {
@@ -284,6 +406,10 @@ int application_main(libos::Arguments) {
     told_of_it();
     loses_it("one that does not give the processor up when its slice is over", ignores);
     loses_it("one that stays in the upcall for ever", never_returns);
+    the_excess_is_carried_over();
+    only_overruns_in_a_row_count();
     the_rest_is_handed_on();
+    heirs_overrun_nothing_of_their_own();
+    nothing_is_left_to_hand_on();
     return check::verdict();
 }
