@@ -52,6 +52,9 @@ void handler_runs_for_its_upcall(const State&, const Event&, Report&);
 void slice_is_its_owners(const State&, const Event&, Report&);
 void slice_ends_in_time(const State&, const Event&, Report&);
 
+// rules/activations.cpp
+void nobody_idles_who_could_run(const State&, const Event&, Report&);
+
 // rules/bindings.cpp
 void what_is_used_is_bound(const State&, const Event&, Report&);
 

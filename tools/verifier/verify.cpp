@@ -57,6 +57,8 @@ constexpr Entry entries[] = {
      rule::system_call_accounts_for_its_effects},
     {{"threads-run-as-switched", "a libOS's threads run one after the other, as it says"},
      rule::threads_run_as_switched},
+    {{"nobody-idles-who-could-run", "a thread that waits gives its processor to one that can run"},
+     rule::nobody_idles_who_could_run},
     {{"fault-begins-with-detect", "step 1: the hardware raised what the libOS handles"},
      rule::fault_begins_with_detect},
     {{"upcall-follows-its-fault", "step 2: a fault is delivered at once, to its own environment"},
