@@ -252,7 +252,7 @@ void take_part(std::uint64_t index) {
         all.posts[self].round = round;
         meet(common.below(barriers), parts);
         look_at_others(round);
-        const std::uint64_t sleeper = common.below(3 * (count - 1));
+        const std::uint64_t sleeper = common.below(std::uint64_t{3} * (count - 1));
         if (sleeper < count - 1 && index == sleeper + 1)
             sleep();
         else if (sleeper < count - 1 && index == 0)
@@ -271,6 +271,8 @@ void run(std::uint64_t index) {
     (void)shared().late.fetch_add(1);
     if (self == 0) {
         check::that("each round ends", false);
+        check::equal("and until then nobody has entered a lock that another one held",
+                     shared().torn.load(), 0);
         for (std::uint32_t i = 0; i != shared().count; ++i)
             libos::print("  participant {} is in round {}, step {}\n", i, shared().posts[i].round,
                          shared().posts[i].step);
