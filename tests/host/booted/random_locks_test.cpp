@@ -17,7 +17,7 @@ Guest random_locks(const Scratch& scratch, std::vector<std::string> options, std
     std::vector<std::string> words{
         "hello",  "--program",  FAULTLINE_BUILD "/tests/guests/random-locks",
         "--cpus", "4",          "--timeout",
-        "400",    "--no-record"};
+        "600",    "--no-record"};
     words.insert(words.end(), options.begin(), options.end());
     words.insert(words.end(), {"--", std::to_string(rounds), std::to_string(seed)});
     return boot(scratch, fmt::format("run{}", seed), words);
