@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t instructions = 100'000'000;
 std::uint64_t limit = 0; // 0: not armed
+std::uint64_t pauses = 0;
 
 void set(std::uint64_t ticks) {
     const auto result = system_call::set_limit({}, ticks);
@@ -36,12 +37,12 @@ void arm_upcall_limit() {
 }
 
 UpcallLimitPaused::UpcallLimitPaused() {
-    if (limit != 0)
+    if (pauses++ == 0 && limit != 0)
         set(0);
 }
 
 UpcallLimitPaused::~UpcallLimitPaused() {
-    if (limit != 0)
+    if (--pauses == 0 && limit != 0)
         set(limit);
 }
 

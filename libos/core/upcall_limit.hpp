@@ -12,7 +12,7 @@ namespace libos {
 void arm_upcall_limit();
 
 // No limit as long as this lives: for the few parts that disable upcalls and are as long as the
-// pool or a file. Does not nest.
+// pool or a file. Several threads may have one.
 class UpcallLimitPaused {
 public:
     UpcallLimitPaused();

@@ -141,6 +141,16 @@ public:
         clear_pending(abi::Entry::repossession); // the pager looks at the slots itself
     }
 
+    /// The same, but other threads run meanwhile, if any can.
+    void give_way() {
+        if (!threads::any_runnable())
+            return wait_for_completion();
+        if (arm()) // else each completion has its upcall
+            return;
+        threads::yield();
+        disable_upcalls();
+    }
+
     void wake(FaultingThread& thread) { threads::make_runnable(static_cast<Thread&>(thread)); }
 
     void io_failed(abi::Error error, abi::IoOperation operation, std::uint64_t block) {

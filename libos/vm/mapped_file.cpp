@@ -291,7 +291,7 @@ void write_back() {
     const UpcallLimitPaused paused;
     const std::uint64_t lost = guest_pager::with([](auto& pager) {
         const UpcallsDisabled guard;
-        return pager.write_back_all();
+        return pager.write_back_all(std::remove_reference_t<decltype(pager)>::Others::run);
     });
     if (lost != 0)
         fail(abi::Error::io_error, "libos: {} page{} could not be written back: io_error", lost,

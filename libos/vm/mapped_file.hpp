@@ -43,7 +43,7 @@ MappedFile map_disk(std::uint64_t first_block, std::uint64_t pages,
                     Access access = Access::read_only);
 
 /// Reads a whole file into memory of its own: outside the pager's pool, so that reading it causes
-/// no fault and moves no page. Only while no thread waits for a page.
+/// no fault and moves no page. Other threads run meanwhile.
 std::span<const std::byte> load_file(std::string_view name);
 
 /// Tells the pager and its policy how `count` pages of `file`, from page `first` on, will be used
@@ -54,7 +54,8 @@ void advise(const MappedFile& file, std::uint64_t first, std::uint64_t count, Hi
 /// Whether the run has an index-th file.
 bool has_file(std::size_t index);
 
-/// Writes everything dirty back and waits for it. Ends the run with io_error if that fails.
+/// Writes everything back that is dirty now and waits for it; other threads run meanwhile, and what
+/// they write then may be left. Ends the run with io_error if that fails.
 void write_back();
 
 /// What the pager has done so far; all zero before the first mapping.

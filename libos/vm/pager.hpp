@@ -18,6 +18,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "bindings/abi/error.hpp"
 #include "bindings/abi/event.hpp"
@@ -87,12 +88,15 @@ public:
     /// Whether threads wait that nothing will ever wake: the pool is too small for them.
     bool is_stuck() const { return stalled_ != nullptr && in_flight_ == 0 && awaited_ == 0; }
 
-    /// Writes every dirty page back and waits for it and for all else in flight. The number of
-    /// pages that could not be written. Call from a thread with upcalls disabled.
-    std::uint64_t write_back_all();
+    /// Whether other threads may run while one waits here; at the end of a run none may.
+    enum class Others : std::uint8_t { run, stand_still };
+    /// Writes every page back that is dirty when its turn comes, and waits for that, and for the
+    /// write-backs that had begun before; where the others stand still, for all else in flight. The
+    /// number of pages that could not be written. Call from a thread with upcalls disabled.
+    std::uint64_t write_back_all(Others others = Others::stand_still);
 
-    /// Reads one block into a frame outside the pool and waits for it; Error{} when it is there.
-    /// From a thread with upcalls disabled, while nothing is in flight.
+    /// Reads one block into a frame outside the pool and waits for it, while others run; Error{}
+    /// when it is there. From a thread with upcalls disabled.
     abi::Error read_block(abi::Capability extent, std::uint64_t block, abi::Capability frame);
 
     const PagerFigures& figures() const { return figures_; }
@@ -220,7 +224,10 @@ private:
 
     // pager_write_back.hpp
     void complete_flush_write(std::uint32_t slot, const abi::IoCompletion& completion);
-    void wait_for_flush();
+    std::uint64_t flush(Others others);
+    bool is_writing(std::uint64_t before) const;
+    void await(Others others);
+    void wait_for_flush(Others others);
     void take_completions();
     bool bring_home(std::uint32_t slot);
     FrameNo take_clean_frame();
@@ -276,7 +283,10 @@ private:
     PageNo last_page_ = no_page;
     std::uint32_t flush_in_flight_ = 0;
     std::uint64_t flush_failures_ = 0;
-    std::uint64_t owed_ = 0;       // frames asked for and not given back yet
+    bool flushing_ = false; // a thread is in write_back_all
+    bool reading_outside_ = false;
+    std::optional<abi::Error> outside_; // how the read of a block outside the pool has ended
+    std::uint64_t owed_ = 0;            // frames asked for and not given back yet
     std::uint64_t promised_ = 0;   // of them, chosen: being written, or listed for the next drop
     std::uint32_t listed_ = 0;     // in the platform's list
     std::uint32_t writing_ = 0;    // write-backs of frames to give back, in flight

@@ -18,6 +18,10 @@ template <class Platform> [[gnu::always_inline]] inline void Pager<Platform>::ha
         while (platform_.take_completion(completion)) {
             --in_flight_;
             const auto slot = static_cast<std::uint32_t>(completion.cookie & 0xff);
+            if (slot == outside_slot) [[unlikely]] {
+                outside_ = static_cast<abi::Error>(completion.error);
+                continue;
+            }
             if (slot >= fault_limit) {
                 complete_flush_write(slot - fault_limit, completion);
                 continue;

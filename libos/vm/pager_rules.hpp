@@ -48,7 +48,7 @@ template <class Platform> void Pager<Platform>::harvest() {
 
 /// Starts to write a page that stays; false if it is clean, or cannot be written now.
 template <class Platform> bool Pager<Platform>::write_early(FrameNo number) {
-    if (view_.pinned(number) || !view_.dirty(number) || !has_flush_place())
+    if (view_.pinned(number) || !view_.dirty(number) || flushing_ || !has_flush_place())
         return false;
     std::uint32_t place = 0;
     while (flush_frames_[place] != no_frame)

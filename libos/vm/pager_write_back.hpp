@@ -1,19 +1,30 @@
 // libos/vm/pager_write_back.hpp - the pager writes back everything dirty, at a flush or at the end.
 //
-// Included by pager.hpp. Runs in a thread with upcalls disabled; it waits for its requests, and
-// for faults of other threads that complete meanwhile, by the exokernel's `wait`.
+// Included by pager.hpp. Runs in a thread with upcalls disabled. While it waits for its requests
+// other threads run, fault and flush; only at the end of a run, and while saved pages are brought
+// home, do they stand still, and the libOS waits by the exokernel's `wait`.
 
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include "libos/vm/pager.hpp"
 
 namespace libos {
 
-template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
+template <class Platform> std::uint64_t Pager<Platform>::write_back_all(Others others) {
+    while (others == Others::run && flushing_)
+        platform_.give_way(); // the places in the ring are another thread's
+    flushing_ = true;
+    const std::uint64_t failed = flush(others);
+    flushing_ = false;
+    return failed;
+}
+
+template <class Platform> std::uint64_t Pager<Platform>::flush(Others others) {
     if (platform_.has_ring())
-        wait_for_flush(); // what is written early has places in the ring
+        wait_for_flush(others); // what is written early has places in the ring
     flush_failures_ = 0;
     if (!platform_.has_ring()) { // then nothing can be written any more
         for (FrameNo frame = 0; frame < setup_.frames.size(); ++frame)
@@ -25,7 +36,7 @@ template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
     for (FrameNo next = 0; next < frames;) {
         // What is given back or read ahead has the places in the ring.
         while (writing_ + along_ == flush_limit) {
-            platform_.wait_for_completion();
+            await(others);
             take_completions();
         }
         std::uint32_t count = 0;
@@ -58,8 +69,14 @@ template <class Platform> std::uint64_t Pager<Platform>::write_back_all() {
             unsubmitted_ = 0;
             platform_.ring_doorbell();
         }
-        wait_for_flush();
+        wait_for_flush(others);
     }
+    for (const std::uint64_t before = next_cookie(0);
+         others == Others::run && platform_.has_ring() && is_writing(before); handle_repossession())
+        await(others);
+    if (others == Others::run &&
+        std::ranges::all_of(saved_, [](const SavedPage& saved) { return saved.region == nullptr; }))
+        return flush_failures_ + figures_.lost;
     while (in_flight_ != 0 || awaited_ != 0) { // write-backs of victims, frames being taken
         platform_.wait_for_completion();
         handle_repossession();
@@ -134,28 +151,45 @@ abi::Error Pager<Platform>::move_block(abi::IoOperation operation, abi::Capabili
     ++in_flight_;
     ++flush_in_flight_;
     platform_.ring_doorbell();
-    wait_for_flush();
+    wait_for_flush(Others::stand_still);
     return moved_;
 }
 
 template <class Platform>
 abi::Error Pager<Platform>::read_block(abi::Capability extent, std::uint64_t block,
                                        abi::Capability frame) {
+    while (reading_outside_)
+        platform_.give_way();
+    reading_outside_ = true;
+    outside_.reset();
     platform_.submit({extent, frame, static_cast<std::uint32_t>(block), abi::IoOperation::read,
                       next_cookie(outside_slot)});
+    ++in_flight_;
     platform_.ring_doorbell();
-    abi::IoCompletion completion;
-    while (!platform_.take_completion(completion))
-        platform_.wait_for_completion();
-    platform_.arm(); // the next completion is a fault's, and must raise its upcall
-    return static_cast<abi::Error>(completion.error);
+    for (take_completions(); !outside_; take_completions())
+        platform_.give_way();
+    reading_outside_ = false;
+    return *outside_;
+}
+
+/// Whether a victim's write-back is under way that was submitted before the request `before`.
+template <class Platform> bool Pager<Platform>::is_writing(std::uint64_t before) const {
+    return std::ranges::any_of(faults_, [&](const FaultRecord& record) {
+        return record.cookie < before &&
+               (record.state == FaultState::needs_frame_clean ||
+                record.state == FaultState::giving_back || record.state == FaultState::making_room);
+    });
+}
+
+template <class Platform> void Pager<Platform>::await(Others others) {
+    others == Others::run ? platform_.give_way() : platform_.wait_for_completion();
 }
 
 template <class Platform> [[gnu::noinline]] void Pager<Platform>::take_completions() {
     handle_completions();
 }
 
-template <class Platform> void Pager<Platform>::wait_for_flush() {
+template <class Platform> void Pager<Platform>::wait_for_flush(Others others) {
     for (;;) {
         handle_repossession(); // takes completions first
         if (flush_in_flight_ == 0)
@@ -166,7 +200,7 @@ template <class Platform> void Pager<Platform>::wait_for_flush() {
             moved_ = abi::Error::not_present;
             return;
         }
-        platform_.wait_for_completion();
+        await(others);
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -151,6 +152,12 @@ public:
         else
             complete(0);
     }
+    void give_way() {
+        if (others)
+            others();
+        else
+            wait_for_completion();
+    }
     void wake(libos::FaultingThread& thread) { woken.push_back(&thread); }
     void io_failed(abi::Error error, abi::IoOperation operation, std::uint64_t block) {
         failures.push_back({error, operation, block});
@@ -280,6 +287,7 @@ public:
     std::vector<abi::IoRequest> ring, in_flight;
     std::deque<abi::IoCompletion> done;
     std::vector<libos::FaultingThread*> woken;
+    std::function<void()> others; // what other threads do while one waits; none: stand still
     std::vector<IoFailure> failures;
     std::vector<Emitted> events;
     std::vector<abi::TranslationRequest> batch = std::vector<abi::TranslationRequest>(8);

@@ -24,8 +24,9 @@ void run(std::uint64_t seed, std::string_view policy, std::size_t threads, std::
     std::vector<std::uint64_t> expected = vm.kernel.disk;
     std::vector<Access> wanted(threads);
     std::vector<bool> waits(threads, false);
+    std::size_t first = 0; // thread that runs; those before it wait for a flush
     std::uint64_t left = 400;
-    while (left != 0 || std::ranges::count(waits, true) != 0) {
+    const auto step = [&] {
         for (libos::FaultingThread* const thread : std::exchange(vm.kernel.woken, {})) {
             vm.resume(*thread);
             const auto number = static_cast<std::size_t>(thread - vm.threads);
@@ -35,7 +36,7 @@ void run(std::uint64_t seed, std::string_view policy, std::size_t threads, std::
             expected[access.page] += access.write;
             RC_ASSERT(vm.kernel.value_at(access.page) == expected[access.page]);
         }
-        const std::size_t thread = random.below(threads);
+        const std::size_t thread = first + random.below(threads - first);
         if (!waits[thread] && left != 0 && random.below(3) != 0) {
             --left;
             wanted[thread] = {random.below(pages), random.below(2) == 0};
@@ -48,6 +49,26 @@ void run(std::uint64_t seed, std::string_view policy, std::size_t threads, std::
         } else {
             RC_ASSERT(left != 0 || std::ranges::count(waits, true) == 0); // or nobody wakes it
         }
+    };
+    const auto flush = [&] { // by thread 0, while the others go on
+        const std::vector<std::uint64_t> before = expected;
+        vm.kernel.others = [&] {
+            for (std::uint64_t steps = 1 + random.below(8); steps != 0; --steps)
+                step();
+        };
+        RC_ASSERT(vm.pager->write_back_all(libos::Pager<FakeKernel>::Others::run) == 0u);
+        vm.kernel.others = nullptr;
+        for (std::uint64_t page = 0; page < pages; ++page) // pages only count upwards
+            RC_ASSERT(vm.kernel.disk[page] >= before[page]);
+    };
+    while (left != 0 || std::ranges::count(waits, true) != 0) {
+        first = 0;
+        if (threads != 1 && !waits[0] && random.below(40) == 0) {
+            first = 1;
+            flush();
+        }
+        first = 0;
+        step();
     }
     RC_ASSERT(vm.pager->write_back_all() == 0u);
     RC_ASSERT(vm.kernel.disk == expected);

@@ -256,6 +256,24 @@ TEST_CASE("a block read outside the pool moves no page and leaves the ring armed
     CHECK(vm.is_resident(0));
 }
 
+TEST_CASE("a block is read outside the pool while faults of other threads are in flight",
+          "[vm][pager]") {
+    PagerFixture vm{4, 8};
+    vm.access_now(0);
+    CHECK_FALSE(vm.access(1));
+    vm.kernel.others = [&] { // the block's request is the last one
+        vm.access(2, false, 1);
+        vm.complete(vm.kernel.in_flight.size() - 1);
+        vm.kernel.others = [&] { vm.complete(0); };
+    };
+    CHECK(vm.pager->read_block({7}, 6, FakeKernel::capability_of(3)) == abi::Error{});
+    CHECK(vm.kernel.contents[3] == 6000);
+    while (!vm.kernel.in_flight.empty())
+        vm.complete(0);
+    CHECK(vm.is_resident(1));
+    CHECK(vm.is_resident(2));
+}
+
 TEST_CASE("whatever the pager has done, the ring is armed when requests are in flight",
           "[vm][pager]") {
     PagerFixture vm{3, 8};

@@ -15,7 +15,7 @@
 #include "tests/qemu/support/check.hpp"
 #include "tests/qemu/support/world.hpp"
 
-extern "C" void (*libos_switch_threads)();
+extern "C" bool (*libos_switch_threads)();
 
 namespace {
 
@@ -27,8 +27,7 @@ libos::MappedFile area;
 std::uint64_t paging = 0;
 std::uint64_t computed[computing];
 
-// -- what is seen of the libOS from outside
-// ----------------------------------------------------------
+// -- what is seen of the libOS from outside --
 
 struct Seen {
     std::uint64_t waited = 0;  // faults after which another thread ran, or none
@@ -36,7 +35,7 @@ struct Seen {
     std::uint64_t wrongly = 0; // though one could, or the one that waits
     std::uint64_t longest = 0; // from a fault to who ran next
 } seen;
-void (*switch_threads)();
+bool (*switch_threads)();
 LibosHandler handle_page_fault;
 std::uint64_t faulted_at = 0; // 0: the last fault is served
 
@@ -48,23 +47,23 @@ bool notes_faults(abi::SaveArea& area_of, std::uint64_t address, std::uint64_t s
     return switches;
 }
 
-void notes_switches() {
+bool notes_switches() {
     const libos::Thread* const from = libos::threads::current;
-    switch_threads();
+    const bool runs = switch_threads();
     const libos::Thread* const to = libos::threads::current;
     seen.wrongly += to == nullptr && libos::threads::any_runnable() ? 1 : 0;
     const std::uint64_t since = std::exchange(faulted_at, 0);
     if (since == 0)
-        return;
+        return runs;
     const std::uint64_t taken = __builtin_ia32_rdtsc() - since;
     ++seen.waited;
     seen.idled += to == nullptr ? 1 : 0;
     seen.wrongly += to == from ? 1 : 0;
     seen.longest = taken > seen.longest ? taken : seen.longest;
+    return runs;
 }
 
-// -- the threads
-// --------------------------------------------------------------------------------------
+// -- the threads --
 
 void page_through(std::uint64_t thread) {
     for (std::uint64_t i = 0; i != rounds * pages; ++i) {
