@@ -97,9 +97,12 @@ std::string server_method(const Method& method, const Passed& parameters) {
                "        return ::lrpc::serve_in_registers<" +
                method.procedure + ">(words_,\n" + body;
     return "    static ::lrpc::Served serve_" + method.name +
-           "(Implementation_& implementation_,\n        ::lrpc::SharedWords arguments_, "
-           "::lrpc::ResultWords results_) {\n        return ::lrpc::serve<" +
-           method.procedure + ">(arguments_, results_,\n" + body;
+           "(Implementation_& implementation_,\n"
+           "        const volatile ::std::uint64_t* arguments_, ::std::size_t used_,\n"
+           "        ::std::size_t capacity_, ::std::uint64_t* results_,\n"
+           "        ::std::size_t results_capacity_) {\n        return ::lrpc::serve<" +
+           method.procedure +
+           ">({arguments_, used_, capacity_}, {results_, results_capacity_},\n" + body;
 }
 
 std::string descriptors(const File& file, const Interface& interface) {

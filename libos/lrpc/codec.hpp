@@ -88,7 +88,7 @@ template <> struct Codec<Text> {
     static std::uint64_t words(Text text, std::uint32_t) {
         return text.size() < most_elements ? text.size() / 8 + 1 : unwritable;
     }
-    static void put(Writer& writer, std::uint64_t slot, Text text) {
+    [[gnu::always_inline]] static void put(Writer& writer, std::uint64_t slot, Text text) {
         const std::uint64_t at =
             start_list(writer, slot, text.size() / 8 + 1, ElementSize::byte, text.size() + 1);
         writer.bytes(at, text.data(), text.size());
@@ -121,7 +121,8 @@ template <Scalar T> struct Codec<std::span<const T>> {
     static std::uint64_t words(std::span<const T> values, std::uint32_t) {
         return values.size() <= most_elements ? (values.size() * sizeof(T) + 7) / 8 : unwritable;
     }
-    static void put(Writer& writer, std::uint64_t slot, std::span<const T> values) {
+    [[gnu::always_inline]] static void put(Writer& writer, std::uint64_t slot,
+                                           std::span<const T> values) {
         const std::uint64_t at = start_list(writer, slot, (values.size() * sizeof(T) + 7) / 8,
                                             element_size(sizeof(T)), values.size());
         writer.bytes(at, values.data(), values.size() * sizeof(T));

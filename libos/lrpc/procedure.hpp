@@ -48,8 +48,11 @@ struct ProcedureDescriptor {
     bool by_reference = false; // at least one parameter is
 };
 
+// One word after the other: all six are in registers.
 template <class Implementation> struct Dispatch {
-    Served (*on_a_stack)(Implementation&, SharedWords, ResultWords) = nullptr;
+    Served (*on_a_stack)(Implementation&, const volatile std::uint64_t* arguments, std::size_t used,
+                         std::size_t capacity, std::uint64_t* results,
+                         std::size_t results_capacity) = nullptr;
     std::expected<RegisterWords, CallError> (*in_registers)(Implementation&,
                                                             RegisterWords) = nullptr;
 };

@@ -86,10 +86,8 @@ public:
     /// points to.
     WireError open_list(std::uint64_t slot, std::uint64_t pointer, ElementSize size,
                         Elements& elements) {
-        if ((pointer & 3) != 1)
-            return other_kind(pointer);
-        if ((pointer >> 32 & 7) != static_cast<std::uint64_t>(size))
-            return WireError::wrong_element_size;
+        if (!leads_to(pointer, size)) [[unlikely]]
+            return other_kind_than_list(pointer);
         elements = {target(slot, pointer), pointer >> 35, 0, 0};
         if (size == ElementSize::composite)
             return open_structs(elements);
@@ -113,10 +111,8 @@ public:
     /// The bytes that `pointer`, which is not null and lies in word `slot`, points to, where they
     /// lie: in shared memory, behind all that was copied.
     WireError open_shared(std::uint64_t slot, std::uint64_t pointer, SharedBytes& bytes) const {
-        if ((pointer & 3) != 1)
-            return other_kind(pointer);
-        if ((pointer >> 32 & 7) != static_cast<std::uint64_t>(ElementSize::byte))
-            return WireError::wrong_element_size;
+        if (!leads_to(pointer, ElementSize::byte)) [[unlikely]]
+            return other_kind_than_list(pointer);
         const std::uint64_t first = target(slot, pointer);
         const std::uint64_t count = pointer >> 35;
         if (first > shared_.used || (count + 7) / 8 > shared_.used - first)
@@ -162,7 +158,16 @@ private:
         return charge(words + 1 + elements.count);
     }
 
-    static WireError other_kind(std::uint64_t pointer) {
+    /// Whether `pointer` is one to a list of elements of `size`.
+    static bool leads_to(std::uint64_t pointer, ElementSize size) {
+        return (pointer & 0x7'0000'0003) == (static_cast<std::uint64_t>(size) << 32 | 1);
+    }
+
+    [[gnu::cold, gnu::noinline]] static WireError other_kind_than_list(std::uint64_t pointer) {
+        return (pointer & 3) == 1 ? WireError::wrong_element_size : other_kind(pointer);
+    }
+
+    [[gnu::cold, gnu::noinline]] static WireError other_kind(std::uint64_t pointer) {
         switch (pointer & 3) {
         case 2:
             return WireError::far_pointer;

@@ -29,14 +29,18 @@ template <class T>
     (void)Layout<T>::get(nothing, Section{words, data_bytes, 0, 0}, value, deepest_nesting);
 }
 
+// The values that the cold paths fill are other objects than those of the hot ones, which so can be
+// in registers.
+
 /// The root of a message from a sender that knows the struct with more or fewer fields, or that put
 /// it elsewhere; `pointer` is its root pointer, and is not loaded again.
 template <class T>
-[[gnu::noinline, gnu::cold]] WireError receive_other_data(SharedWords shared, std::uint64_t pointer,
-                                                          T& value) {
+[[gnu::noinline, gnu::cold]] WireError receive_other_data(const volatile std::uint64_t* words,
+                                                          std::uint64_t used,
+                                                          std::uint64_t pointer, T& value) {
     if (pointer == 0)
         return WireError::none;
-    Reader whole{nullptr, shared.used}; // the root is opened, nothing of it is loaded
+    Reader whole{nullptr, used}; // the root is opened, nothing of it is loaded
     Section section;
     if (const auto error = whole.open_struct(0, pointer, section); error != WireError::none)
         return error;
@@ -44,7 +48,7 @@ template <class T>
     const std::uint64_t sent = section.data_bytes / 8;
     const std::uint64_t count = sent < most ? sent : most;
     PrivateWords<most> data;
-    copy_words(data.bytes, shared.words + Reader::target(0, pointer), 0, count);
+    copy_words(data.bytes, words + Reader::target(0, pointer), 0, count);
     decode_data(data.bytes, 8 * count, value);
     return WireError::none;
 }
@@ -56,24 +60,36 @@ template <class T>
     if (shared.used == 0)
         return WireError::none;
     const std::uint64_t pointer = shared.words[0];
-    if (pointer != root_pointer<T> || shared.used < 1 + count) [[unlikely]]
-        return receive_other_data(shared, pointer, value);
+    if (pointer != root_pointer<T> || shared.used < 1 + count) [[unlikely]] {
+        T other{};
+        const auto error =
+            receive_other_data(shared.words, shared.used, pointer, other);
+        value = other;
+        return error;
+    }
     PrivateWords<count> data;
     copy_words(data.bytes, shared.words + 1, 0, count);
     decode_data(data.bytes, 8 * count, value);
     return WireError::none;
 }
 
-/// Decodes the root of a message that is copied as far as `reader` knows.
+/// A T that the root pointer `pointer` of the copied message leads to, wherever that is.
 template <class T>
-[[gnu::always_inline]] inline WireError decode_root(Reader& reader, T& value) {
-    const std::uint64_t pointer = reader.word(0);
+[[gnu::noinline, gnu::cold]] WireError decode_other_root(const std::byte* copy, std::uint64_t size,
+                                                         std::uint64_t pointer, T& value) {
     if (pointer == 0)
         return WireError::none;
+    Reader reader{copy, size};
     Section root;
     const auto error = reader.open_struct(0, pointer, root);
     return error != WireError::none ? error
                                     : Layout<T>::get(reader, root, value, deepest_nesting);
+}
+
+/// The root of a message from a sender with the same schema, which lies behind its pointer.
+template <class T> inline Section expected_root(const std::byte* message) {
+    return {message + 8, std::uint64_t{8} * Layout<T>::data_words, 1ull + Layout<T>::data_words,
+            Layout<T>::pointers};
 }
 
 template <class T>
@@ -85,7 +101,14 @@ template <class T>
         return WireError::too_large;
     copy_words(copy.bytes, shared.words, 0, shared.used);
     Reader reader{copy.bytes, shared.used};
-    return decode_root(reader, value);
+    const std::uint64_t pointer = reader.word(0);
+    if (pointer != root_pointer<T> || shared.used < fixed_words<T>) [[unlikely]] {
+        T other{};
+        const auto error = decode_other_root(copy.bytes, shared.used, pointer, other);
+        value = other;
+        return error;
+    }
+    return Layout<T>::get(reader, expected_root<T>(copy.bytes), value, deepest_nesting);
 }
 
 /// What is passed by reference lies behind all else, and is not copied. Where it begins is read
@@ -95,29 +118,32 @@ template <class T>
                                                            T& value) {
     if (shared.used == 0)
         return WireError::none;
-    if (copy.capacity == 0)
+    if (copy.capacity < fixed_words<T>)
         return WireError::too_large;
     const std::uint64_t pointer = shared.words[0];
-    put_word(copy.bytes, pointer);
-    if (pointer == 0)
-        return WireError::none;
-    Reader whole{copy.bytes, shared.used};
-    Section root;
-    if (const auto error = whole.open_struct(0, pointer, root); error != WireError::none)
-        return error;
-    if (Reader::target(0, pointer) != 1)
-        return WireError::reference_not_at_end;
+    Section root = expected_root<T>(copy.bytes);
+    if (pointer != root_pointer<T> || shared.used < fixed_words<T>) [[unlikely]] {
+        if (pointer == 0)
+            return WireError::none;
+        Reader whole{copy.bytes, shared.used};
+        if (const auto error = whole.open_struct(0, pointer, root); error != WireError::none)
+            return error;
+        if (Reader::target(0, pointer) != 1)
+            return WireError::reference_not_at_end;
+    }
     const std::uint64_t fixed = root.first_pointer + root.pointers;
     if (fixed > copy.capacity)
         return WireError::too_large;
+    put_word(copy.bytes, pointer);
     copy_words(copy.bytes, shared.words, 1, fixed);
 
+    const Reader head{copy.bytes, fixed};
     std::uint64_t end = shared.used;
     for (const std::uint16_t index : Layout<T>::references) {
         const std::uint64_t slot = root.first_pointer + index;
-        if (!root.has(index) || whole.word(slot) == 0)
+        if (!root.has(index) || head.word(slot) == 0)
             continue;
-        const std::uint64_t first = Reader::target(slot, whole.word(slot));
+        const std::uint64_t first = Reader::target(slot, head.word(slot));
         if (first < end && first >= fixed)
             end = first;
     }

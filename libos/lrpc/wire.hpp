@@ -26,11 +26,12 @@
 // What a run time needs of a skeleton: `CounterServer<Implementation>` has, for procedure number i,
 // `dispatch[i]` with two functions, of which one is null:
 //
-//   Served on_a_stack(Implementation&, SharedWords arguments, ResultWords results);
-//       `arguments.used` was read once by the run time; that it is at most `capacity` is checked
-//       again here. Returns the words used in `results`, which may be the memory of the
-//       arguments: nothing is written before the implementation has returned. What does not fit
-//       is an error (`results_too_large`), never cut off; then nothing was written.
+//   Served on_a_stack(Implementation&, const volatile std::uint64_t* arguments, std::size_t used,
+//                     std::size_t capacity, std::uint64_t* results, std::size_t results_capacity);
+//       Sizes are in words. The run time has read `used` once; that it is at most `capacity` is
+//       checked here. Returns the words used of `results`, which may be the memory of the
+//       arguments: nothing is stored before the implementation has returned. What does not fit
+//       is an error (`results_too_large`), never cut off; then nothing was stored.
 //   std::expected<RegisterWords, CallError> in_registers(Implementation&, RegisterWords);
 //
 // and `counter_procedures[i]` describes it (ProcedureDescriptor). A message of 0 words is a null

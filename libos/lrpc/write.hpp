@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "libos/lrpc/move_words.hpp"
+
 namespace lrpc {
 
 // Limits of a message. Sums of sizes are kept at or below `unwritable`, which no message may have:
@@ -59,19 +61,24 @@ public:
     [[gnu::always_inline]] void bytes(std::uint64_t at, const void* from, std::size_t size) {
         const auto* source = static_cast<const unsigned char*>(from);
         volatile std::uint64_t* to = words_ + at;
-        std::size_t left = size;
-        for (; left >= 64; left -= 64, source += 64, to += 8) {
-            to[0] = load(source);
-            to[1] = load(source + 8);
-            to[2] = load(source + 16);
-            to[3] = load(source + 24);
-            to[4] = load(source + 32);
-            to[5] = load(source + 40);
-            to[6] = load(source + 48);
-            to[7] = load(source + 56);
+        std::size_t count = size / 8;
+        if (count >= worth_repeating) {
+            repeat_moves(to, source, count);
+            to += count;
+            source += 8 * count;
+            count = 0;
         }
-        for (; left >= 8; left -= 8, source += 8, ++to)
+        for (; count > 7; --count, ++to, source += 8)
             *to = load(source);
+        for (const std::size_t block : {4, 2, 1}) {
+            if ((count & block) == 0)
+                continue;
+            for (std::size_t i = 0; i < block; ++i)
+                to[i] = load(source + 8 * i);
+            to += block;
+            source += 8 * block;
+        }
+        const std::size_t left = size & 7;
         if (left == 0)
             return;
         // The last bytes are in the last eight, if there are eight.
