@@ -111,48 +111,65 @@ template <class T>
     return Layout<T>::get(reader, expected_root<T>(copy.bytes), value, deepest_nesting);
 }
 
-/// What is passed by reference lies behind all else, and is not copied. Where it begins is read
-/// from the copy of the root, which lies at the start of the message.
+/// Copies the root struct and what it leads to by copy: what is passed by reference lies behind all
+/// else, and where it begins is read from the copy.
+template <class T>
+[[gnu::always_inline]] inline WireError copy_to_references(SharedWords shared, CopySpace copy,
+                                                           const Section& root, T& value) {
+    const std::uint64_t fixed = root.first_pointer + root.pointers;
+    if (fixed > copy.capacity)
+        return WireError::too_large;
+    copy_words(copy.bytes, shared.words, 1, fixed);
+    std::uint64_t end = fixed;
+    if constexpr (Layout<T>::references.size() != Layout<T>::pointers) {
+        const Reader head{copy.bytes, fixed};
+        end = shared.used;
+        for (const std::uint16_t index : Layout<T>::references) {
+            const std::uint64_t slot = root.first_pointer + index;
+            if (!root.has(index) || head.word(slot) == 0)
+                continue;
+            const std::uint64_t first = Reader::target(slot, head.word(slot));
+            if (first < end && first >= fixed)
+                end = first;
+        }
+        if (end > copy.capacity)
+            return WireError::too_large;
+        copy_words(copy.bytes, shared.words, fixed, end);
+    }
+    Reader reader{copy.bytes, end};
+    reader.refer_to(shared);
+    return Layout<T>::get(reader, root, value, deepest_nesting);
+}
+
+template <class T>
+[[gnu::noinline, gnu::cold]] WireError
+receive_other_references(const volatile std::uint64_t* words, std::uint64_t used, CopySpace copy,
+                         std::uint64_t pointer, T& value) {
+    if (pointer == 0)
+        return WireError::none;
+    Reader whole{copy.bytes, used}; // the root is opened, nothing of it is loaded
+    Section root;
+    if (const auto error = whole.open_struct(0, pointer, root); error != WireError::none)
+        return error;
+    if (Reader::target(0, pointer) != 1)
+        return WireError::reference_not_at_end;
+    return copy_to_references({words, used, used}, copy, root, value);
+}
+
 template <class T>
 [[gnu::always_inline]] inline WireError receive_references(SharedWords shared, CopySpace copy,
                                                            T& value) {
     if (shared.used == 0)
         return WireError::none;
-    if (copy.capacity < fixed_words<T>)
-        return WireError::too_large;
     const std::uint64_t pointer = shared.words[0];
-    Section root = expected_root<T>(copy.bytes);
     if (pointer != root_pointer<T> || shared.used < fixed_words<T>) [[unlikely]] {
-        if (pointer == 0)
-            return WireError::none;
-        Reader whole{copy.bytes, shared.used};
-        if (const auto error = whole.open_struct(0, pointer, root); error != WireError::none)
-            return error;
-        if (Reader::target(0, pointer) != 1)
-            return WireError::reference_not_at_end;
+        T other{};
+        const auto error =
+            receive_other_references(shared.words, shared.used, copy, pointer, other);
+        value = other;
+        return error;
     }
-    const std::uint64_t fixed = root.first_pointer + root.pointers;
-    if (fixed > copy.capacity)
-        return WireError::too_large;
-    put_word(copy.bytes, pointer);
-    copy_words(copy.bytes, shared.words, 1, fixed);
-
-    const Reader head{copy.bytes, fixed};
-    std::uint64_t end = shared.used;
-    for (const std::uint16_t index : Layout<T>::references) {
-        const std::uint64_t slot = root.first_pointer + index;
-        if (!root.has(index) || head.word(slot) == 0)
-            continue;
-        const std::uint64_t first = Reader::target(slot, head.word(slot));
-        if (first < end && first >= fixed)
-            end = first;
-    }
-    if (end > copy.capacity)
-        return WireError::too_large;
-    copy_words(copy.bytes, shared.words, fixed, end);
-    Reader reader{copy.bytes, end};
-    reader.refer_to(shared);
-    return Layout<T>::get(reader, root, value, deepest_nesting);
+    return copy_to_references(shared, copy, expected_root<T>(copy.bytes), value);
 }
 
 /// The message in `shared` into `value`, which has its defaults. What `value` views afterwards is in

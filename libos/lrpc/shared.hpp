@@ -94,7 +94,7 @@ struct CopySpace {
         return repeat_moves(to, from, count);
     for (; count > 7; --count, to += 8, ++from)
         put_word(to, *from);
-    for (const std::size_t block : {4, 2, 1}) {
+    for (std::size_t block = 4; block != 0; block /= 2) {
         if ((count & block) == 0)
             continue;
         for (std::size_t i = 0; i < block; ++i)

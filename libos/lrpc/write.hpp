@@ -70,7 +70,7 @@ public:
         }
         for (; count > 7; --count, ++to, source += 8)
             *to = load(source);
-        for (const std::size_t block : {4, 2, 1}) {
+        for (std::size_t block = 4; block != 0; block /= 2) {
             if ((count & block) == 0)
                 continue;
             for (std::size_t i = 0; i < block; ++i)
