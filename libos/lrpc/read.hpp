@@ -47,6 +47,13 @@ struct Elements {
     std::uint64_t pointers = 0;
 };
 
+// A struct by the words of a message, of which nothing need be there.
+struct StructPlace {
+    std::uint64_t first = 0;
+    std::uint64_t data_words = 0;
+    std::uint64_t pointers = 0;
+};
+
 class Reader {
 public:
     /// The first `size` words of a message are copied to `bytes`.
@@ -71,15 +78,24 @@ public:
 
     /// The struct that `pointer`, which is not null and lies in word `slot`, points to.
     WireError open_struct(std::uint64_t slot, std::uint64_t pointer, Section& section) {
+        StructPlace place;
+        if (const auto error = locate_struct(slot, pointer, size_, place);
+            error != WireError::none)
+            return error;
+        section = {bytes_ + 8 * place.first, 8 * place.data_words, place.first + place.data_words,
+                   place.pointers};
+        return charge(place.data_words + place.pointers + 1);
+    }
+
+    /// Where that struct is in a message of `size` words. Loads nothing.
+    static WireError locate_struct(std::uint64_t slot, std::uint64_t pointer, std::uint64_t size,
+                                   StructPlace& place) {
         if ((pointer & 3) != 0)
             return other_kind(pointer);
-        const std::uint64_t first = target(slot, pointer);
-        const std::uint64_t data = pointer >> 32 & 0xffff;
-        const std::uint64_t pointers = pointer >> 48;
-        if (!inside(first, data + pointers))
-            return WireError::out_of_bounds;
-        section = {bytes_ + 8 * first, 8 * data, first + data, pointers};
-        return charge(data + pointers + 1);
+        place = {target(slot, pointer), pointer >> 32 & 0xffff, pointer >> 48};
+        return inside(place.first, place.data_words + place.pointers, size)
+                   ? WireError::none
+                   : WireError::out_of_bounds;
     }
 
     /// The list of elements of `size` that `pointer`, which is not null and lies in word `slot`,
@@ -94,7 +110,7 @@ public:
         constexpr std::uint8_t bits[] = {0, 1, 8, 16, 32, 64, 64};
         const std::uint64_t words =
             (elements.count * bits[static_cast<std::uint8_t>(size)] + 63) / 64;
-        if (!inside(elements.first, words))
+        if (!inside(elements.first, words, size_))
             return WireError::out_of_bounds;
         // Elements without bits cost nothing to send, and something to go through.
         return charge(size == ElementSize::none ? elements.count : words + 1);
@@ -115,7 +131,7 @@ public:
             return other_kind_than_list(pointer);
         const std::uint64_t first = target(slot, pointer);
         const std::uint64_t count = pointer >> 35;
-        if (first > shared_.used || (count + 7) / 8 > shared_.used - first)
+        if (!inside(first, (count + 7) / 8, shared_.used))
             return WireError::out_of_bounds;
         if (first < size_)
             return WireError::reference_not_at_end;
@@ -132,8 +148,8 @@ public:
     }
 
 private:
-    [[nodiscard]] bool inside(std::uint64_t first, std::uint64_t words) const {
-        return first <= size_ && words <= size_ - first;
+    static bool inside(std::uint64_t first, std::uint64_t words, std::uint64_t size) {
+        return first <= size && words <= size - first;
     }
 
     WireError charge(std::uint64_t words) {
@@ -146,7 +162,7 @@ private:
     /// A tag, then the elements. On entry `count` is the number of words behind the tag.
     WireError open_structs(Elements& elements) {
         const std::uint64_t words = elements.count;
-        if (!inside(elements.first, words + 1))
+        if (!inside(elements.first, words + 1, size_))
             return WireError::out_of_bounds;
         const std::uint64_t tag = word(elements.first);
         if ((tag & 3) != 0)

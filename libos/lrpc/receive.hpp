@@ -40,15 +40,14 @@ template <class T>
                                                           std::uint64_t pointer, T& value) {
     if (pointer == 0)
         return WireError::none;
-    Reader whole{nullptr, used}; // the root is opened, nothing of it is loaded
-    Section section;
-    if (const auto error = whole.open_struct(0, pointer, section); error != WireError::none)
+    StructPlace place;
+    if (const auto error = Reader::locate_struct(0, pointer, used, place);
+        error != WireError::none)
         return error;
     constexpr std::uint64_t most = Layout<T>::data_words;
-    const std::uint64_t sent = section.data_bytes / 8;
-    const std::uint64_t count = sent < most ? sent : most;
+    const std::uint64_t count = place.data_words < most ? place.data_words : most;
     PrivateWords<most> data;
-    copy_words(data.bytes, words + Reader::target(0, pointer), 0, count);
+    copy_words(data.bytes, words + place.first, 0, count);
     decode_data(data.bytes, 8 * count, value);
     return WireError::none;
 }
@@ -147,12 +146,13 @@ receive_other_references(const volatile std::uint64_t* words, std::uint64_t used
                          std::uint64_t pointer, T& value) {
     if (pointer == 0)
         return WireError::none;
-    Reader whole{copy.bytes, used}; // the root is opened, nothing of it is loaded
-    Section root;
-    if (const auto error = whole.open_struct(0, pointer, root); error != WireError::none)
+    StructPlace place;
+    if (const auto error = Reader::locate_struct(0, pointer, used, place);
+        error != WireError::none)
         return error;
-    if (Reader::target(0, pointer) != 1)
+    if (place.first != 1)
         return WireError::reference_not_at_end;
+    const Section root{copy.bytes + 8, 8 * place.data_words, 1 + place.data_words, place.pointers};
     return copy_to_references({words, used, used}, copy, root, value);
 }
 

@@ -26,15 +26,16 @@ public:
         for (std::size_t i = 0; i < size; ++i)
             add("byte", first[i]);
     }
+    // Of a NaN only that it is one: conversions change the rest.
     void add_float(const char* name, float value) {
         std::uint32_t bits = 0;
         std::memcpy(&bits, &value, sizeof(bits));
-        add(name, bits);
+        add(name, value == value ? bits : ~0u);
     }
     void add_double(const char* name, double value) {
         std::uint64_t bits = 0;
         std::memcpy(&bits, &value, sizeof(bits));
-        add(name, bits);
+        add(name, value == value ? bits : ~0ull);
     }
     [[nodiscard]] std::uint64_t value() const { return hash_; }
 
@@ -43,7 +44,7 @@ private:
     std::string* log_;
 };
 
-/// `bits` as those of a number: no infinities, no NaNs, which do not survive every conversion.
+/// `bits` as those of a number: no infinities, no NaNs.
 inline std::uint64_t finite(std::uint64_t bits, bool is_double) {
     return is_double ? bits & ~(1ull << 62) : bits & ~(1ull << 30) & 0xffff'ffff;
 }
