@@ -29,10 +29,9 @@ Passed passed(const File& file, const Method& method) {
     for (std::size_t i = 0; i < parameters.fields.size(); ++i) {
         const Field& field = parameters.fields[i];
         const std::string comma = i == 0 ? "" : ", ";
-        result.declared += comma + (by_value(field) ? field.type.name
-                                                    : "const " + field.type.name + "&") +
-                           " " + field.name +
-                           (i >= defaults ? " = " + field.default_value : "");
+        result.declared += comma +
+                           (by_value(field) ? field.type.name : "const " + field.type.name + "&") +
+                           " " + field.name + (i >= defaults ? " = " + field.default_value : "");
         result.gathered += comma + field.name;
         result.spread += comma + "received_." + field.name;
     }
@@ -65,8 +64,8 @@ std::string client_method(const File& file, const Method& method) {
     const bool views = results.pointers != 0;
     const Passed parameters = passed(file, method);
     std::string declared = parameters.declared;
-    std::string call = "::lrpc::invoke<" + method.procedure + ">(binding_, " +
-                       parameters.gathered + ", " + (views ? "copy_" : "::lrpc::CopySpace{}") + ")";
+    std::string call = "::lrpc::invoke<" + method.procedure + ">(binding_, " + parameters.gathered +
+                       ", " + (views ? "copy_" : "::lrpc::CopySpace{}") + ")";
     if (method.in_registers)
         call = "::lrpc::invoke_in_registers<" + method.procedure + ">(binding_, " +
                parameters.gathered + ")";
@@ -77,9 +76,8 @@ std::string client_method(const File& file, const Method& method) {
         text = "    /// What the results view is in `copy_` afterwards: " +
                std::to_string(method.copy_bytes / 8) + " words hold all that may come.\n";
     }
-    return text + "    ::std::expected<" + qualified_name(file, results) +
-           ", ::lrpc::CallError> " + method.name + "(" + declared + ") {\n        return " + call +
-           ";\n    }\n";
+    return text + "    ::std::expected<" + qualified_name(file, results) + ", ::lrpc::CallError> " +
+           method.name + "(" + declared + ") {\n        return " + call + ";\n    }\n";
 }
 
 std::string server_method(const Method& method, const Passed& parameters) {
@@ -89,7 +87,8 @@ std::string server_method(const Method& method, const Passed& parameters) {
         "            [&]([[maybe_unused]] auto& received_, [[maybe_unused]] auto& reply_) {\n"
         "                if constexpr (requires { " +
         replying + "; })\n                    return " + replying +
-        ";\n                else\n                    return " + call + ");\n            });\n    }\n";
+        ";\n                else\n                    return " + call +
+        ");\n            });\n    }\n";
     if (method.in_registers)
         return "    static ::std::expected<::lrpc::RegisterWords, ::lrpc::CallError> serve_" +
                method.name +
@@ -101,29 +100,29 @@ std::string server_method(const Method& method, const Passed& parameters) {
            "        const volatile ::std::uint64_t* arguments_, ::std::size_t used_,\n"
            "        ::std::size_t capacity_, ::std::uint64_t* results_,\n"
            "        ::std::size_t results_capacity_) {\n        return ::lrpc::serve<" +
-           method.procedure +
-           ">({arguments_, used_, capacity_}, {results_, results_capacity_},\n" + body;
+           method.procedure + ">({arguments_, used_, capacity_}, {results_, results_capacity_},\n" +
+           body;
 }
 
 std::string descriptors(const File& file, const Interface& interface) {
     const std::string count = std::to_string(interface.methods.size());
-    std::string text = "inline constexpr ::std::array<::lrpc::ProcedureDescriptor, " + count + "> " +
-                       interface.procedures + "{";
+    std::string text = "inline constexpr ::std::array<::lrpc::ProcedureDescriptor, " + count +
+                       "> " + interface.procedures + "{";
     if (!interface.methods.empty())
         text += "{\n";
     for (std::size_t i = 0; i < interface.methods.size(); ++i) {
         const Method& method = interface.methods[i];
         const Struct& parameters = file.find(method.parameters);
         const bool memory = !method.in_registers;
-        text += "    {.name = \"" + method.schema_name + "\",\n     .number = " + std::to_string(i) +
-                ",\n     .a_stack_bytes = " + std::to_string(memory ? method.a_stack_bytes : 0) +
-                ",\n     .a_stacks = " + std::to_string(memory ? method.a_stacks : 0) +
-                ",\n     .copy_bytes = " + std::to_string(memory ? method.copy_bytes : 0) +
-                ",\n     .argument_words = " + std::to_string(parameters.fixed_words()) +
-                ",\n     .result_words = " +
-                std::to_string(file.find(method.results).fixed_words()) +
-                ",\n     .in_registers = " + (memory ? "false" : "true") +
-                ",\n     .by_reference = " + (parameters.by_reference ? "true" : "false") + "},\n";
+        text +=
+            "    {.name = \"" + method.schema_name + "\",\n     .number = " + std::to_string(i) +
+            ",\n     .a_stack_bytes = " + std::to_string(memory ? method.a_stack_bytes : 0) +
+            ",\n     .a_stacks = " + std::to_string(memory ? method.a_stacks : 0) +
+            ",\n     .copy_bytes = " + std::to_string(memory ? method.copy_bytes : 0) +
+            ",\n     .argument_words = " + std::to_string(parameters.fixed_words()) +
+            ",\n     .result_words = " + std::to_string(file.find(method.results).fixed_words()) +
+            ",\n     .in_registers = " + (memory ? "false" : "true") +
+            ",\n     .by_reference = " + (parameters.by_reference ? "true" : "false") + "},\n";
     }
     return text + (interface.methods.empty() ? "};\n\n" : "}};\n\n");
 }
@@ -148,9 +147,8 @@ std::string interface_of(const File& file, const Interface& interface) {
     for (std::size_t i = 0; i < interface.methods.size(); ++i)
         text += procedure(file, interface.methods[i], i);
     text += descriptors(file, interface);
-    text += "template <class Binding_> class " + interface.client +
-            " {\npublic:\n    explicit " + interface.client +
-            "(Binding_& binding) : binding_{binding} {}\n\n";
+    text += "template <class Binding_> class " + interface.client + " {\npublic:\n    explicit " +
+            interface.client + "(Binding_& binding) : binding_{binding} {}\n\n";
     for (const Method& method : interface.methods)
         text += client_method(file, method) + "\n";
     text += "private:\n    Binding_& binding_;\n};\n\n";

@@ -28,7 +28,8 @@ std::string data_word(const std::vector<Place>& places, std::uint64_t word) {
 }
 
 std::string declaration(const std::string& type, const Struct& structure, bool received) {
-    std::string text = "template <> struct Layout<" + type + "> {\n"
+    std::string text = "template <> struct Layout<" + type +
+                       "> {\n"
                        "    static constexpr std::uint16_t data_words = " +
                        number(structure.data_words) +
                        ";\n"
@@ -77,11 +78,11 @@ std::string pointer_definitions(const std::string& type, const std::vector<Place
         if (!place.field->type.is_pointer())
             continue;
         const std::string codec = "Codec<" + place.field->type.name + ">::";
-        extra += (extra.empty() ? "" : " +\n           ") + codec + "words(value_." +
-                 place.member + ", depth_)";
-        (place.field->by_reference ? last : puts) +=
-            "    " + codec + "put(writer_, at_ + " + number(place.field->offset) + ", value_." +
-            place.member + ");\n";
+        extra += (extra.empty() ? "" : " +\n           ") + codec + "words(value_." + place.member +
+                 ", depth_)";
+        (place.field->by_reference ? last : puts) += "    " + codec + "put(writer_, at_ + " +
+                                                     number(place.field->offset) + ", value_." +
+                                                     place.member + ");\n";
     }
     if (extra.empty())
         return "";
@@ -107,12 +108,11 @@ std::string get_definition(const std::string& type, const std::vector<Place>& pl
                         number(field.offset) + ", " + member +
                         ", depth_);\n        error_ != WireError::none)\n        return error_;\n";
         else if (field.type.kind == Type::Kind::boolean)
-            text += "    " + member + " = section_.bit(" + number(field.offset) + ") != " +
-                    (field.default_bits != 0 ? "true" : "false") + ";\n";
+            text += "    " + member + " = section_.bit(" + number(field.offset) +
+                    ") != " + (field.default_bits != 0 ? "true" : "false") + ";\n";
         else if (field.type.kind == Type::Kind::scalar)
-            text += "    " + member + " = field<" + type_name_of(field, received) +
-                    ">(section_, " + number(field.offset / 8) + ", " +
-                    number(field.default_bits) + "u);\n";
+            text += "    " + member + " = field<" + type_name_of(field, received) + ">(section_, " +
+                    number(field.offset / 8) + ", " + number(field.default_bits) + "u);\n";
     }
     return text + pointers + "    return WireError::none;\n}\n\n";
 }

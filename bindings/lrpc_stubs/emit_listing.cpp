@@ -20,8 +20,9 @@ std::string place_line(const Place& place) {
         text += " byte " + std::to_string(field.offset / 8) + ", " +
                 std::to_string(field.type.bits / 8) + " long";
     if (!field.default_value.empty())
-        text += ", default " + (field.type.is_pointer() ? field.default_value
-                                                        : "bits " + std::to_string(field.default_bits));
+        text +=
+            ", default " + (field.type.is_pointer() ? field.default_value
+                                                    : "bits " + std::to_string(field.default_bits));
     return text + (field.by_reference ? ", by reference" : "") + "\n";
 }
 

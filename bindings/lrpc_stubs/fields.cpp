@@ -153,7 +153,8 @@ Type Schema::type_of(wire::Type::Reader type, const std::string& path) {
     }
     case wire::Type::STRUCT: {
         const std::uint64_t id = type.getStruct().getTypeId();
-        if (const wire::Node::Reader* const used = node(id); used != nullptr && used->getIsGeneric())
+        if (const wire::Node::Reader* const used = node(id);
+            used != nullptr && used->getIsGeneric())
             problems_.add(path, "generic types are not supported");
         Type result;
         result.kind = Type::Kind::structure;
@@ -211,13 +212,14 @@ void Schema::add_constant(wire::Node::Reader node, const std::string& path) {
     field.path = path;
     field.type = type_of(constant.getType(), path);
     if (field.type.kind != Type::Kind::scalar && field.type.kind != Type::Kind::boolean)
-        return problems_.add(path, "a const of any type but Bool, numbers and enums is not supported");
+        return problems_.add(path,
+                             "a const of any type but Bool, numbers and enums is not supported");
     const std::size_t dot = path.rfind('.');
     const std::string scope = dot == std::string::npos ? "" : type_name(path.substr(0, dot)) + "_";
-    file_.constants.push_back({field.type.name,
-                               scope + value_name(dot == std::string::npos ? path
-                                                                           : path.substr(dot + 1)),
-                               with_bits(field.type, default_bits(constant.getValue()))});
+    file_.constants.push_back(
+        {field.type.name,
+         scope + value_name(dot == std::string::npos ? path : path.substr(dot + 1)),
+         with_bits(field.type, default_bits(constant.getValue()))});
 }
 
 void Schema::read_reference(wire::Field::Reader from, Field& field) {
@@ -225,7 +227,8 @@ void Schema::read_reference(wire::Field::Reader from, Field& field) {
     if (!field.by_reference)
         return;
     if (find_mark(from.getAnnotations(), Mark::by_copy))
-        problems_.add(field.path, "`" + field.schema_name + "` is passed both by copy and by reference");
+        problems_.add(field.path,
+                      "`" + field.schema_name + "` is passed both by copy and by reference");
     if (field.type.kind != Type::Kind::text && field.type.kind != Type::Kind::data)
         problems_.add(field.path, "only Text and Data can be passed by reference");
     else if (!field.default_value.empty())
@@ -263,8 +266,9 @@ std::vector<Field> Schema::fields_of(wire::Node::Reader node, const std::string&
     std::vector<wire::Field::Reader> declared;
     for (const auto field : structure.getFields())
         declared.push_back(field);
-    std::sort(declared.begin(), declared.end(),
-              [](const auto& one, const auto& two) { return one.getCodeOrder() < two.getCodeOrder(); });
+    std::sort(declared.begin(), declared.end(), [](const auto& one, const auto& two) {
+        return one.getCodeOrder() < two.getCodeOrder();
+    });
     std::vector<Field> fields;
     for (const auto& from : declared) {
         Field field;

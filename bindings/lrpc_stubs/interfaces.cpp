@@ -33,16 +33,17 @@ void Schema::read_sizes(wire::Method::Reader from, Annotations outer, Method& me
             problems_.add(path, std::to_string(bytes) +
                                     " bytes: sizes are multiples of 8, from 8 to 1048576");
     if (method.a_stacks == 0 || method.a_stacks > most_a_stacks)
-        problems_.add(path, std::to_string(method.a_stacks) +
-                                " A-stacks: there may be from 1 to 256");
+        problems_.add(path,
+                      std::to_string(method.a_stacks) + " A-stacks: there may be from 1 to 256");
 }
 
 void Schema::check_registers(const Method& method, const std::string& path) {
     for (const std::uint64_t id : {method.parameters, method.results}) {
         const Struct& message = file_.find(id);
         if (message.pointers != 0)
-            problems_.add(path, "`" + method.schema_name +
-                                    "` cannot go in registers: it has Text, Data, structs or lists");
+            problems_.add(path,
+                          "`" + method.schema_name +
+                              "` cannot go in registers: it has Text, Data, structs or lists");
         if (message.data_words > register_words)
             problems_.add(path, "`" + method.schema_name + "` cannot go in registers: it needs " +
                                     std::to_string(message.data_words) + " words of 6");
@@ -86,8 +87,7 @@ Method Schema::read_method(wire::Method::Reader from, Annotations outer, const s
         problems_.add(path, "generic methods are not supported");
     const wire::Node::Reader* const parameters = node(from.getParamStructType());
     method.implicit_parameters = parameters != nullptr && parameters->getScopeId() == 0;
-    method.parameters =
-        message_struct(from.getParamStructType(), path, "(", stem + "Parameters");
+    method.parameters = message_struct(from.getParamStructType(), path, "(", stem + "Parameters");
     method.results = message_struct(from.getResultStructType(), path, ")", stem + "Results");
     read_sizes(from, outer, method, path);
     method.in_registers = find_mark(from.getAnnotations(), Mark::in_registers);

@@ -36,9 +36,11 @@ fs::path source_root() {
 }
 
 std::string contents(const fs::path& path) {
-    std::ifstream in{path, std::ios::binary};
+    const std::ifstream in{path, std::ios::binary};
     std::ostringstream text;
     text << in.rdbuf();
+    if (!in)
+        std::cerr << path.string() << ": is not there to be read, so lines are not known\n";
     return text.str();
 }
 

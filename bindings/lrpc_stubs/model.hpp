@@ -13,9 +13,9 @@ namespace stubs {
 struct Type {
     enum class Kind : std::uint8_t { none, boolean, scalar, text, data, structure, list };
     Kind kind = Kind::none;
-    std::string name;            // in C++
-    std::string schema;          // in the schema, for the listing
-    unsigned bits = 0;           // of a scalar or boolean
+    std::string name;   // in C++
+    std::string schema; // in the schema, for the listing
+    unsigned bits = 0;  // of a scalar or boolean
     bool floating = false;
     std::uint64_t structure = 0; // its id
     std::shared_ptr<Type> element;
@@ -54,8 +54,8 @@ struct Struct {
     }
 };
 
-// A field that has a place in the message, and how C++ reaches it from the struct: groups have none,
-// their members do.
+// A field that has a place in the message, and how C++ reaches it from the struct: groups have
+// none, their members do.
 struct Place {
     const Field* field;
     std::string member;
@@ -89,7 +89,7 @@ struct Constant {
 struct Method {
     std::string schema_name;
     std::string name;
-    std::string procedure; // its type in C++
+    std::string procedure;                     // its type in C++
     std::uint64_t parameters = 0, results = 0; // ids of structs
     bool implicit_parameters = false;          // declared in parentheses: passed one by one
     std::uint32_t a_stack_bytes = 4096;
@@ -106,7 +106,7 @@ struct Interface {
 };
 
 struct File {
-    std::string path;       // as `capnp` names it
+    std::string path; // as `capnp` names it
     std::string cpp_namespace;
     std::vector<std::string> includes;
     std::vector<Enum> enums;

@@ -1,4 +1,5 @@
-// bindings/lrpc_stubs/schema.cpp - the declarations of a file, and the order in which C++ wants them.
+// bindings/lrpc_stubs/schema.cpp - the declarations of a file, and the order in which C++ wants
+// them.
 
 #include "bindings/lrpc_stubs/schema.hpp"
 
@@ -120,8 +121,8 @@ bool Schema::place(std::uint64_t id, std::set<std::uint64_t>& open, std::vector<
     for (const Place& each : places_of(structure)) {
         const Field& field = *each.field;
         if (field.type.kind == Type::Kind::structure && !place(field.type.structure, open, ordered))
-            problems_.add(field.path, "`" + field.schema_name +
-                                          "` makes a struct contain itself; a List may");
+            problems_.add(field.path,
+                          "`" + field.schema_name + "` makes a struct contain itself; a List may");
     }
     open.erase(id);
     ordered.push_back(structure);
@@ -148,7 +149,7 @@ File Schema::read() {
         static const std::regex names{"[A-Za-z][A-Za-z0-9_]*(::[A-Za-z][A-Za-z0-9_]*)*"};
         if (!std::regex_match(file_.cpp_namespace, names) ||
             std::regex_search(file_.cpp_namespace, std::regex{"^(std|lrpc)(::|$)"}))
-            problems_.add("", "`" + file_.cpp_namespace + "` cannot be the namespace");
+            problems_.add("$namespace", "`" + file_.cpp_namespace + "` cannot be the namespace");
     }
     declare(*root, "");
     walk(*root, "");

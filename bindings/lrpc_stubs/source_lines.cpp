@@ -95,7 +95,10 @@ private:
             }
         } else if (is("union") && is("{", 1)) {
             note(path("union"), at_);
-        } else if (!is("@") && !is("$") && (!is("using") || is("@", 1))) {
+        } else if (is("$") && at_ + 1 < tokens_.size()) {
+            const std::string& name = tokens_[at_ + 1].text; // `Lrpc.namespace` is `$namespace`
+            note(path("$" + name.substr(name.rfind('.') + 1)), at_);
+        } else if (!is("@") && (!is("using") || is("@", 1))) {
             method = scope = path(tokens_[at_].text);
             note(scope, at_);
             ++at_;

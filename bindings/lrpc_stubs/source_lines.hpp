@@ -17,7 +17,8 @@ public:
 
     /// The line of `path`; of the nearest of its scopes if it is not there, else 1.
     /// Paths: `Type`, `Type.field`, `Type.group.field`, `Interface.method`,
-    /// `Interface.method(parameter`, `Interface.method)result`, `Type.union` of one without a name.
+    /// `Interface.method(parameter`, `Interface.method)result`, `Type.union` of one without a name,
+    /// `$annotation` of a file.
     [[nodiscard]] unsigned line_of(std::string_view path) const;
 
 private:

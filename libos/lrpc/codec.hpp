@@ -26,8 +26,9 @@ using Text = std::string_view;
 using Data = std::span<const std::byte>;
 
 // data_words, pointers; data(value) -> the data section; get(reader, section, value, depth); with
-// pointers also extra(value, depth) -> words behind the struct, and put_pointers(writer, at, value).
-// each_field(value, take) calls take(name, field) for each field, in the order of the declaration.
+// pointers also extra(value, depth) -> words behind the struct, and put_pointers(writer, at,
+// value). each_field(value, take) calls take(name, field) for each field, in the order of the
+// declaration.
 template <class T> struct Layout;
 
 template <class T>
@@ -203,8 +204,8 @@ template <class T> struct Codec<List<T>> {
         for (std::size_t i = 0; i < count; ++i)
             Codec<T>::put(writer, at + i, values[i]);
     }
-    static WireError get(Reader& reader, std::uint64_t slot, std::uint64_t pointer,
-                         List<T>& values, std::uint32_t depth) {
+    static WireError get(Reader& reader, std::uint64_t slot, std::uint64_t pointer, List<T>& values,
+                         std::uint32_t depth) {
         if (depth == 0)
             return WireError::too_deep;
         Elements elements;
@@ -221,8 +222,7 @@ template <class T> struct Codec<List<T>> {
                              std::uint32_t depth) {
         const std::uint64_t slot = elements.first + index;
         const std::uint64_t pointer = reader.word(slot);
-        return pointer == 0 ? WireError::none
-                            : Codec<T>::get(reader, slot, pointer, value, depth);
+        return pointer == 0 ? WireError::none : Codec<T>::get(reader, slot, pointer, value, depth);
     }
 };
 
@@ -252,8 +252,8 @@ template <Structure T> struct Codec<T> {
             writer.word(slot, struct_pointer(~0ull, 0, 0)); // -1: no place, but not null
         } else {
             const std::uint64_t at = writer.take(step);
-            writer.word(slot, struct_pointer(at - slot - 1, Layout<T>::data_words,
-                                             Layout<T>::pointers));
+            writer.word(slot,
+                        struct_pointer(at - slot - 1, Layout<T>::data_words, Layout<T>::pointers));
             put_struct(writer, at, value);
         }
     }
@@ -263,8 +263,7 @@ template <Structure T> struct Codec<T> {
             return WireError::too_deep;
         Section section;
         const auto error = reader.open_struct(slot, pointer, section);
-        return error != WireError::none ? error
-                                        : Layout<T>::get(reader, section, value, depth - 1);
+        return error != WireError::none ? error : Layout<T>::get(reader, section, value, depth - 1);
     }
 };
 
@@ -283,15 +282,15 @@ template <Structure T> struct Codec<List<T>> {
     }
     static void put(Writer& writer, std::uint64_t slot, const List<T>& values) {
         const std::size_t count = values.size();
-        const std::uint64_t at = start_list(writer, slot, 1 + count * step, ElementSize::composite,
-                                            count * step);
+        const std::uint64_t at =
+            start_list(writer, slot, 1 + count * step, ElementSize::composite, count * step);
         writer.word(at, struct_pointer(count, Layout<T>::data_words, Layout<T>::pointers));
         if constexpr (step != 0)
             for (std::size_t i = 0; i < count; ++i)
                 put_struct(writer, at + 1 + i * step, static_cast<const T&>(values[i]));
     }
-    static WireError get(Reader& reader, std::uint64_t slot, std::uint64_t pointer,
-                         List<T>& values, std::uint32_t depth) {
+    static WireError get(Reader& reader, std::uint64_t slot, std::uint64_t pointer, List<T>& values,
+                         std::uint32_t depth) {
         if (depth == 0)
             return WireError::too_deep;
         Elements elements;

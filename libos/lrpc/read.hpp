@@ -79,8 +79,7 @@ public:
     /// The struct that `pointer`, which is not null and lies in word `slot`, points to.
     WireError open_struct(std::uint64_t slot, std::uint64_t pointer, Section& section) {
         StructPlace place;
-        if (const auto error = locate_struct(slot, pointer, size_, place);
-            error != WireError::none)
+        if (const auto error = locate_struct(slot, pointer, size_, place); error != WireError::none)
             return error;
         section = {bytes_ + 8 * place.first, 8 * place.data_words, place.first + place.data_words,
                    place.pointers};
@@ -135,8 +134,8 @@ public:
             return WireError::out_of_bounds;
         if (first < size_)
             return WireError::reference_not_at_end;
-        bytes = SharedBytes{
-            reinterpret_cast<const volatile std::uint8_t*>(shared_.words + first), count};
+        bytes = SharedBytes{reinterpret_cast<const volatile std::uint8_t*>(shared_.words + first),
+                            count};
         return WireError::none;
     }
 

@@ -18,8 +18,8 @@ inline constexpr std::uint64_t fixed_words =
         : 1ull + Layout<T>::data_words + Layout<T>::pointers;
 
 template <class T>
-inline constexpr std::uint64_t root_pointer = struct_pointer(0, Layout<T>::data_words,
-                                                             Layout<T>::pointers);
+inline constexpr std::uint64_t root_pointer =
+    struct_pointer(0, Layout<T>::data_words, Layout<T>::pointers);
 
 /// The data section of `words`, which are one's own, as a T without pointers.
 template <class T>
@@ -36,13 +36,12 @@ template <class T>
 /// it elsewhere; `pointer` is its root pointer, and is not loaded again.
 template <class T>
 [[gnu::noinline, gnu::cold]] WireError receive_other_data(const volatile std::uint64_t* words,
-                                                          std::uint64_t used,
-                                                          std::uint64_t pointer, T& value) {
+                                                          std::uint64_t used, std::uint64_t pointer,
+                                                          T& value) {
     if (pointer == 0)
         return WireError::none;
     StructPlace place;
-    if (const auto error = Reader::locate_struct(0, pointer, used, place);
-        error != WireError::none)
+    if (const auto error = Reader::locate_struct(0, pointer, used, place); error != WireError::none)
         return error;
     constexpr std::uint64_t most = Layout<T>::data_words;
     const std::uint64_t count = place.data_words < most ? place.data_words : most;
@@ -61,8 +60,7 @@ template <class T>
     const std::uint64_t pointer = shared.words[0];
     if (pointer != root_pointer<T> || shared.used < 1 + count) [[unlikely]] {
         T other{};
-        const auto error =
-            receive_other_data(shared.words, shared.used, pointer, other);
+        const auto error = receive_other_data(shared.words, shared.used, pointer, other);
         value = other;
         return error;
     }
@@ -81,8 +79,7 @@ template <class T>
     Reader reader{copy, size};
     Section root;
     const auto error = reader.open_struct(0, pointer, root);
-    return error != WireError::none ? error
-                                    : Layout<T>::get(reader, root, value, deepest_nesting);
+    return error != WireError::none ? error : Layout<T>::get(reader, root, value, deepest_nesting);
 }
 
 /// The root of a message from a sender with the same schema, which lies behind its pointer.
@@ -92,8 +89,7 @@ template <class T> inline Section expected_root(const std::byte* message) {
 }
 
 template <class T>
-[[gnu::always_inline]] inline WireError receive_copy(SharedWords shared, CopySpace copy,
-                                                     T& value) {
+[[gnu::always_inline]] inline WireError receive_copy(SharedWords shared, CopySpace copy, T& value) {
     if (shared.used == 0)
         return WireError::none;
     if (shared.used > copy.capacity)
@@ -110,8 +106,28 @@ template <class T>
     return Layout<T>::get(reader, expected_root<T>(copy.bytes), value, deepest_nesting);
 }
 
-/// Copies the root struct and what it leads to by copy: what is passed by reference lies behind all
-/// else, and where it begins is read from the copy.
+/// Where what is passed by reference begins, as the copied root says: all before it is to be
+/// copied.
+template <class T>
+[[gnu::always_inline]] inline std::uint64_t end_of_copy(std::uint64_t used, const std::byte* copy,
+                                                        const Section& root) {
+    const std::uint64_t fixed = root.first_pointer + root.pointers;
+    if constexpr (Layout<T>::references.size() == Layout<T>::pointers)
+        return fixed; // nothing else that is known here lies behind the root
+    std::uint64_t end = used;
+    const Reader head{copy, fixed};
+    for (const std::uint16_t index : Layout<T>::references) {
+        const std::uint64_t slot = root.first_pointer + index;
+        if (!root.has(index) || head.word(slot) == 0)
+            continue;
+        const std::uint64_t first = Reader::target(slot, head.word(slot));
+        if (first < end && first >= fixed)
+            end = first;
+    }
+    return end;
+}
+
+/// Copies the root struct and what it leads to by copy.
 template <class T>
 [[gnu::always_inline]] inline WireError copy_to_references(SharedWords shared, CopySpace copy,
                                                            const Section& root, T& value) {
@@ -119,36 +135,23 @@ template <class T>
     if (fixed > copy.capacity)
         return WireError::too_large;
     copy_words(copy.bytes, shared.words, 1, fixed);
-    std::uint64_t end = fixed;
-    if constexpr (Layout<T>::references.size() != Layout<T>::pointers) {
-        const Reader head{copy.bytes, fixed};
-        end = shared.used;
-        for (const std::uint16_t index : Layout<T>::references) {
-            const std::uint64_t slot = root.first_pointer + index;
-            if (!root.has(index) || head.word(slot) == 0)
-                continue;
-            const std::uint64_t first = Reader::target(slot, head.word(slot));
-            if (first < end && first >= fixed)
-                end = first;
-        }
-        if (end > copy.capacity)
-            return WireError::too_large;
-        copy_words(copy.bytes, shared.words, fixed, end);
-    }
+    const std::uint64_t end = end_of_copy<T>(shared.used, copy.bytes, root);
+    if (end > copy.capacity)
+        return WireError::too_large;
+    copy_words(copy.bytes, shared.words, fixed, end);
     Reader reader{copy.bytes, end};
     reader.refer_to(shared);
     return Layout<T>::get(reader, root, value, deepest_nesting);
 }
 
 template <class T>
-[[gnu::noinline, gnu::cold]] WireError
-receive_other_references(const volatile std::uint64_t* words, std::uint64_t used, CopySpace copy,
-                         std::uint64_t pointer, T& value) {
+[[gnu::noinline, gnu::cold]] WireError receive_other_references(const volatile std::uint64_t* words,
+                                                                std::uint64_t used, CopySpace copy,
+                                                                std::uint64_t pointer, T& value) {
     if (pointer == 0)
         return WireError::none;
     StructPlace place;
-    if (const auto error = Reader::locate_struct(0, pointer, used, place);
-        error != WireError::none)
+    if (const auto error = Reader::locate_struct(0, pointer, used, place); error != WireError::none)
         return error;
     if (place.first != 1)
         return WireError::reference_not_at_end;
@@ -172,9 +175,9 @@ template <class T>
     return copy_to_references(shared, copy, expected_root<T>(copy.bytes), value);
 }
 
-/// The message in `shared` into `value`, which has its defaults. What `value` views afterwards is in
-/// `copy`, which is not used for structs without pointers.
-/// Cost: two instructions for each word copied, and a few for each field.
+/// The message in `shared` into `value`, which has its defaults. What `value` views afterwards is
+/// in `copy`, which is not used for structs without pointers. Cost: two instructions for each word
+/// copied, and a few for each field.
 template <class T>
 [[gnu::always_inline]] inline WireError receive(SharedWords shared, CopySpace copy, T& value) {
     if constexpr (fixed_words<T> == 0)

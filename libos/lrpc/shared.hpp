@@ -60,8 +60,8 @@ struct SharedText : SharedBytes {
     constexpr explicit SharedText(SharedBytes bytes) : SharedBytes{bytes} {}
 };
 
-// Memory of one's own that a message is copied into. Bytes, so that it may be looked at as any type;
-// not initialised, because what was not copied is never looked at.
+// Memory of one's own that a message is copied into. Bytes, so that it may be looked at as any
+// type; not initialised, because what was not copied is never looked at.
 template <std::size_t count> struct PrivateWords {
     alignas(8) std::byte bytes[count == 0 ? 8 : 8 * count];
 };

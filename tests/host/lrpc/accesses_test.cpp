@@ -140,8 +140,8 @@ TEST_CASE("a call without pointers is two words in and two out", "[lrpc]") {
     memory.fill(words);
     lrpc::Served served;
     memory.watch([&] {
-        served = CounterServer<Serving>::serve_add(serving, memory.words(), 2, 64, memory.words(),
-                                                   64);
+        served =
+            CounterServer<Serving>::serve_add(serving, memory.words(), 2, 64, memory.words(), 64);
     });
     CHECK(*served == 2);
     CHECK(memory.words()[1] == 42);

@@ -245,8 +245,7 @@ TEST_CASE("random arguments come back as results", "[lrpc]") {
         Everything sent;
         values.draw(sent);
         const auto received = client.everything(*copy, sent);
-        if (!received || digest_of(*received) != digest_of(sent) ||
-            echoing.seen != digest_of(sent))
+        if (!received || digest_of(*received) != digest_of(sent) || echoing.seen != digest_of(sent))
             FAIL("seed " << seed);
         const auto one = client.one(*copy, sent.numbers, sent.strings);
         if (!one || digest_of(one->numbers) != digest_of(sent.numbers) ||

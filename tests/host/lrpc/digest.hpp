@@ -1,5 +1,5 @@
-// tests/host/lrpc/digest.hpp - what is in a message as one number, made alike from generated code and
-// from libcapnp.
+// tests/host/lrpc/digest.hpp - what is in a message as one number, made alike from generated code
+// and from libcapnp.
 
 #pragma once
 

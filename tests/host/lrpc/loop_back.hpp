@@ -1,5 +1,5 @@
-// tests/host/lrpc/loop_back.hpp - a run time without domains: client and server in one program, over
-// memory of exactly the size that each is told.
+// tests/host/lrpc/loop_back.hpp - a run time without domains: client and server in one program,
+// over memory of exactly the size that each is told.
 
 #pragma once
 
@@ -38,8 +38,8 @@ public:
         if (before)
             before(space.words, words);
         const auto& dispatch = Server<Implementation>::dispatch[procedure];
-        const lrpc::Served served = dispatch.on_a_stack(implementation_, space.words, words,
-                                                        size_, space.words, size_);
+        const lrpc::Served served =
+            dispatch.on_a_stack(implementation_, space.words, words, size_, space.words, size_);
         if (!served)
             return std::unexpected(lrpc::CallError::unpacked(served.error().packed()));
         std::size_t used = *served;

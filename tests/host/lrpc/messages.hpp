@@ -1,5 +1,5 @@
-// tests/host/lrpc/messages.hpp - messages out of values and back, in memory of exactly their size, so
-// that the sanitizers see a word beyond.
+// tests/host/lrpc/messages.hpp - messages out of values and back, in memory of exactly their size,
+// so that the sanitizers see a word beyond.
 
 #pragma once
 

@@ -58,8 +58,8 @@ TEST_CASE("names of C++ and of generated code are the user's to use", "[lrpc]") 
     lrpc::PrivateWords<512> copy;
 
     const std::byte bytes[3] = {};
-    const auto called = client.call(copy, 1, 2, 3, 4, 5, 6, bytes, "seven", true, 8, 9, 10, 11, 12,
-                                    13, 14, 15);
+    const auto called =
+        client.call(copy, 1, 2, 3, 4, 5, 6, bytes, "seven", true, 8, 9, 10, 11, 12, 13, 14, 15);
     REQUIRE(called);
     CHECK(called->a == 1 + 2 + 3 + 4 + 5 + 6 + 5 + 1 + 8 + 9 + 10 + 11 + 12 + 13 + 14 + 15);
     CHECK(called->class_ == 4);

@@ -33,9 +33,8 @@ private:
         bindings::Random random{7};
         while (!end_.load(std::memory_order_relaxed)) {
             const std::size_t at = random.below(8) == 0 ? 0 : random.below(page_.size());
-            const std::uint64_t other = random.below(2) == 0
-                                            ? sent_[at] ^ 1ull << random.below(64)
-                                            : sent_[random.below(page_.size())];
+            const std::uint64_t other = random.below(2) == 0 ? sent_[at] ^ 1ull << random.below(64)
+                                                             : sent_[random.below(page_.size())];
             std::atomic_ref<std::uint64_t> word{page_[at]};
             word.store(other, std::memory_order_relaxed);
             for (std::uint64_t wait = random.below(200); wait != 0; --wait)

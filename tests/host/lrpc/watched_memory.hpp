@@ -22,8 +22,8 @@ public:
     static constexpr std::size_t bytes = 64 * 1024;
 
     WatchedMemory()
-        : memory_{static_cast<std::uint64_t*>(mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))} {}
+        : memory_{static_cast<std::uint64_t*>(
+              mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))} {}
     ~WatchedMemory() { munmap(memory_, bytes); }
     WatchedMemory(const WatchedMemory&) = delete;
     WatchedMemory& operator=(const WatchedMemory&) = delete;

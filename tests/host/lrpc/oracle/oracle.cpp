@@ -31,12 +31,11 @@ Oracle::Oracle(const std::string& file) : schema_{std::make_unique<Schema>()} {
         throw std::runtime_error("capnp does not start");
     {
         capnp::StreamFdMessageReader message{fileno(pipe)};
-        for (const auto node :
-             message.getRoot<capnp::schema::CodeGeneratorRequest>().getNodes()) {
+        for (const auto node : message.getRoot<capnp::schema::CodeGeneratorRequest>().getNodes()) {
             schema_->loader.load(node);
             if (node.isStruct())
-                schema_->structs[node.getDisplayName().cStr() +
-                                 node.getDisplayNamePrefixLength()] = node.getId();
+                schema_->structs[node.getDisplayName().cStr() + node.getDisplayNamePrefixLength()] =
+                    node.getId();
         }
     }
     pclose(pipe);
@@ -58,14 +57,16 @@ Fields as_declared(capnp::StructSchema schema) {
     return fields;
 }
 
-void digest(const char* name, capnp::DynamicValue::Reader value, capnp::Type type, Digest& to);
+void digest(const char* name, const capnp::DynamicValue::Reader& value, capnp::Type type,
+            Digest& to);
 
 void digest(capnp::DynamicStruct::Reader value, Digest& to) {
     for (const auto& field : as_declared(value.getSchema()))
         digest(field.getProto().getName().cStr(), value.get(field), field.getType(), to);
 }
 
-void digest(const char* name, capnp::DynamicValue::Reader value, capnp::Type type, Digest& to) {
+void digest(const char* name, const capnp::DynamicValue::Reader& value, capnp::Type type,
+            Digest& to) {
     switch (type.which()) {
     case capnp::schema::Type::VOID:
         return;

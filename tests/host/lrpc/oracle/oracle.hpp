@@ -1,4 +1,5 @@
-// tests/host/lrpc/oracle/oracle.hpp - libcapnp, by reflection: what generated code is compared with.
+// tests/host/lrpc/oracle/oracle.hpp - libcapnp, by reflection: what generated code is compared
+// with.
 
 #pragma once
 
