@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "libos/lrpc/codec.hpp"
 #include "libos/lrpc/procedure.hpp"
+#include "libos/lrpc/struct_codec.hpp"
 
 namespace lrpc {
 

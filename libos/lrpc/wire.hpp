@@ -61,5 +61,6 @@
 #include "libos/lrpc/read.hpp"
 #include "libos/lrpc/serve.hpp"
 #include "libos/lrpc/shared.hpp"
+#include "libos/lrpc/struct_codec.hpp"
 #include "libos/lrpc/wire_error.hpp"
 #include "libos/lrpc/write.hpp"

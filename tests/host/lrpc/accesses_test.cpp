@@ -95,8 +95,7 @@ TEST_CASE("of a message of another layout, or a damaged one, no word is loaded t
         auto words = message_of(strings);
         words[random.below(std::min<std::size_t>(words.size(), 5))] ^= 1ull << random.below(64);
         receive_watched<Strings>(words, false);
-        Numbers numbers;
-        auto other = message_of(numbers);
+        auto other = message_of(Numbers{});
         other[0] ^= 1ull << random.below(64);
         receive_watched<Numbers>(other, false);
     }

@@ -197,7 +197,7 @@ TEST_CASE("a client copies no more results than it has room for", "[lrpc]") {
     Storing storing;
     LoopBack<StoreServer, Storing> binding{storing, 512};
     StoreClient client{binding};
-    const std::unique_ptr<std::byte[]> little{new std::byte[8 * 3]};
+    const std::unique_ptr<std::byte[]> little{new std::byte[24]};
     storing.grow = 24;
     CHECK(client.small(lrpc::CopySpace{little.get(), 3}, data_of("")).error() ==
           lrpc::CallError{Reason::malformed_results, lrpc::WireError::too_large});

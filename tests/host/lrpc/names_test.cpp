@@ -9,6 +9,7 @@
 
 using namespace interfaces;
 
+// NOLINTBEGIN(readability-identifier-naming): these are the names in question
 namespace {
 
 // A type of the user's has its name; what is generated beside it gives way.
@@ -50,6 +51,7 @@ struct Naming {
 };
 
 } // namespace
+// NOLINTEND(readability-identifier-naming)
 
 TEST_CASE("names of C++ and of generated code are the user's to use", "[lrpc]") {
     Naming naming;

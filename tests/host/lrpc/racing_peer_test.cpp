@@ -35,7 +35,7 @@ private:
             const std::size_t at = random.below(8) == 0 ? 0 : random.below(page_.size());
             const std::uint64_t other = random.below(2) == 0 ? sent_[at] ^ 1ull << random.below(64)
                                                              : sent_[random.below(page_.size())];
-            std::atomic_ref<std::uint64_t> word{page_[at]};
+            const std::atomic_ref<std::uint64_t> word{page_[at]};
             word.store(other, std::memory_order_relaxed);
             for (std::uint64_t wait = random.below(200); wait != 0; --wait)
                 asm volatile("pause");
@@ -82,7 +82,7 @@ TEST_CASE("a peer that rewrites the page changes values, not bounds", "[lrpc]") 
     std::vector<std::uint64_t> results(4096);
     const std::uint64_t count = messages(10'000);
     std::uint64_t refused = 0;
-    Peer peer{page};
+    const Peer peer{page};
     for (std::uint64_t i = 0; i < count; ++i) {
         const auto served = EchoServer<Checking>::serve_everything(
             checking, page.data(), used, page.size(), results.data(), results.size());
@@ -104,7 +104,7 @@ TEST_CASE("a server that rewrites results changes values, not bounds", "[lrpc]")
     const std::unique_ptr<std::byte[]> copy{new std::byte[8 * used]};
     std::uint64_t refused = 0;
     bool stable = true;
-    Peer peer{page};
+    const Peer peer{page};
     for (std::uint64_t i = 0; i < 20'000; ++i) {
         EchoOneResults results;
         if (lrpc::receive(lrpc::SharedWords{page.data(), used, used},

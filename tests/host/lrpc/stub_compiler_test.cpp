@@ -8,6 +8,7 @@
 #include <string>
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 
@@ -16,7 +17,7 @@ const std::string build = FAULTLINE_BUILD;
 const std::string refused = source + "/tests/host/lrpc/schemas/refused";
 
 std::string contents(const std::string& path) {
-    std::ifstream in{path, std::ios::binary};
+    const std::ifstream in{path, std::ios::binary};
     std::ostringstream text;
     text << in.rdbuf();
     return text.str();

@@ -19,7 +19,7 @@ namespace lrpc_test {
 
 class WatchedMemory {
 public:
-    static constexpr std::size_t bytes = 64 * 1024;
+    static constexpr std::size_t bytes = 1u << 16;
 
     WatchedMemory()
         : memory_{static_cast<std::uint64_t*>(
