@@ -23,6 +23,11 @@
 //       For procedures marked `inRegisters`: nothing of the A-stack is touched, `take` is not
 //       called. Word i is word i of the struct's data section; what is unused is zero.
 //
+// A client's method takes the procedure's parameters one by one (or the struct that the schema
+// names) and returns `std::expected<Results, CallError>`. Where results have Text, Data, structs or
+// lists, it takes a CopySpace before them (a `PrivateWords<N>` converts), which the results then
+// view.
+//
 // What a run time needs of a skeleton: `CounterServer<Implementation>` has, for procedure number i,
 // `dispatch[i]` with two functions, of which one is null:
 //
@@ -32,6 +37,7 @@
 //       checked here. Returns the words used of `results`, which may be the memory of the
 //       arguments: nothing is stored before the implementation has returned. What does not fit
 //       is an error (`results_too_large`), never cut off; then nothing was stored.
+//       Stack: `copy_bytes` of the descriptor, if there are parameters with pointers.
 //   std::expected<RegisterWords, CallError> in_registers(Implementation&, RegisterWords);
 //
 // and `counter_procedures[i]` describes it (ProcedureDescriptor). A message of 0 words is a null

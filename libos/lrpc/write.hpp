@@ -17,7 +17,9 @@ namespace lrpc {
 inline constexpr std::uint64_t most_elements = (1u << 29) - 1; // Cap'n Proto's: 29 bits count them
 inline constexpr std::uint64_t most_words = 1u << 27;          // so that every offset fits 30 bits
 inline constexpr std::uint64_t unwritable = 1ull << 40;
-inline constexpr std::uint32_t deepest_nesting = 32; // an E-stack must hold the recursion
+// Structs with lists of themselves are the only recursion, of some 250 bytes of stack a level: an
+// E-stack for such a schema has 8 KiB for it.
+inline constexpr std::uint32_t deepest_nesting = 32;
 
 constexpr std::uint64_t limited(std::uint64_t words) {
     return words < unwritable ? words : unwritable;
