@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <thread>
 
 #include "tests/host/lrpc/messages.hpp"
@@ -51,6 +52,26 @@ private:
     std::thread thread_;
 };
 
+// On a loaded host the peer may not run for a while: more rounds are made until it was seen to have
+// done harm, and not to, or for a minute.
+class Rounds {
+public:
+    explicit Rounds(std::uint64_t least) : least_{least} {}
+    [[nodiscard]] bool more(std::uint64_t accepted, std::uint64_t refused) {
+        ++made_;
+        if (made_ <= least_)
+            return true;
+        std::this_thread::yield();
+        return (accepted == 0 || refused == 0) && std::chrono::steady_clock::now() < end_;
+    }
+
+private:
+    std::uint64_t least_;
+    std::uint64_t made_ = 0;
+    std::chrono::steady_clock::time_point end_ =
+        std::chrono::steady_clock::now() + std::chrono::minutes{1};
+};
+
 struct Checking {
     Everything everything(const Everything& all) {
         // Of one copy: it does not change while it is looked at.
@@ -80,17 +101,16 @@ TEST_CASE("a peer that rewrites the page changes values, not bounds", "[lrpc]") 
     auto page = message_of(sent);
     const std::size_t used = page.size();
     std::vector<std::uint64_t> results(4096);
-    const std::uint64_t count = messages(10'000);
+    Rounds rounds{messages(10'000)};
     std::uint64_t refused = 0;
     const Peer peer{page};
-    for (std::uint64_t i = 0; i < count; ++i) {
+    while (rounds.more(checking.calls, refused)) {
         const auto served = EchoServer<Checking>::serve_everything(
             checking, page.data(), used, page.size(), results.data(), results.size());
         refused += served ? 0 : 1;
     }
     INFO(checking.calls << " served, " << refused << " refused, " << peer.flips() << " flips");
     CHECK(checking.stable);
-    CHECK(checking.calls + refused == count);
     CHECK(checking.calls > 0);
     CHECK(refused > 0);
 }
@@ -102,20 +122,22 @@ TEST_CASE("a server that rewrites results changes values, not bounds", "[lrpc]")
     auto page = message_of(sent);
     const std::size_t used = page.size();
     const std::unique_ptr<std::byte[]> copy{new std::byte[8 * used]};
-    std::uint64_t refused = 0;
+    Rounds rounds{messages(20'000)};
+    std::uint64_t refused = 0, accepted = 0;
     bool stable = true;
     const Peer peer{page};
-    for (std::uint64_t i = 0; i < 20'000; ++i) {
+    while (rounds.more(accepted, refused)) {
         EchoOneResults results;
         if (lrpc::receive(lrpc::SharedWords{page.data(), used, used},
                           lrpc::CopySpace{copy.get(), used}, results) != lrpc::WireError::none) {
             ++refused;
             continue;
         }
+        ++accepted;
         const std::uint64_t first = digest_of(results);
         stable = stable && digest_of(results) == first;
     }
     CHECK(stable);
     CHECK(refused > 0);
-    CHECK(refused < 20'000);
+    CHECK(accepted > 0);
 }
