@@ -224,3 +224,20 @@ TEST_CASE("what is passed by reference must lie behind what is copied", "[lrpc]"
     long_root[0] = struct_pointer(0, 90, 3);
     CHECK(receive(long_root, 100) == "too_large"); // than the copy
 }
+
+TEST_CASE("an index beyond a list gives a default element", "[lrpc]") {
+    const bool bits[] = {true};
+    const lrpc::Text texts[] = {"one"};
+    Lists sent;
+    sent.bools = bits;
+    sent.texts = texts;
+    const Received<Lists> got{message_of(sent)};
+    for (const Lists* lists : {&std::as_const(sent), &got.value}) {
+        CHECK(lists->bools[0]);
+        CHECK_FALSE(lists->bools[1]);
+        CHECK_FALSE(lists->bools[std::size_t{1} << 40]);
+        CHECK(lists->texts[0] == "one");
+        CHECK(lists->texts[std::size_t{1} << 40].empty());
+        CHECK(lists->numbers[0].b == Numbers{}.b);
+    }
+}
