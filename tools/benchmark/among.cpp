@@ -81,6 +81,7 @@ std::string text_of(const Among& among) {
 
 std::string json_of(const Among& among) {
     std::vector<std::string> members;
+    members.reserve(among.pairs.size());
     for (const Pair& pair : among.pairs)
         members.push_back(command::JsonObject{}
                               .text("name", pair.path->name)

@@ -51,7 +51,7 @@ void run(std::uint64_t seed, std::string_view policy, std::size_t threads, std::
         }
     };
     const auto flush = [&] { // by thread 0, while the others go on
-        const std::vector<std::uint64_t> before = expected;
+        const std::vector<std::uint64_t> before(expected.begin(), expected.end());
         vm.kernel.others = [&] {
             for (std::uint64_t steps = 1 + random.below(8); steps != 0; --steps)
                 step();
