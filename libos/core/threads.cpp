@@ -88,7 +88,7 @@ bool handle_slice_begin(abi::SaveArea&, std::uint64_t, std::uint64_t) {
 /// The exokernel comes back from `yield` when the next slice has begun.
 bool handle_slice_end(abi::SaveArea&, std::uint64_t, std::uint64_t) {
     charge();
-    if (current != nullptr)
+    if (current != nullptr && current->status != Thread::State::ended)
         scheduler.add(*current);
     system_call::disregard(system_call::yield());
     return true;
@@ -204,7 +204,8 @@ void share_slices(std::uint64_t ticks) {
 void yield() {
     disable_upcalls();
     charge();
-    make_runnable(*current);
+    if (current->status != Thread::State::ended) // the run has failed meanwhile
+        make_runnable(*current);
     libos_switch_away();
 }
 

@@ -63,6 +63,13 @@ inline void clear_pending(abi::Entry entry) {
                        __ATOMIC_SEQ_CST);
 }
 
+/// Whether an upcall to `entry` waits until upcalls are enabled.
+inline bool is_pending(abi::Entry entry) {
+    return (__atomic_load_n(&processor_environment().pending, __ATOMIC_SEQ_CST) >>
+                static_cast<std::uint32_t>(entry) &
+            1) != 0;
+}
+
 // Upcalls are disabled as long as this lives; nests. No managed page may be touched meanwhile.
 class UpcallsDisabled {
 public:

@@ -7,6 +7,7 @@
 #include "bindings/abi/layout.hpp"
 #include "libos/core/start.hpp"
 #include "libos/core/system_call.hpp"
+#include "libos/core/upcall.hpp"
 
 namespace libos {
 
@@ -37,11 +38,13 @@ void arm_upcall_limit() {
 }
 
 UpcallLimitPaused::UpcallLimitPaused() {
+    const UpcallsDisabled guard; // no slice of another thread's in between
     if (pauses++ == 0 && limit != 0)
         set(0);
 }
 
 UpcallLimitPaused::~UpcallLimitPaused() {
+    const UpcallsDisabled guard;
     if (--pauses == 0 && limit != 0)
         set(limit);
 }

@@ -35,6 +35,7 @@ struct alignas(64) Frame {
     std::uint8_t pins; // threads that must touch the page before it may go
     bool dirty;        // its contents differ from the page's block, whatever the translation says
     bool writing;      // they are on their way there; what is stored since shows in the translation
+    bool unknown;      // or in none: its page table was taken since that began
 
     /// Holds a page that the policy knows of and no thread must touch first: one comparison.
     bool may_go() const {

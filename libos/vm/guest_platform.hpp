@@ -139,6 +139,12 @@ public:
         system_call::disregard(system_call::wait());
         clear_pending(abi::Entry::io_completion);
         clear_pending(abi::Entry::repossession); // the pager looks at the slots itself
+        // Slices begin and end here as well: what is pending would end each wait at once.
+        clear_pending(abi::Entry::slice_begin);
+        if (is_pending(abi::Entry::slice_end)) {
+            clear_pending(abi::Entry::slice_end);
+            system_call::disregard(system_call::yield());
+        }
     }
 
     /// The same, but other threads run meanwhile, if any can.

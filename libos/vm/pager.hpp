@@ -224,6 +224,7 @@ private:
 
     // pager_write_back.hpp
     void complete_flush_write(std::uint32_t slot, const abi::IoCompletion& completion);
+    void take_turn();
     std::uint64_t flush(Others others);
     bool is_writing(std::uint64_t before) const;
     void await(Others others);
@@ -283,8 +284,8 @@ private:
     PageNo last_page_ = no_page;
     std::uint32_t flush_in_flight_ = 0;
     std::uint64_t flush_failures_ = 0;
-    bool flushing_ = false; // a thread is in write_back_all
-    bool reading_outside_ = false;
+    // Threads that write back, or read a block outside the pool, do so one at a time.
+    std::uint64_t turns_taken_ = 0, turns_over_ = 0;
     std::optional<abi::Error> outside_; // how the read of a block outside the pool has ended
     std::uint64_t owed_ = 0;            // frames asked for and not given back yet
     std::uint64_t promised_ = 0;   // of them, chosen: being written, or listed for the next drop

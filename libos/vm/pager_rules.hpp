@@ -48,13 +48,15 @@ template <class Platform> void Pager<Platform>::harvest() {
 
 /// Starts to write a page that stays; false if it is clean, or cannot be written now.
 template <class Platform> bool Pager<Platform>::write_early(FrameNo number) {
-    if (view_.pinned(number) || !view_.dirty(number) || flushing_ || !has_flush_place())
+    if (view_.pinned(number) || !view_.dirty(number) || turns_taken_ != turns_over_ ||
+        !has_flush_place())
         return false;
     std::uint32_t place = 0;
     while (flush_frames_[place] != no_frame)
         ++place;
     Frame& frame = setup_.frames[number];
     frame.dirty = frame.writing = true;
+    frame.unknown = false;
     // The bit goes before the write starts, which is at the doorbell: what is stored later is
     // dirty.
     if (frame.table)

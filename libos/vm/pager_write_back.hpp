@@ -14,12 +14,25 @@
 namespace libos {
 
 template <class Platform> std::uint64_t Pager<Platform>::write_back_all(Others others) {
-    while (others == Others::run && flushing_)
-        platform_.give_way(); // the places in the ring are another thread's
-    flushing_ = true;
-    const std::uint64_t failed = flush(others);
-    flushing_ = false;
+    if (others == Others::run)
+        take_turn(); // else the others will never end theirs
+    std::uint64_t failed = 0;
+    // A saved page may have come in while the last were waited for.
+    for (std::uint64_t restored = ~std::uint64_t{0}; restored != figures_.restored;) {
+        restored = figures_.restored;
+        failed = flush(others);
+    }
+    if (others == Others::run)
+        ++turns_over_;
     return failed;
+}
+
+template <class Platform> void Pager<Platform>::take_turn() {
+    const std::uint64_t turn = turns_taken_++;
+    while (turns_over_ != turn) {
+        platform_.give_way();
+        take_completions(); // else who takes them may never run
+    }
 }
 
 template <class Platform> std::uint64_t Pager<Platform>::flush(Others others) {
@@ -51,6 +64,7 @@ template <class Platform> std::uint64_t Pager<Platform>::flush(Others others) {
             // The bit goes before the write starts: what is stored later is dirty again.
             if (frame.table)
                 batch_.clear(abi::TranslationOperation::clear_dirty, frame.table, vpn(frame.page));
+            frame.unknown = false;
             ++frame.pins;
             flush_frames_[count++] = next;
         }
@@ -74,7 +88,7 @@ template <class Platform> std::uint64_t Pager<Platform>::flush(Others others) {
     for (const std::uint64_t before = next_cookie(0);
          others == Others::run && platform_.has_ring() && is_writing(before); handle_repossession())
         await(others);
-    if (others == Others::run &&
+    if (others == Others::run && awaited_ == 0 &&
         std::ranges::all_of(saved_, [](const SavedPage& saved) { return saved.region == nullptr; }))
         return flush_failures_ + figures_.lost;
     while (in_flight_ != 0 || awaited_ != 0) { // write-backs of victims, frames being taken
@@ -158,9 +172,7 @@ abi::Error Pager<Platform>::move_block(abi::IoOperation operation, abi::Capabili
 template <class Platform>
 abi::Error Pager<Platform>::read_block(abi::Capability extent, std::uint64_t block,
                                        abi::Capability frame) {
-    while (reading_outside_)
-        platform_.give_way();
-    reading_outside_ = true;
+    take_turn();
     outside_.reset();
     platform_.submit({extent, frame, static_cast<std::uint32_t>(block), abi::IoOperation::read,
                       next_cookie(outside_slot)});
@@ -168,7 +180,7 @@ abi::Error Pager<Platform>::read_block(abi::Capability extent, std::uint64_t blo
     platform_.ring_doorbell();
     for (take_completions(); !outside_; take_completions())
         platform_.give_way();
-    reading_outside_ = false;
+    ++turns_over_;
     return *outside_;
 }
 
@@ -217,7 +229,7 @@ void Pager<Platform>::complete_flush_write(std::uint32_t slot,
                                                              frame.pfn, vpn(frame.page));
     moved_ = static_cast<abi::Error>(completion.error);
     if (completion.error == 0)
-        frame.dirty = false;
+        frame.dirty = frame.unknown; // what was stored since is in no translation any more
     else if (moved_ != abi::Error::revoked || platform_.lives(frame.capability))
         ++flush_failures_;
     else if (frame.state == FrameState::resident || frame.state == FrameState::announced_later)

@@ -201,7 +201,7 @@ template <class Platform> void Pager<Platform>::forget_table(abi::Capability tab
             continue;
         frame.table = {};
         if (frame.state == FrameState::resident || frame.state == FrameState::announced_later)
-            frame.dirty |= may_be_dirty(frame);
+            frame.dirty |= frame.unknown = may_be_dirty(frame);
     }
 }
 

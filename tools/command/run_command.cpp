@@ -35,6 +35,10 @@ Outcome<ExitCode> perform(const Project& project, const Parsed& parsed) {
         fmt::print("{}{}{}{}", end.console.lines.empty() ? "" : "\n", end.shared_lines,
                    end.shared_lines.empty() ? "" : "\n", run_figures(experiment, end));
     say(failure_report(experiment, end));
+    for (const std::string& line : end.console.kernel_lines) // the run has gone on without them
+        if (line.ends_with("the run goes on without it") ||
+            line.find(" processors are asked for") != line.npos)
+            tell(line);
     for (const std::string& note : end.notes)
         tell(note);
     return end.code;

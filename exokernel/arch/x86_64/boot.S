@@ -41,10 +41,15 @@ enter_long_mode:            // esi = {stack, function}, edi = its argument; no d
     mov %eax, %cr0
     ljmp $8, $1f
     .code64
-1:  mov (%rsi), %rsp
+1:  xor %eax, %eax
+    xchg %rax, (%rsi)       // a stack is one processor's: who comes too late finds none
+    test %rax, %rax
+    jz 2f
+    mov %rax, %rsp
     xor %ebp, %ebp
     call *8(%rsi)
-    ud2
+2:  hlt                     // for good: interrupts are off
+    jmp 2b
 
     // Every other processor begins in a copy of this, below 1 MiB.
     .code16

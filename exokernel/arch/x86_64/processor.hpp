@@ -106,7 +106,7 @@ void load_interrupt_table();
 
 /// Starts processors with these local APICs, the boot processor's left out, until `wanted` run.
 /// Each waits, halted, until the boot processor leaves the kernel and somebody has work for it. One
-/// that does not come up within 11,000,000 ticks is named on the console and left out. At boot
+/// that does not come up within 250,000,000 ticks is named on the console and left out. At boot
 /// only.
 void start_processors(std::span<const std::uint8_t> identities, std::uint64_t wanted);
 

@@ -22,13 +22,12 @@ namespace exokernel {
 
 namespace {
 
-constexpr std::uint64_t patience = 1'000'000; // ticks
-
 [[noreturn]] void run_processor() {
     Processor& area = processors[processor_count];
     write_cr3(kernel_root());
     prepare_processor(area);
     start_local_apic();
+    area.apic_identity = local_apic_identity(); // a late one may have come in another one's place
     area.halted = 1;
     asm volatile("sti; hlt; cli" : : : "memory");
     take_lock();
@@ -36,9 +35,10 @@ constexpr std::uint64_t patience = 1'000'000; // ticks
     run_next();
 }
 
+// Looks for so many ticks.
 bool comes_up(const Processor& area) {
     for (const std::uint64_t begun = time_stamp();
-         area.halted == 0 && time_stamp() - begun < patience;)
+         area.halted == 0 && time_stamp() - begun < 1'000'000;)
         pause();
     return area.halted != 0;
 }
@@ -49,12 +49,13 @@ bool start(Processor& area) {
     begin[0] = reinterpret_cast<std::uint64_t>(std::end(area.stack));
     begin[1] = reinterpret_cast<std::uint64_t>(run_processor);
     send_init(area.apic_identity);
-    for (unsigned tries = 0; tries != 10 && !comes_up(area); ++tries)
+    for (unsigned tries = 0; tries != 250 && !comes_up(area); ++tries)
         send_startup(area.apic_identity, STARTUP_PAGE);
-    if (comes_up(area))
-        return true;
-    send_init(area.apic_identity); // should it still come, it does not get far
-    return false;
+    if (__atomic_exchange_n(begin, 0, __ATOMIC_ACQ_REL) != 0)
+        return false;
+    while (area.halted == 0) // it has taken its stack
+        pause();
+    return true;
 }
 
 } // namespace
@@ -66,9 +67,10 @@ void start_processors(std::span<const std::uint8_t> identities, std::uint64_t wa
     for (const std::uint8_t identity : identities) {
         if (identity == local_apic_identity() || processor_count == wanted)
             continue;
-        processors[processor_count].apic_identity = identity;
-        if (start(processors[processor_count])) {
-            record(Event::processor_started, processor_count, identity);
+        Processor& next = processors[processor_count];
+        next.apic_identity = identity;
+        if (start(next)) {
+            record(Event::processor_started, processor_count, next.apic_identity);
             ++processor_count;
             continue;
         }

@@ -362,6 +362,7 @@ int application_main(libos::Arguments arguments) {
     check::equal("nor a round ahead", ahead, 0);
     check::that("environments have slept", sleeps > rounds / 10);
     check::equal("each until it was woken up", unslept, 0);
+    libos::print("@output.processors={}\n", facts().processors);
     libos::print("@output.entered={}\n", entered);
     libos::print("@output.sleeps={}\n", sleeps);
     libos::print("@output.read_together={}\n", read_together);

@@ -205,6 +205,7 @@ int application_main(libos::Arguments arguments) {
     check::that("frames were poisoned", poisoned > rounds / 20);
     check::equal("nobody has read the poison", stale_reads, 0);
     check::equal("nobody has written over it", written_over, 0);
+    libos::print("@output.processors={}\n", facts().processors);
     libos::print("@output.used={}\n", used);
     libos::print("@output.poisoned={}\n", poisoned);
     libos::print("@output.shootdowns={}\n", facts().shootdowns);

@@ -33,6 +33,7 @@ TEST_CASE("four processors keep to each lock and barrier, and sleepers are woken
         const Guest guest = random_locks(scratch, {}, 500, seed);
         CAPTURE(seed, guest.ran.output, guest.ran.errors);
         CHECK(guest.ran.code == 0);
+        CHECK(guest.number("processors") == 4);
         CHECK(guest.number("sleeps") > 100);
         CHECK(guest.number("entered") > 2000);
     }
@@ -43,6 +44,7 @@ TEST_CASE("so they do where they run in parallel, in 10,000 rounds", "[booted][l
     const Guest guest = random_locks(scratch, {"--profile", "fast"}, 10'000, 5);
     CAPTURE(guest.ran.output, guest.ran.errors);
     CHECK(guest.ran.code == 0);
+    CHECK(guest.number("processors") == 4);
     CHECK(guest.number("sleeps") > 2000);
     CHECK(guest.number("entered") > 40'000);
 }

@@ -34,6 +34,7 @@ TEST_CASE("no processor uses a translation that was taken away, in 2,000 steps o
         const Guest guest = random_shootdowns(scratch, options, 500, seed);
         CAPTURE(seed, guest.ran.output, guest.ran.errors);
         CHECK(guest.ran.code == 0);
+        CHECK(guest.number("processors") == 4);
         CHECK(guest.number("shootdowns") > 100);
     }
 }
@@ -43,5 +44,6 @@ TEST_CASE("nor where four processors run in parallel, in 10,000 steps", "[booted
     const Guest guest = random_shootdowns(scratch, {"--no-record", "--profile", "fast"}, 10'000, 5);
     CAPTURE(guest.ran.output, guest.ran.errors);
     CHECK(guest.ran.code == 0);
+    CHECK(guest.number("processors") == 4);
     CHECK(guest.number("shootdowns") > 1000);
 }
