@@ -10,8 +10,6 @@
 #include "libos/core/format.hpp"
 #include "libos/core/heap.hpp"
 #include "libos/core/start.hpp"
-#include "libos/core/system_call.hpp"
-#include "libos/core/upcall.hpp"
 #include "libos/environment/spawn.hpp"
 
 namespace {
@@ -152,15 +150,6 @@ bool print_row(const Experiment& experiment, const Shared& shared, const Self& s
     return wrong == 0;
 }
 
-void wait_for_end(const libos::Child& child) {
-    while (libos::end_of(child) == nullptr) {
-        const libos::UpcallsDisabled guard;
-        if (libos::end_of(child) == nullptr)
-            libos::system_call::disregard(libos::system_call::wait());
-    }
-    libos::bury(child);
-}
-
 } // namespace
 
 int application_main(libos::Arguments arguments) {
@@ -189,6 +178,6 @@ int application_main(libos::Arguments arguments) {
             kept = print_row(experiment, shared, self) && kept;
         }
     for (std::uint32_t i = 1; i != count; ++i)
-        wait_for_end(others[i]);
+        libos::bury_at_its_end(others[i]);
     return kept ? 0 : static_cast<int>(abi::Error::invalid_argument);
 }

@@ -11,7 +11,6 @@
 #include "libos/core/format.hpp"
 #include "libos/core/heap.hpp"
 #include "libos/core/start.hpp"
-#include "libos/core/system_call.hpp"
 #include "libos/core/upcall.hpp"
 #include "libos/environment/spawn.hpp"
 #include "libos/sync/central_barrier.hpp"
@@ -225,15 +224,6 @@ void print_row(std::string_view name, const Cost& cost, const Self& self) {
     libos::print("@output.{}_flushes={}\n", name, cost.flushes);
 }
 
-void wait_for_end(const libos::Child& child) {
-    while (libos::end_of(child) == nullptr) {
-        const libos::UpcallsDisabled guard;
-        if (libos::end_of(child) == nullptr)
-            libos::system_call::disregard(libos::system_call::wait());
-    }
-    libos::bury(child);
-}
-
 } // namespace
 
 int application_main(libos::Arguments arguments) {
@@ -274,7 +264,7 @@ int application_main(libos::Arguments arguments) {
     libos::print("@output.faults_taken={}\n@output.wrong_pages={}\n@output.frames_given_back={}\n",
                  faults, wrong, costs.given_back);
     for (std::uint32_t i = 1; i != count; ++i)
-        wait_for_end(others[i]);
+        libos::bury_at_its_end(others[i]);
     if (wrong != 0)
         libos::print("{} pages were not zero at first, or not what was written\n", wrong);
     return wrong == 0 ? 0 : static_cast<int>(abi::Error::invalid_argument);

@@ -233,4 +233,13 @@ void bury(const Child& child) {
             system_call::disregard(system_call::drop(capability));
 }
 
+void bury_at_its_end(const Child& child) {
+    while (end_of(child) == nullptr) {
+        const UpcallsDisabled guard; // its end does not come between looking and waiting
+        if (end_of(child) == nullptr)
+            system_call::disregard(system_call::wait());
+    }
+    bury(child);
+}
+
 } // namespace libos

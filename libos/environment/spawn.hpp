@@ -63,5 +63,8 @@ const abi::EndNotice* end_of(const Child& child);
 
 /// Ends a child, if it still lives, and gives back what it was made of and what it had.
 void bury(const Child& child);
+/// Waits until a child has ended by itself, and does the same. From a thread; no other one runs
+/// meanwhile.
+void bury_at_its_end(const Child& child);
 
 } // namespace libos

@@ -132,9 +132,7 @@ public:
 
     /// From a thread with upcalls disabled: returns when a completion may have come.
     void wait_for_completion() {
-        if (ring_.has_untaken()) [[unlikely]]
-            ring_doorbell();
-        if (ring_.arm())
+        if (arm())
             return;
         system_call::disregard(system_call::wait());
         clear_pending(abi::Entry::io_completion);

@@ -23,6 +23,8 @@ std::span<const Broken> broken_registrations();
 std::span<const Broken> broken_policies();
 /// And about slices of processor time.
 std::span<const Broken> broken_slices();
+/// And about who runs.
+std::span<const Broken> broken_threads();
 /// Of the story with revocation in it.
 std::span<const Broken> broken_revocations();
 

@@ -57,23 +57,15 @@ TEST_CASE("the same, the table goes before the write is complete", "[vm][pager]"
     CHECK(vm.kernel.disk[2] == 2002);
 }
 
-TEST_CASE("a saved page that is on its way in when the run ends is written home", "[vm][pager]") {
+TEST_CASE("a saved page that is on its way in at a flush, or when the run ends, is written home",
+          "[vm][pager]") {
+    const Others others = GENERATE(Others::run, Others::stand_still);
     PagerFixture vm{5, 16};
     vm.access_now(2, true);
     vm.kernel.take(frame_of(vm, 2));
     vm.pager->handle_repossession();
     CHECK_FALSE(vm.access(2)); // another thread; its read is in flight
-    CHECK(vm.pager->write_back_all() == 0);
-    CHECK(vm.kernel.disk[2] == 2001);
-}
-
-TEST_CASE("a saved page that is on its way in at a flush is written home", "[vm][pager]") {
-    PagerFixture vm{5, 16};
-    vm.access_now(2, true);
-    vm.kernel.take(frame_of(vm, 2));
-    vm.pager->handle_repossession();
-    CHECK_FALSE(vm.access(2)); // another thread; its read is in flight
-    CHECK(vm.pager->write_back_all(Others::run) == 0);
+    CHECK(vm.pager->write_back_all(others) == 0);
     CHECK(vm.kernel.disk[2] == 2001);
 }
 
