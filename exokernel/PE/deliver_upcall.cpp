@@ -34,10 +34,9 @@ bool in_resume_range(const Environment& environment) {
 
 [[noreturn]] void enter(Environment& environment, abi::Entry entry, std::uint64_t vector,
                         unsigned area) {
-    Processor& here = processor();
     const auto slot = static_cast<std::uint32_t>(entry);
-    here.entry_asynchronous = environment.entries[slot];
-    here.cause_asynchronous = vector << 8 | slot;
+    environment.entry_asynchronous = environment.entries[slot];
+    environment.cause_asynchronous = vector << 8 | slot;
     record(Event::upcall, slot, environment.entries[slot], area,
            offsetof(abi::ProcessorEnvironmentPage, save) + area * sizeof(abi::SaveArea),
            sizeof(abi::SaveArea), area == 0 ? environment.upcall_stack : environment.nested_stack,

@@ -3,9 +3,6 @@
 
 #include "exokernel/PE/set_processor_environment.hpp"
 
-#include <span>
-
-#include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/frame_table.hpp"
@@ -15,14 +12,6 @@
 namespace exokernel {
 
 namespace {
-
-// The hot paths read the current environment's from the Processor.
-void refresh(const Environment& environment) {
-    hold(environment);
-    for (Processor& here : std::span{processors}.first(processor_count))
-        if (here.environment == &environment)
-            copy_entries(here);
-}
 
 bool is_stack(std::uint64_t top) {
     return top != 0 && top % 16 == 0 && abi::is_user_address(top - 1);
@@ -90,7 +79,6 @@ Reply sys_set_processor_environment(Call& call) {
     if (frames[0] != nullptr)
         make_pe_page(*target, *frames[0]);
     record_processor_environment(*target);
-    refresh(*target);
     return 0;
 }
 
@@ -105,7 +93,6 @@ Reply sys_set_entry(Call& call) {
     target->entries[slot] = address;
     target->pe_page->entries[slot] = address;
     record(Event::entry_set, target->identity, slot, address, 0, 0);
-    refresh(*target);
     return 0;
 }
 

@@ -165,7 +165,7 @@ Progress clean_up(Environment& environment, std::uint32_t& work) {
     if (hold(environment)) // it is that processor's to leave it
         return Progress::waits;
     // First of all, because its children may hold what its ring lies in, and wait for it.
-    leave_address_space(environment);
+    unload_environment(environment);
     release_pinned(environment);
     FINISH(end_children(environment, work));
     FINISH(break_slots(environment, work));
@@ -191,13 +191,6 @@ Progress clean_up(Environment& environment, std::uint32_t& work) {
 }
 
 } // namespace
-
-void leave_address_space(const Environment& environment) {
-    Processor& here = processor();
-    if (here.environment == &environment)
-        here.environment = &nobody;
-    load_root(kernel_root());
-}
 
 void end_environment(Environment& environment, EndReason reason, std::uint64_t fault_address) {
     if (environment.state == EnvironmentState::ending)

@@ -19,9 +19,6 @@ inline bool is_any_ending() { return ending != nullptr; }
 /// more that can be done now.
 bool clean_up_step();
 
-/// This processor has nothing of the environment's loaded any more, nor of its address space.
-void leave_address_space(const Environment& environment);
-
 /// The creator's capability of an environment is going.
 void forget_own_capability(const CapabilityEntry& entry);
 

@@ -1,12 +1,10 @@
-// exokernel/environment/environment.cpp - pending upcalls, and who nobody is.
+// exokernel/environment/environment.cpp - pending upcalls.
 
 #include "exokernel/environment/environment.hpp"
 
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
 
 namespace exokernel {
-
-constinit Environment nobody{};
 
 void raise(Environment& environment, abi::Entry entry) {
     require_lock();

@@ -30,19 +30,27 @@ enum class EnvironmentState : std::uint32_t {
     ending = 4,   // its bindings are being given back
 };
 
+struct Processor;
+
 struct Environment {
     Registers registers; // first: the hardware pushes to its end
-    std::uint32_t identity;
-    EnvironmentState state;
 
-    // What the hot paths use is copied to the Processor by load_environment.
-    std::uint64_t root;       // physical address of the root in use
-    std::uint64_t first_root; // of the one that its creator donated; 0: gone
+    // What the hot paths use: while the environment has a processor, GS is its address there.
+    Processor* processor; // that it has, or had last
+    std::uint64_t registers_end;
+    std::uint64_t user_stack, stack_top; // of the call in progress; its processor's
     abi::ProcessorEnvironmentPage* pe_page;
+    std::uint64_t upcall_stack, nested_stack;
     CapabilityEntry* capabilities;
     std::uint64_t capability_mask; // of the low word of a Capability: in range and aligned
-    std::uint64_t upcall_stack, nested_stack, resume_begin, resume_end;
+    std::uint64_t entry_asynchronous, cause_asynchronous; // of the upcall on its way
     std::uint64_t entries[abi::entry_slots];
+
+    std::uint32_t identity;
+    EnvironmentState state;
+    std::uint64_t root;       // physical address of the root in use
+    std::uint64_t first_root; // of the one that its creator donated; 0: gone
+    std::uint64_t resume_begin, resume_end;
 
     std::uint32_t capability_slots; // in use by the table: a power of two
     std::uint32_t capability_frames;
@@ -50,7 +58,7 @@ struct Environment {
     std::uint32_t fresh_slot; // slots from here on were never used
     std::uint32_t free_slots;
     std::uint32_t own_capability; // reference of the entry that its creator holds; 0: gone
-    std::uint32_t processor;      // that its slices are on
+    std::uint32_t slices_on;      // processor
     // Bit per position of that one; ticks past the end of slices that are not forfeited yet.
     std::uint64_t slices, excess;
     std::uint32_t overruns; // slices in a row that it had to be stopped in
@@ -105,8 +113,5 @@ void raise(Environment& environment, abi::Entry entry);
 /// Lets it begin at `entry`, with this stack and `argument` in rdi; it has its turns from now on.
 void begin(Environment& environment, std::uint64_t entry, std::uint64_t stack,
            std::uint64_t argument);
-
-/// Stands in for "no environment": identity 0, never runs.
-extern constinit Environment nobody;
 
 } // namespace exokernel

@@ -48,8 +48,8 @@ void switch_to(Environment& next) {
 
 // Another processor may still have work for this one.
 void idle_among_several() {
-    if (processor().environment != &nobody)
-        switch_to(nobody);
+    if (processor().environment != &processor().nobody)
+        switch_to(processor().nobody);
     const bool alone =
         std::ranges::all_of(std::span{processors}.first(processor_count),
                             [](auto& one) { return &one == &processor() || one.halted != 0; });
@@ -57,7 +57,7 @@ void idle_among_several() {
         stop_machine(abi::Outcome::stuck);
     if (processor().disk_fired != 0) // since transfers were looked at last
         return take_interrupts();
-    load_environment(nobody);
+    load_environment(processor().nobody);
     rearm_timer();
     const std::uint64_t before = time_stamp();
     halt_outside();
@@ -130,7 +130,7 @@ Environment* next_in_turn() {
 [[gnu::noinline]] bool clean_up() {
     // Where there are several, another processor may be the one that cleans up.
     if (processor_count != 1 && processor().environment->state == EnvironmentState::ending)
-        leave_address_space(*processor().environment);
+        unload_environment(*processor().environment);
     let_interrupts_in(); // what led here was a step by itself
     const bool cleaning = clean_up_step();
     if (cleaning) // else what it waits for must not end between here and the halt
@@ -175,7 +175,7 @@ void give_slice(std::uint64_t position, const Slice& slice) {
     slice_at(position) = slice;
     vectors[position / run_positions].occupied |= bit;
     slice.environment->slices |= bit;
-    slice.environment->processor = static_cast<std::uint32_t>(position / run_positions);
+    slice.environment->slices_on = static_cast<std::uint32_t>(position / run_positions);
     somebody_waits = true; // it may have missed that while it had none
     wake_after_transfers();
 }
@@ -193,7 +193,7 @@ void take_slice(std::uint64_t position) {
 
 void leave_run_vector(Environment& environment) {
     for (std::uint64_t left = environment.slices; left != 0; left &= left - 1)
-        take_slice(environment.processor * run_positions +
+        take_slice(environment.slices_on * run_positions +
                    static_cast<std::uint32_t>(std::countr_zero(left)));
 }
 
@@ -246,11 +246,11 @@ Reply sys_yield(Call&) { return Reply::leave(); }
 Reply sys_yield_to(Call& call) {
     settle_blocked();
     Environment* target = TRY(find_named_environment(call.caller, call.capability0(), 0));
-    if (target->processor != processor().number) // while it runs here it misses turns there
+    if (target->slices_on != processor().number) // while it runs here it misses turns there
         TRY(find_named_environment(call.caller, call.capability0(), rights::control));
     if (!may_run_here(*target))
         return std::unexpected(Error::not_present);
-    processor().yielded_to = target->processor * run_positions +
+    processor().yielded_to = target->slices_on * run_positions +
                              static_cast<std::uint32_t>(std::countr_zero(target->slices)) + 1;
     return Reply::leave();
 }

@@ -83,7 +83,7 @@ Reply sys_bind_slice(Call& call) {
     const Slice& slice = slice_at(position);
     if (slice.environment != nullptr && slice.environment != target)
         return std::unexpected(Error::occupied);
-    if (target->slices != 0 && target->processor != position / run_positions)
+    if (target->slices != 0 && target->slices_on != position / run_positions)
         return std::unexpected(Error::busy);
     end_slice_at(position);
     give_slice(position, {target, call.argument3(), reference_of(*time)});

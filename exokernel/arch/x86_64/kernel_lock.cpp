@@ -154,7 +154,7 @@ void alert_processor(std::uint32_t number) {
 void alert(const Environment& environment) {
     for_others([&](const Processor& other) {
         const bool idles = other.halted != 0 && environment.slices != 0;
-        if (other.environment == &environment || (idles && environment.processor == other.number))
+        if (other.environment == &environment || (idles && environment.slices_on == other.number))
             alert_processor(other.number);
     });
 }

@@ -78,6 +78,15 @@ void set_control_registers() {
     fs_gs_base_available = (b & bit_FSGSBASE) != 0;
 }
 
+void give(Processor& area, Environment& next) {
+    area.environment = &next;
+    area.task_state.stack0 = next.registers_end =
+        reinterpret_cast<std::uint64_t>(&next.registers + 1);
+    next.processor = &area;
+    next.stack_top = reinterpret_cast<std::uint64_t>(std::end(area.stack));
+    write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(&next));
+}
+
 } // namespace
 
 constinit bool fpu_uses_xsave = false;
@@ -87,18 +96,15 @@ constinit Processor processors[most_processors]{};
 constinit std::uint32_t processor_count = 1;
 
 void prepare_processor(Processor& area) {
-    area.self = &area;
     area.number = static_cast<std::uint32_t>(&area - processors);
-    area.environment = &nobody;
     area.inside = 1;
-    area.root = nobody.root = kernel_root();
-    area.stack_top = reinterpret_cast<std::uint64_t>(std::end(area.stack));
+    area.root = area.nobody.root = kernel_root();
     for (int i = 0; i != 3; ++i)
         area.task_state.interrupt_stack[i] =
             reinterpret_cast<std::uint64_t>(std::end(area.fatal_stacks[i]));
     area.task_state.io_map = sizeof(TaskState);
     load_descriptor_tables(area);
-    write_msr(msr::gs_base, reinterpret_cast<std::uint64_t>(&area));
+    give(area, area.nobody);
     write_msr(msr::kernel_gs_base, 0);
     set_control_registers();
     load_interrupt_table();
@@ -113,27 +119,20 @@ void load_environment(Environment& next) {
     if (area.environment == &next && area.root == next.root)
         return;
     if (area.environment != &next) {
-        if (area.environment != &nobody)
+        if (area.environment != &area.nobody)
             save_processor_state(*area.environment);
-        if (&next != &nobody)
+        if (&next != &area.nobody)
             restore_processor_state(next);
+        give(area, next);
     }
-    area.environment = &next;
-    area.registers_end = reinterpret_cast<std::uint64_t>(&next.registers + 1);
-    area.task_state.stack0 = area.registers_end;
-    area.pe_page = next.pe_page;
-    area.capability_base = next.capabilities;
-    area.capability_mask = next.capability_mask;
-    copy_entries(area);
     load_root(next.root);
 }
 
-void copy_entries(Processor& area) {
-    const Environment& environment = *area.environment;
-    area.upcall_stack = environment.upcall_stack;
-    area.nested_stack = environment.nested_stack;
-    area.entry_page_fault = environment.entries[static_cast<unsigned>(abi::Entry::page_fault)];
-    area.entry_exception = environment.entries[static_cast<unsigned>(abi::Entry::exception)];
+void unload_environment(const Environment& environment) {
+    Processor& area = processor();
+    if (area.environment == &environment)
+        give(area, area.nobody);
+    load_root(kernel_root());
 }
 
 void load_root(std::uint64_t root) {

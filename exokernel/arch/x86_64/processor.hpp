@@ -1,21 +1,18 @@
-// exokernel/arch/x86_64/processor.hpp - the per-processor area behind GS.
+// exokernel/arch/x86_64/processor.hpp - the per-processor area.
 //
-// What the hot paths need of the current environment is copied in by `load_environment`, so that
-// they read it with one instruction. The last fields are what other processors write or wait for
-// (kernel_lock.hpp).
+// GS in the kernel is the environment that has the processor, so that the hot paths read what they
+// need of it with one instruction; that leads here. The last fields are what other processors write
+// or wait for (kernel_lock.hpp).
 
 #pragma once
 
 #include <cstdint>
 #include <span>
 
-#include "bindings/abi/processor_environment.hpp"
 #include "exokernel/arch/x86_64/offsets.hpp"
-#include "exokernel/bindings/capability_entry.hpp"
+#include "exokernel/environment/environment.hpp"
 
 namespace exokernel {
-
-struct Environment;
 
 struct [[gnu::packed]] TaskState {
     std::uint32_t reserved0 = 0;
@@ -29,16 +26,7 @@ struct [[gnu::packed]] TaskState {
 static_assert(sizeof(TaskState) == 104);
 
 struct alignas(64) Processor {
-    Processor* self;
-    std::uint64_t user_stack; // scratch of the system-call entry
-    std::uint64_t stack_top, registers_end;
-    abi::ProcessorEnvironmentPage* pe_page;
-    Environment* environment;
-    std::uint64_t upcall_stack, nested_stack;
-    CapabilityEntry* capability_base;
-    std::uint64_t capability_mask;
-    std::uint64_t entry_page_fault, entry_exception, entry_asynchronous, cause_asynchronous;
-
+    Environment* environment; // that has it
     std::uint32_t number;
     // The slice that is on: its position, and its owner's identity; whose position, plus 1, gets
     // the rest of it; when it is over (0: never), and whether who has the processor has been told.
@@ -50,6 +38,7 @@ struct alignas(64) Processor {
     volatile std::uint32_t timer_fired, disk_fired;
     std::uint64_t gdt[9];
     TaskState task_state;
+    Environment nobody; // stands in for "no environment": identity 0, never runs
 
     std::uint32_t apic_identity;
     volatile std::uint32_t inside;               // in the kernel, and in no hot path
@@ -67,19 +56,19 @@ extern constinit std::uint32_t processor_count;
 /// The area of the processor that runs this.
 inline Processor& processor() {
     Processor* area;
-    asm("movq %%gs:0, %0" : "=r"(area));
+    asm("movq %%gs:%c1, %0" : "=r"(area) : "i"(ENVIRONMENT_PROCESSOR));
     return *area;
 }
 
 /// The current environment's capability table, and the mask that keeps an offset inside it.
 [[gnu::always_inline]] inline CapabilityEntry* current_capabilities() {
     CapabilityEntry* base;
-    asm("movq %%gs:%c1, %0" : "=r"(base) : "i"(PROCESSOR_CAPABILITY_BASE));
+    asm("movq %%gs:%c1, %0" : "=r"(base) : "i"(ENVIRONMENT_CAPABILITIES));
     return base;
 }
 [[gnu::always_inline]] inline std::uint64_t current_capability_mask() {
     std::uint64_t mask;
-    asm("movq %%gs:%c1, %0" : "=r"(mask) : "i"(PROCESSOR_CAPABILITY_MASK));
+    asm("movq %%gs:%c1, %0" : "=r"(mask) : "i"(ENVIRONMENT_CAPABILITY_MASK));
     return mask;
 }
 
@@ -89,8 +78,8 @@ void prepare_processor(Processor& area);
 
 /// Makes `environment` the one whose state the hot paths use and loads its address space.
 void load_environment(Environment& environment);
-/// Copies the entries and stacks for upcalls of its environment anew.
-void copy_entries(Processor& area);
+/// This processor has nothing of the environment's loaded any more, nor of its address space.
+void unload_environment(const Environment& environment);
 /// Loads an address space.
 void load_root(std::uint64_t root);
 

@@ -15,10 +15,10 @@
     .balign 64
 system_call_entry:          // rcx = return address, r11 = flags, interrupts off by SFMASK
     swapgs
-    movq %rsp, %gs:PROCESSOR_USER_STACK
+    movq %rsp, %gs:ENVIRONMENT_USER_STACK
     cmpq $HOT_CALLS, %rax
     jae system_call_slow
-    movq %gs:PROCESSOR_STACK_TOP, %rsp
+    movq %gs:ENVIRONMENT_STACK_TOP, %rsp
     pushq %rcx
     pushq %r11
 #if FAULTLINE_RECORDING
@@ -28,7 +28,7 @@ system_call_entry:          // rcx = return address, r11 = flags, interrupts off
 #endif
     popq %r11
     popq %rcx
-    movq %gs:PROCESSOR_USER_STACK, %rsp
+    movq %gs:ENVIRONMENT_USER_STACK, %rsp
     swapgs
     sysretq
 
@@ -57,14 +57,14 @@ hot_call_recorded:          // the call and its result are written after its eff
 go_on_in_steps:             // from a hot call: forgets what it has put on the stack
     movl %r9d, %eax
     xorl %r9d, %r9d
-    movq %gs:PROCESSOR_STACK_TOP, %rsp
+    movq %gs:ENVIRONMENT_STACK_TOP, %rsp
     movq -8(%rsp), %rcx
     movq -16(%rsp), %r11
 
 system_call_slow:           // builds the frame that an interrupt would have pushed
-    movq %gs:PROCESSOR_REGISTERS_END, %rsp
+    movq %gs:ENVIRONMENT_REGISTERS_END, %rsp
     pushq $SELECTOR_USER_DATA
-    pushq %gs:PROCESSOR_USER_STACK
+    pushq %gs:ENVIRONMENT_USER_STACK
     pushq %r11
     pushq $SELECTOR_USER_CODE
     pushq %rcx
@@ -74,6 +74,6 @@ system_call_slow:           // builds the frame that an interrupt would have pus
     pushq %\register
     .endr
     movq %rsp, %rdi
-    movq %gs:PROCESSOR_STACK_TOP, %rsp
+    movq %gs:ENVIRONMENT_STACK_TOP, %rsp
     call handle_system_call
     ud2

@@ -31,25 +31,25 @@
     movq %cr2, %rax
     movq %rax, PE_SAVE + \area * SAVE_SIZE + SAVE_FAULT_ADDRESS(%rdx)
     incq PE_FAULTS(%rdx)
-    movq %gs:PROCESSOR_ENTRY_PAGE_FAULT, %rcx
+    movq %gs:ENVIRONMENT_ENTRY_PAGE_FAULT, %rcx
 .endif
 .ifc \kind, exception
     movq $(\vector << 8 | ENTRY_EXCEPTION), PE_SAVE + \area * SAVE_SIZE + SAVE_CAUSE(%rdx)
     movl $\vector, %eax
     incq PE_EXCEPTIONS(%rdx)
-    movq %gs:PROCESSOR_ENTRY_EXCEPTION, %rcx
+    movq %gs:ENVIRONMENT_ENTRY_EXCEPTION, %rcx
 .endif
 .ifc \kind, asynchronous
-    movq %gs:PROCESSOR_CAUSE_ASYNCHRONOUS, %rax
+    movq %gs:ENVIRONMENT_CAUSE_ASYNCHRONOUS, %rax
     movq %rax, PE_SAVE + \area * SAVE_SIZE + SAVE_CAUSE(%rdx)
     shrq $8, %rax
     incq PE_UPCALLS(%rdx)
-    movq %gs:PROCESSOR_ENTRY_ASYNCHRONOUS, %rcx
+    movq %gs:ENVIRONMENT_ENTRY_ASYNCHRONOUS, %rcx
 .endif
 .if \area
-    movq %gs:PROCESSOR_NESTED_STACK, %rsp
+    movq %gs:ENVIRONMENT_NESTED_STACK, %rsp
 .else
-    movq %gs:PROCESSOR_UPCALL_STACK, %rsp
+    movq %gs:ENVIRONMENT_UPCALL_STACK, %rsp
 .endif
     movl $UPCALL_RFLAGS, %r11d
     movl $\area, %edx
@@ -65,7 +65,7 @@
     swapgs
 fault_from_user_\vector:
     pushq %rdx
-    movq %gs:PROCESSOR_PE_PAGE, %rdx
+    movq %gs:ENVIRONMENT_PE_PAGE, %rdx
     cmpl $0, PE_UPCALLS_DISABLED(%rdx)
     jne nested_\vector
     cmpq $0, %gs:\entry
@@ -99,7 +99,7 @@ in_kernel_\vector:
     .endr
     movq %rsp, %rdi
     movq %rsp, %rax
-    movq %gs:PROCESSOR_STACK_TOP, %rsp
+    movq %gs:ENVIRONMENT_STACK_TOP, %rsp
     pushq $2                // DF and AC are the program's
     popfq
     pushq %rax
@@ -122,7 +122,7 @@ fault_\vector:
     pushq $0
 .endif
     RECORD_FAULT \vector
-    FAULT exception, PROCESSOR_ENTRY_EXCEPTION, \vector
+    FAULT exception, ENVIRONMENT_ENTRY_EXCEPTION, \vector
 .endm
 
 .irp vector, 0, 3, 4, 5, 6, 7, 9, 15, 16, 19, 20, 22, 23, 24, 25, 26, 27, 28, 31
@@ -135,7 +135,7 @@ fault_\vector:
     .balign 64
 fault_14:
     RECORD_FAULT 14
-    FAULT page_fault, PROCESSOR_ENTRY_PAGE_FAULT, 14
+    FAULT page_fault, ENVIRONMENT_ENTRY_PAGE_FAULT, 14
 
 // Interrupts, and the debug exception (single-stepping may stop inside the resume sequence, which
 // only the slow path checks): the whole state is saved, then C++ decides.
@@ -200,7 +200,7 @@ fault_entries:              // by vector
 trap_from_user:             // the environment's Registers are filled from the end
     PUSH_ALL
     movq %rsp, %rdi
-    movq %gs:PROCESSOR_STACK_TOP, %rsp
+    movq %gs:ENVIRONMENT_STACK_TOP, %rsp
     CLEAR_FLAGS
     call handle_trap
     ud2
@@ -245,10 +245,10 @@ leave_to_upcall:
     POP_ALL
     addq $8, %rsp
     pushq %rdx
-    movq %gs:PROCESSOR_PE_PAGE, %rdx
+    movq %gs:ENVIRONMENT_PE_PAGE, %rdx
     BUILD_UPCALL 0, asynchronous, 0
 1:  POP_ALL
     addq $8, %rsp
     pushq %rdx
-    movq %gs:PROCESSOR_PE_PAGE, %rdx
+    movq %gs:ENVIRONMENT_PE_PAGE, %rdx
     BUILD_UPCALL 1, asynchronous, 0

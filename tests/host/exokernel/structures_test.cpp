@@ -12,18 +12,19 @@
 
 namespace exokernel {
 
-static_assert(offsetof(Processor, user_stack) == PROCESSOR_USER_STACK);
-static_assert(offsetof(Processor, stack_top) == PROCESSOR_STACK_TOP);
-static_assert(offsetof(Processor, registers_end) == PROCESSOR_REGISTERS_END);
-static_assert(offsetof(Processor, pe_page) == PROCESSOR_PE_PAGE);
-static_assert(offsetof(Processor, upcall_stack) == PROCESSOR_UPCALL_STACK);
-static_assert(offsetof(Processor, nested_stack) == PROCESSOR_NESTED_STACK);
-static_assert(offsetof(Processor, capability_base) == PROCESSOR_CAPABILITY_BASE);
-static_assert(offsetof(Processor, capability_mask) == PROCESSOR_CAPABILITY_MASK);
-static_assert(offsetof(Processor, entry_page_fault) == PROCESSOR_ENTRY_PAGE_FAULT);
-static_assert(offsetof(Processor, entry_exception) == PROCESSOR_ENTRY_EXCEPTION);
-static_assert(offsetof(Processor, entry_asynchronous) == PROCESSOR_ENTRY_ASYNCHRONOUS);
-static_assert(offsetof(Processor, cause_asynchronous) == PROCESSOR_CAUSE_ASYNCHRONOUS);
+static_assert(offsetof(Environment, processor) == ENVIRONMENT_PROCESSOR);
+static_assert(offsetof(Environment, registers_end) == ENVIRONMENT_REGISTERS_END);
+static_assert(offsetof(Environment, user_stack) == ENVIRONMENT_USER_STACK);
+static_assert(offsetof(Environment, stack_top) == ENVIRONMENT_STACK_TOP);
+static_assert(offsetof(Environment, pe_page) == ENVIRONMENT_PE_PAGE);
+static_assert(offsetof(Environment, upcall_stack) == ENVIRONMENT_UPCALL_STACK);
+static_assert(offsetof(Environment, nested_stack) == ENVIRONMENT_NESTED_STACK);
+static_assert(offsetof(Environment, capabilities) == ENVIRONMENT_CAPABILITIES);
+static_assert(offsetof(Environment, capability_mask) == ENVIRONMENT_CAPABILITY_MASK);
+static_assert(offsetof(Environment, entry_asynchronous) == ENVIRONMENT_ENTRY_ASYNCHRONOUS);
+static_assert(offsetof(Environment, cause_asynchronous) == ENVIRONMENT_CAUSE_ASYNCHRONOUS);
+static_assert(offsetof(Environment, entries[ENTRY_PAGE_FAULT]) == ENVIRONMENT_ENTRY_PAGE_FAULT);
+static_assert(offsetof(Environment, entries[ENTRY_EXCEPTION]) == ENVIRONMENT_ENTRY_EXCEPTION);
 static_assert(vector_system_call == VECTOR_SYSTEM_CALL);
 static_assert(offsetof(abi::ProcessorEnvironmentPage, upcalls) == PE_UPCALLS);
 static_assert(offsetof(abi::ProcessorEnvironmentPage, exceptions) == PE_EXCEPTIONS);
