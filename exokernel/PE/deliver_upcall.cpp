@@ -11,7 +11,6 @@
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/exit_path.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/environment/run_vector.hpp"

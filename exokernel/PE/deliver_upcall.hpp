@@ -4,8 +4,7 @@
 
 #include <expected>
 
-#include "bindings/abi/processor_environment.hpp"
-#include "exokernel/environment/environment.hpp"
+#include "exokernel/environment/environment.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/recording/record.hpp"
 
 namespace exokernel {

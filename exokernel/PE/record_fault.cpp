@@ -6,8 +6,6 @@
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/address_space.hpp"
 #include "exokernel/recording/record.hpp"
 

@@ -3,10 +3,7 @@
 
 #include "exokernel/PE/set_processor_environment.hpp"
 
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/frame_table.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

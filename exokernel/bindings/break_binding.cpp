@@ -6,21 +6,15 @@
 
 #include "exokernel/bindings/break_binding.hpp"
 
-#include "bindings/abi/translation.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/environment/run_vector.hpp"
-#include "exokernel/memory/address_space.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/bind_page_table.hpp"
-#include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/recording/record.hpp"
-#include "exokernel/revocation/repossession.hpp"
 #include "exokernel/syscall/call.hpp"
 
 namespace exokernel {

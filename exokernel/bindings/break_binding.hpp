@@ -2,10 +2,7 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "exokernel/bindings/capability_entry.hpp"
-#include "exokernel/revocation/repossession.hpp"
+#include "exokernel/revocation/repossession.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

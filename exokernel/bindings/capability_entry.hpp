@@ -5,8 +5,8 @@
 
 #pragma once
 
-#include "bindings/abi/capability.hpp"
-#include "bindings/abi/error.hpp"
+#include "bindings/abi/capability.hpp" // IWYU pragma: export
+#include "bindings/abi/error.hpp"      // IWYU pragma: export
 
 namespace exokernel {
 

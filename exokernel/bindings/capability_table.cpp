@@ -3,10 +3,8 @@
 #include "exokernel/bindings/capability_table.hpp"
 
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"
-#include "exokernel/revocation/revocation.hpp"
 
 namespace exokernel {
 

@@ -7,11 +7,8 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/error.hpp"
-#include "exokernel/arch/x86_64/direct_map.hpp"
-#include "exokernel/bindings/capability_entry.hpp"
+#include "exokernel/arch/x86_64/direct_map.hpp"    // IWYU pragma: export
+#include "exokernel/bindings/capability_entry.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

@@ -1,9 +1,6 @@
 // exokernel/bindings/derive.cpp - system calls `derive`, `open_slot` and `grant`.
 
-#include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

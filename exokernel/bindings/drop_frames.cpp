@@ -8,13 +8,8 @@
 #include <algorithm>
 
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/bindings/break_binding.hpp"
-#include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

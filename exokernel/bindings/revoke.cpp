@@ -4,8 +4,6 @@
 // smaller tree. A binding that is given back loses its name at the first; when it is gone, by this
 // call or by another, the call has done its work.
 
-#include "exokernel/bindings/break_binding.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"

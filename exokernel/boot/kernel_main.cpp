@@ -1,8 +1,6 @@
 // exokernel/boot/kernel_main.cpp - from the loader to the first instruction of the first libOS.
 
-#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/kernel_address_space.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/boot/boot_image.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/disk/transfers.hpp"

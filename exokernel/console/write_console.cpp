@@ -6,7 +6,6 @@
 // A line whose beginning is the kernel's own words ends with a carriage return, which nobody else
 // can write: so the host tells it from one that only looks like it.
 
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/console/console.hpp"
 #include "exokernel/drivers/serial.hpp"
 #include "exokernel/memory/system_page.hpp"

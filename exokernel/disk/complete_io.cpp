@@ -5,9 +5,6 @@
 
 #include "exokernel/disk/transfers.hpp"
 
-#include "bindings/abi/error.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/recording/record.hpp"
 
 namespace exokernel {

@@ -4,12 +4,9 @@
 // each request is copied once, and only the copy is checked and used. Step 5 of a fault, and 4b.
 
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/frame_table.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -5,15 +5,12 @@
 #include <bit>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/console/console.hpp"
 #include "exokernel/drivers/local_apic.hpp"
 #include "exokernel/drivers/virtio_block.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/frame_table.hpp"
-#include "exokernel/revocation/repossession.hpp"
 #include "exokernel/support/panic.hpp"
 
 namespace exokernel {

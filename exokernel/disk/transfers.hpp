@@ -7,12 +7,7 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/io_ring.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/bindings/capability_entry.hpp"
-#include "exokernel/revocation/repossession.hpp"
+#include "exokernel/arch/x86_64/processor.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

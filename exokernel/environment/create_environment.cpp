@@ -2,12 +2,9 @@
 
 #include "exokernel/environment/create_environment.hpp"
 
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/bind_page_table.hpp"
-#include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/system_page.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -12,17 +12,12 @@
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/kernel_address_space.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/bindings/break_binding.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/console/console.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/run_report.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/system_page.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

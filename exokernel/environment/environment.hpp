@@ -6,16 +6,11 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/io_ring.hpp"
-#include "bindings/abi/processor_environment.hpp"
-#include "bindings/abi/revocation.hpp"
-#include "bindings/abi/system_call.hpp"
-#include "exokernel/arch/x86_64/registers.hpp"
-#include "exokernel/bindings/capability_entry.hpp"
-#include "exokernel/environment/own_time.hpp"
-#include "exokernel/revocation/revocation.hpp"
+#include "bindings/abi/io_ring.hpp"               // IWYU pragma: export
+#include "bindings/abi/processor_environment.hpp" // IWYU pragma: export
+#include "bindings/abi/system_call.hpp"           // IWYU pragma: export
+#include "exokernel/arch/x86_64/registers.hpp"    // IWYU pragma: export
+#include "exokernel/revocation/revocation.hpp"    // IWYU pragma: export
 
 namespace exokernel {
 

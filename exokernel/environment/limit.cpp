@@ -4,10 +4,7 @@
 // Who is limited is looked at every `ticks`: an environment found with upcalls disabled twice in a
 // row, with no upcall delivered in between, has been in one upcall all that time.
 
-#include "exokernel/environment/own_time.hpp"
-
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/syscall/table.hpp"
 

@@ -2,8 +2,6 @@
 
 #include "exokernel/environment/run_report.hpp"
 
-#include "bindings/abi/recording.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/console/console.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/recording/record.hpp"

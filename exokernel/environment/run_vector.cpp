@@ -10,13 +10,10 @@
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/arch/x86_64/timer.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/memory/system_page.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/support/panic.hpp"
 #include "exokernel/syscall/table.hpp"
 

@@ -6,10 +6,7 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/error.hpp"
-#include "exokernel/environment/environment.hpp"
+#include "exokernel/environment/environment.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

@@ -8,10 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/run_vector.hpp"
-#include "exokernel/recording/record.hpp"
-#include "exokernel/revocation/repossession.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -2,10 +2,7 @@
 
 #include "exokernel/arch/x86_64/exit_path.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/offsets.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/run_vector.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -2,9 +2,7 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/error.hpp"
+#include "bindings/abi/error.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

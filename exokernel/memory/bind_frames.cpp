@@ -3,10 +3,6 @@
 #include "exokernel/memory/bind_frames.hpp"
 
 #include "bindings/abi/translation.hpp"
-#include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/memory/frame_table.hpp"
-#include "exokernel/recording/record.hpp"
-#include "exokernel/revocation/revocation.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -2,10 +2,7 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/error.hpp"
-#include "exokernel/memory/frame_table.hpp"
+#include "exokernel/memory/frame_table.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

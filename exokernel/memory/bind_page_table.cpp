@@ -6,15 +6,9 @@
 
 #include "exokernel/memory/bind_page_table.hpp"
 
-#include "bindings/abi/translation.hpp"
 #include "exokernel/arch/x86_64/kernel_address_space.hpp"
-#include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/environment.hpp"
-#include "exokernel/memory/address_space.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -2,9 +2,7 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "exokernel/bindings/capability_entry.hpp"
+#include "exokernel/bindings/capability_entry.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

@@ -3,7 +3,6 @@
 // The bindings made here name frames that are not the caller's: read-only, and not to be passed on.
 // Only the caller's own recording ring is writable.
 
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/system_page.hpp"

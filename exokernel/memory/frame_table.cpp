@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/memory/system_page.hpp"

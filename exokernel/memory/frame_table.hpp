@@ -5,12 +5,7 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/address.hpp"
-#include "bindings/abi/capability.hpp"
-#include "bindings/abi/error.hpp"
-#include "exokernel/bindings/capability_table.hpp"
+#include "exokernel/bindings/capability_table.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

@@ -10,13 +10,9 @@
 #include <cstddef>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/frame_table.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -14,12 +14,9 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/error.hpp"
-#include "bindings/abi/translation.hpp"
-#include "exokernel/bindings/capability_entry.hpp"
-#include "exokernel/memory/address_space.hpp"
+#include "bindings/abi/translation.hpp"            // IWYU pragma: export
+#include "exokernel/bindings/capability_entry.hpp" // IWYU pragma: export
+#include "exokernel/memory/address_space.hpp"      // IWYU pragma: export
 
 namespace exokernel {
 

@@ -6,12 +6,9 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/event.hpp"
-#include "bindings/abi/recording.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/environment/environment.hpp"
+#include "bindings/abi/event.hpp"              // IWYU pragma: export
+#include "bindings/abi/recording.hpp"          // IWYU pragma: export
+#include "exokernel/arch/x86_64/processor.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

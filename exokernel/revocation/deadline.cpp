@@ -3,9 +3,6 @@
 
 #include <utility>
 
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/recording/record.hpp"

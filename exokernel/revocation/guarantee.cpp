@@ -3,12 +3,9 @@
 // A libOS needs a few frames to be able to comply at all: upcall code and stacks, and the tables
 // that map them. The set is small, so that promising it costs whoever revokes little.
 
-#include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

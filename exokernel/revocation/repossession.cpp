@@ -5,11 +5,7 @@
 
 #include "exokernel/revocation/repossession.hpp"
 
-#include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/frame_table.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -2,10 +2,8 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/revocation.hpp"
-#include "exokernel/bindings/capability_entry.hpp"
+#include "bindings/abi/revocation.hpp"             // IWYU pragma: export
+#include "exokernel/bindings/capability_entry.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

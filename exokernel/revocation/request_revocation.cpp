@@ -7,8 +7,6 @@
 
 #include <algorithm>
 
-#include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

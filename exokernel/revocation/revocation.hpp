@@ -7,11 +7,8 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "exokernel/bindings/break_binding.hpp"
-#include "exokernel/bindings/capability_entry.hpp"
-#include "exokernel/environment/own_time.hpp"
+#include "exokernel/bindings/break_binding.hpp" // IWYU pragma: export
+#include "exokernel/environment/own_time.hpp"   // IWYU pragma: export
 
 namespace exokernel {
 

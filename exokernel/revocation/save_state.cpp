@@ -7,11 +7,6 @@
 
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/disk/transfers.hpp"
-#include "exokernel/revocation/repossession.hpp"
-
-#include "exokernel/bindings/break_binding.hpp"
-#include "exokernel/bindings/capability_table.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/recording/record.hpp"
 

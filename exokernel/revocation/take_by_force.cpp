@@ -7,15 +7,11 @@
 // way is kept in the binding itself (`mapping_head`, which a memory binding has no other use for),
 // so that `unlink` can move it on. Nothing is bound meanwhile: the limit is used up.
 
-#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/end_environment.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/recording/record.hpp"
-#include "exokernel/revocation/repossession.hpp"
 #include "exokernel/syscall/call.hpp"
 
 namespace exokernel {

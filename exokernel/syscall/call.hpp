@@ -9,13 +9,7 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/address.hpp"
-#include "bindings/abi/error.hpp"
-#include "bindings/abi/system_call.hpp"
-#include "exokernel/bindings/break_binding.hpp"
-#include "exokernel/environment/environment.hpp"
+#include "exokernel/environment/environment.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

@@ -3,10 +3,7 @@
 
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
-#include "exokernel/bindings/capability_table.hpp"
 #include "exokernel/environment/run_vector.hpp"
-#include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -6,7 +6,9 @@
 
 #pragma once
 
-#include "exokernel/syscall/call.hpp"
+#include "exokernel/bindings/capability_table.hpp" // IWYU pragma: export
+#include "exokernel/recording/record.hpp"          // IWYU pragma: export
+#include "exokernel/syscall/call.hpp"              // IWYU pragma: export
 
 // clang-format off
 #define FAULTLINE_SLOW_CALLS(X)                                                      \

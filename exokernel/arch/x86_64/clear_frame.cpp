@@ -1,7 +1,5 @@
 // exokernel/arch/x86_64/clear_frame.cpp - filling a frame with zeros.
 
-#include "bindings/abi/address.hpp"
-#include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/memory/frame_table.hpp"
 
 namespace exokernel {

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <cstdint>
+#include "bindings/abi/address.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

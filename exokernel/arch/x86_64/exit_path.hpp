@@ -7,10 +7,8 @@
 
 #pragma once
 
-#include <cstdint>
-
 #include "bindings/abi/address.hpp"
-#include "exokernel/arch/x86_64/registers.hpp"
+#include "exokernel/arch/x86_64/registers.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

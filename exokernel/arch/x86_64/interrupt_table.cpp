@@ -7,9 +7,6 @@
 
 #include <cstdint>
 
-#include "exokernel/arch/x86_64/offsets.hpp"
-#include "exokernel/arch/x86_64/registers.hpp"
-
 extern "C" {
 extern const std::uint64_t fault_entries[abi::exception_vectors];
 void interrupt_timer(), interrupt_disk(), interrupt_processor(), interrupt_spurious();

@@ -8,7 +8,6 @@
 
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/drivers/local_apic.hpp"
-#include "exokernel/environment/environment.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"

@@ -9,7 +9,7 @@
 
 #pragma once
 
-#include "exokernel/arch/x86_64/processor.hpp"
+#include "exokernel/arch/x86_64/processor.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

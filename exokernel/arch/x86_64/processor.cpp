@@ -8,8 +8,6 @@
 
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/kernel_address_space.hpp"
-#include "exokernel/arch/x86_64/offsets.hpp"
-#include "exokernel/environment/environment.hpp"
 
 extern "C" void system_call_entry();
 

@@ -6,11 +6,10 @@
 
 #pragma once
 
-#include <cstdint>
 #include <span>
 
-#include "exokernel/arch/x86_64/offsets.hpp"
-#include "exokernel/environment/environment.hpp"
+#include "exokernel/arch/x86_64/offsets.hpp"     // IWYU pragma: export
+#include "exokernel/environment/environment.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

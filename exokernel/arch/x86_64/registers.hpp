@@ -5,9 +5,7 @@
 
 #pragma once
 
-#include <cstdint>
-
-#include "bindings/abi/exception.hpp"
+#include "bindings/abi/exception.hpp" // IWYU pragma: export
 
 namespace exokernel {
 

@@ -3,13 +3,10 @@
 // One at a time: each begins in boot.S's copy below 1 MiB, with a stack and the function that it
 // calls.
 
-#include "exokernel/arch/x86_64/processor.hpp"
-
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
 #include "exokernel/arch/x86_64/kernel_address_space.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/offsets.hpp"
 #include "exokernel/console/console.hpp"
 #include "exokernel/drivers/local_apic.hpp"
 #include "exokernel/environment/run_vector.hpp"

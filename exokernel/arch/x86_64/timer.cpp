@@ -5,10 +5,8 @@
 #include <algorithm>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/drivers/local_apic.hpp"
-#include "exokernel/environment/environment.hpp"
 
 namespace exokernel {
 

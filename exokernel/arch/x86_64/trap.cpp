@@ -4,11 +4,9 @@
 #include "exokernel/PE/note_interrupt.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/arch/x86_64/processor.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/drivers/local_apic.hpp"
 #include "exokernel/environment/end_environment.hpp"
-#include "exokernel/environment/own_time.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/support/panic.hpp"
 
