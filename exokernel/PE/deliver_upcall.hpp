@@ -1,4 +1,5 @@
-// exokernel/PE/deliver_upcall.hpp - going back to ring 3, through a PE entry where one is due.
+// exokernel/PE/deliver_upcall.hpp - going back to ring 3, through a PE entry where one is due, and
+// what an environment's upcalls are delivered by.
 
 #pragma once
 
@@ -19,5 +20,13 @@ std::expected<unsigned, EndReason> save_area(const Environment& environment, abi
 
 /// Delivers a synchronous exception that came by the slow path, or ends the environment.
 [[noreturn]] void deliver_exception(Environment& environment);
+
+/// Takes a frame of the environment's for its PE page, or for a page of its request area: zeroed,
+/// and pinned until it ends.
+void make_pe_page(Environment& environment, const CapabilityEntry& frame);
+void make_request_page(Environment& environment, unsigned index, const CapabilityEntry& frame);
+
+/// Records the PE frame, the upcall stacks and the resume range as they are registered now.
+void record_processor_environment(const Environment& environment);
 
 } // namespace exokernel

@@ -6,7 +6,7 @@
 #include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
-#include "exokernel/memory/address_space.hpp"
+#include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/recording/record.hpp"
 
 namespace exokernel {

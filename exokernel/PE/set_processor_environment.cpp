@@ -1,7 +1,7 @@
 // exokernel/PE/set_processor_environment.cpp - system calls `set_processor_environment`,
 // `set_entry` and `deliver_pending`.
 
-#include "exokernel/PE/set_processor_environment.hpp"
+#include "exokernel/PE/deliver_upcall.hpp"
 
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/syscall/table.hpp"

@@ -12,7 +12,6 @@
 #include "exokernel/environment/end_environment.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/syscall/call.hpp"

@@ -1,4 +1,4 @@
-// exokernel/boot/boot_information.cpp - parsing of hvm_start_info.
+// exokernel/boot/boot_information.cpp - parsing of hvm_start_info and of the archive.
 
 #include "exokernel/boot/boot_information.hpp"
 
@@ -26,6 +26,13 @@ struct MemoryMapEntry {
 constexpr std::uint32_t start_info_magic = 0x336e'c578;
 constexpr std::uint32_t usable = 1;
 
+std::span<const char> part(std::uint64_t offset, std::uint64_t bytes) {
+    const MemoryRange& module = boot_information.module;
+    if (offset > module.end - module.begin || bytes > module.end - module.begin - offset)
+        refuse_to_boot("there is no archive, or only a part of it", "pass one with -initrd");
+    return {at_physical<const char>(module.begin + offset), bytes};
+}
+
 } // namespace
 
 void read_boot_information(std::uint64_t physical) {
@@ -50,6 +57,25 @@ void read_boot_information(std::uint64_t physical) {
         const auto& module = *at_physical<const ModuleEntry>(info.module_list);
         boot.module = {module.address, module.address + module.size};
     }
+}
+
+const abi::BootImage& boot_image() {
+    const auto& image = *reinterpret_cast<const abi::BootImage*>(
+        part(abi::boot_image_offset, sizeof(abi::BootImage)).data());
+    if (image.magic != abi::boot_image_magic || image.version != abi::boot_image_version)
+        refuse_to_boot("the archive does not begin with the member `boot` of this version");
+    return image;
+}
+
+std::span<const abi::BootPage> boot_pages() {
+    const std::uint64_t count = boot_image().pages;
+    const auto pages =
+        part(abi::boot_image_offset + sizeof(abi::BootImage), count * sizeof(abi::BootPage));
+    return {reinterpret_cast<const abi::BootPage*>(pages.data()), count};
+}
+
+std::span<const char> content_of(const abi::BootPage& page) {
+    return part(page.offset, page.bytes < 4096 ? page.bytes : 4096);
 }
 
 } // namespace exokernel

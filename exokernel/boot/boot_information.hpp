@@ -1,11 +1,15 @@
-// exokernel/boot/boot_information.hpp - what the loader says: memory map and the one module.
+// exokernel/boot/boot_information.hpp - what the loader says: memory map and the one module, the
+// archive, with the numbers and pages of its member `boot`.
 //
-// PVH start information (Xen's hvm_start_info, version 1), checked and copied once.
+// PVH start information (Xen's hvm_start_info, version 1), checked and copied once. Whoever made
+// the archive chose what runs, so damage is refused with a sentence at boot; no environment exists
+// yet.
 
 #pragma once
 
-#include <cstdint>
 #include <span>
+
+#include "bindings/abi/boot_image.hpp" // IWYU pragma: export
 
 namespace exokernel {
 
@@ -28,6 +32,14 @@ inline constexpr std::uint64_t physical_limit = std::uint64_t{16} << 30;
 void read_boot_information(std::uint64_t physical);
 
 extern constinit BootInformation boot_information;
+
+/// Refuses to boot without one, or with one of another version.
+const abi::BootImage& boot_image();
+
+std::span<const abi::BootPage> boot_pages();
+
+/// What the page begins with. Refuses to boot if that lies outside the archive.
+std::span<const char> content_of(const abi::BootPage& page);
 
 /// The physical address of `count` contiguous, zeroed frames.
 std::uint64_t take_boot_frames(std::uint64_t count);

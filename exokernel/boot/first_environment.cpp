@@ -4,15 +4,12 @@
 #include <bit>
 
 #include "bindings/abi/layout.hpp"
-#include "exokernel/PE/set_processor_environment.hpp"
-#include "exokernel/boot/boot_image.hpp"
+#include "exokernel/PE/deliver_upcall.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/create_environment.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/bind_page_table.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/support/panic.hpp"
 

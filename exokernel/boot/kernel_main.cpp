@@ -1,7 +1,5 @@
 // exokernel/boot/kernel_main.cpp - from the loader to the first instruction of the first libOS.
 
-#include "exokernel/arch/x86_64/kernel_address_space.hpp"
-#include "exokernel/boot/boot_image.hpp"
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/drivers/acpi.hpp"
@@ -11,7 +9,6 @@
 #include "exokernel/environment/create_environment.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/frame_table.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/support/panic.hpp"
 

@@ -8,7 +8,6 @@
 
 #include "exokernel/console/console.hpp"
 #include "exokernel/drivers/serial.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

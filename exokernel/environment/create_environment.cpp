@@ -4,7 +4,6 @@
 
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/bind_page_table.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

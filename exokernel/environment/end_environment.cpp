@@ -10,14 +10,12 @@
 #include <bit>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/kernel_address_space.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/console/console.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/run_report.hpp"
 #include "exokernel/environment/run_vector.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -10,6 +10,7 @@
 #include "bindings/abi/processor_environment.hpp" // IWYU pragma: export
 #include "bindings/abi/system_call.hpp"           // IWYU pragma: export
 #include "exokernel/arch/x86_64/registers.hpp"    // IWYU pragma: export
+#include "exokernel/memory/system_page.hpp"       // IWYU pragma: export
 #include "exokernel/revocation/revocation.hpp"    // IWYU pragma: export
 
 namespace exokernel {

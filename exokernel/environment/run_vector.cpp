@@ -13,7 +13,6 @@
 #include "exokernel/arch/x86_64/timer.hpp"
 #include "exokernel/disk/transfers.hpp"
 #include "exokernel/environment/end_environment.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/support/panic.hpp"
 #include "exokernel/syscall/table.hpp"
 

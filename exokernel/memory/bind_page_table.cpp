@@ -6,7 +6,6 @@
 
 #include "exokernel/memory/bind_page_table.hpp"
 
-#include "exokernel/arch/x86_64/kernel_address_space.hpp"
 #include "exokernel/memory/bind_frames.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/syscall/table.hpp"
@@ -81,6 +80,25 @@ void count_guaranteed(const CapabilityEntry& table, int more) {
         frame = &frame_table.at(frame->previous);
         frame->pins = static_cast<std::uint16_t>(frame->pins + more);
     }
+}
+
+abi::Result<std::uint64_t*> table_entry(std::uint64_t root, std::uint64_t address, unsigned level) {
+    std::uint64_t table = root;
+    for (unsigned at = 4;; --at) {
+        std::uint64_t* entry = at_physical<std::uint64_t>(table) + table_index(address, at);
+        if (at == level)
+            return entry;
+        if ((*entry & bits::present) == 0)
+            return std::unexpected(Error::not_present);
+        table = *entry & bits::frame_mask;
+    }
+}
+
+std::uint64_t translation_of(std::uint64_t root, std::uint64_t address) {
+    if (!abi::is_user_address(address))
+        return 0;
+    const auto entry = table_entry(root, address, 1);
+    return entry ? **entry : 0;
 }
 
 Reply sys_bind_page_table(Call& call) {

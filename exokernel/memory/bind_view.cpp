@@ -5,7 +5,6 @@
 
 #include "exokernel/boot/boot_information.hpp"
 #include "exokernel/memory/bind_frames.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/syscall/table.hpp"
 
 namespace exokernel {

@@ -7,7 +7,6 @@
 
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/boot/boot_information.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
 
 namespace exokernel {

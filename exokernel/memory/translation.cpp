@@ -11,7 +11,6 @@
 
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
-#include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/syscall/table.hpp"
 

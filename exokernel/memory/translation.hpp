@@ -14,9 +14,7 @@
 
 #pragma once
 
-#include "bindings/abi/translation.hpp"            // IWYU pragma: export
-#include "exokernel/bindings/capability_entry.hpp" // IWYU pragma: export
-#include "exokernel/memory/address_space.hpp"      // IWYU pragma: export
+#include "exokernel/memory/bind_page_table.hpp" // IWYU pragma: export
 
 namespace exokernel {
 
@@ -59,27 +57,5 @@ bool remove_last_translation(const LeafTable& table, std::uint64_t index);
 /// Writes a translation without any check but that the entry is empty; returns whether it was.
 bool write_translation(const CapabilityEntry& table, std::uint64_t index, CapabilityEntry& frame,
                        std::uint64_t access);
-
-// A leaf table as its binding describes it.
-inline std::uint64_t* table_of(const CapabilityEntry& table) {
-    return reinterpret_cast<std::uint64_t*>(table.object);
-}
-inline std::uint64_t base_address_of(const CapabilityEntry& table) {
-    return table.detail & ~std::uint64_t{0xfff};
-}
-inline unsigned level_of(const CapabilityEntry& table) {
-    return static_cast<unsigned>(table.detail & 7);
-}
-/// Its entries for addresses of the environment: not a root's for the kernel and the window.
-inline unsigned user_entries_of(const CapabilityEntry& table) {
-    return level_of(table) == 4 ? table_index(abi::user_end, 4) : abi::entries_per_table;
-}
-inline bool is_empty(const CapabilityEntry& table) {
-    for (unsigned i = 0; i != user_entries_of(table); ++i)
-        if (table_of(table)[i] != 0)
-            return false;
-    return true;
-}
-inline std::uint32_t links_of(const CapabilityEntry& table) { return table.mapping_head; }
 
 } // namespace exokernel

@@ -3,7 +3,6 @@
 // A libOS needs a few frames to be able to comply at all: upcall code and stacks, and the tables
 // that map them. The set is small, so that promising it costs whoever revokes little.
 
-#include "exokernel/memory/bind_page_table.hpp"
 #include "exokernel/memory/frame_table.hpp"
 #include "exokernel/memory/translation.hpp"
 #include "exokernel/syscall/table.hpp"

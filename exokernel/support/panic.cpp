@@ -7,7 +7,6 @@
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/io_port.hpp"
 #include "exokernel/console/console.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
 
 namespace exokernel {

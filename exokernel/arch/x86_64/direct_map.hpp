@@ -1,7 +1,11 @@
-// exokernel/arch/x86_64/direct_map.hpp - all physical memory, at one fixed distance.
+// exokernel/arch/x86_64/direct_map.hpp - the kernel's half of every address space.
+//
+//   0xffff'8000'0000'0000  direct map of RAM and devices: never executable; read-only where it
+//                          aliases the kernel's code and constants
+//   0xffff'ffff'8020'0000  kernel image: code R-X, constants R--, data RW-
 //
 // Every frame and every device register is reached as direct_map_base + physical address. The map
-// is built once at boot, never executable, and read-only where it aliases the kernel's own code.
+// is built once at boot.
 
 #pragma once
 
@@ -26,5 +30,14 @@ enum class Caching : std::uint8_t { off, on };
 /// Maps what a device has at [physical, physical + bytes): registers, or memory with `on`. At boot
 /// only.
 void map_device(std::uint64_t physical, std::uint64_t bytes, Caching caching = Caching::off);
+
+/// Builds the tables and loads them. Every later root copies its two upper entries.
+void build_kernel_address_space();
+
+/// Writes the kernel's half and the read-only window onto itself into a new, empty root.
+void prepare_root(std::uint64_t root_physical);
+
+/// The physical address of the kernel's own root, for when no environment is loaded.
+std::uint64_t kernel_root();
 
 } // namespace exokernel

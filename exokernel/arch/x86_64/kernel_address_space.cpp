@@ -1,7 +1,5 @@
 // exokernel/arch/x86_64/kernel_address_space.cpp - W^X for the kernel, built once at boot.
 
-#include "exokernel/arch/x86_64/kernel_address_space.hpp"
-
 #include "bindings/abi/translation.hpp"
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"

@@ -9,7 +9,6 @@
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/drivers/local_apic.hpp"
 #include "exokernel/environment/run_vector.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
 #include "exokernel/support/panic.hpp"
 

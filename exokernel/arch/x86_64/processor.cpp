@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "exokernel/arch/x86_64/control.hpp"
-#include "exokernel/arch/x86_64/kernel_address_space.hpp"
+#include "exokernel/arch/x86_64/direct_map.hpp"
 
 extern "C" void system_call_entry();
 

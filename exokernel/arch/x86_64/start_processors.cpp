@@ -5,12 +5,10 @@
 
 #include "exokernel/arch/x86_64/control.hpp"
 #include "exokernel/arch/x86_64/direct_map.hpp"
-#include "exokernel/arch/x86_64/kernel_address_space.hpp"
 #include "exokernel/arch/x86_64/kernel_lock.hpp"
 #include "exokernel/console/console.hpp"
 #include "exokernel/drivers/local_apic.hpp"
 #include "exokernel/environment/run_vector.hpp"
-#include "exokernel/memory/system_page.hpp"
 #include "exokernel/recording/record.hpp"
 
 extern "C" const std::uint64_t startup_places[3];
