@@ -112,10 +112,8 @@ void prepare_processor(Processor& area) {
     write_msr(msr::long_star, reinterpret_cast<std::uint64_t>(system_call_entry));
 }
 
-void load_environment(Environment& next) {
+void load_another_environment(Environment& next) {
     Processor& area = processor();
-    if (area.environment == &next && area.root == next.root)
-        return;
     if (area.environment != &next) {
         if (area.environment != &area.nobody)
             save_processor_state(*area.environment);

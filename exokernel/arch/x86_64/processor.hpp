@@ -76,7 +76,11 @@ inline Processor& processor() {
 void prepare_processor(Processor& area);
 
 /// Makes `environment` the one whose state the hot paths use and loads its address space.
-void load_environment(Environment& environment);
+void load_another_environment(Environment& environment);
+inline void load_environment(Environment& environment) {
+    if (processor().environment != &environment || processor().root != environment.root)
+        load_another_environment(environment);
+}
 /// This processor has nothing of the environment's loaded any more, nor of its address space.
 void unload_environment(const Environment& environment);
 /// Loads an address space.
