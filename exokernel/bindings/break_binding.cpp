@@ -198,13 +198,13 @@ bool stop_serving(std::uint64_t pfn) {
     return true;
 }
 
-Taken taken_of(const CapabilityEntry& entry) {
+Taken taken_of(const CapabilityEntry& entry, std::uint32_t slot) {
     const bool frame = kind_of(entry) == Kind::frame;
     return {.name = last_name_of(entry),
             .kind = kind_of(entry),
             .frame = frame ? static_cast<std::uint32_t>(frame_number_of(entry)) : 0,
             .bits = entry.hardware,
-            .slot = no_slot};
+            .slot = slot};
 }
 
 Progress break_descendants(CapabilityEntry& entry, std::uint32_t& work) {

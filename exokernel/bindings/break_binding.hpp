@@ -31,7 +31,7 @@ Progress remove_mappings(CapabilityEntry& frame, std::uint32_t& work);
 /// environment cannot live without.
 bool stop_serving(std::uint64_t pfn);
 
-/// What the holder of `entry` will be told when it is gone.
-Taken taken_of(const CapabilityEntry& entry);
+/// What the holder of `entry` will be told when it is gone, in `slot`; without one, in none yet.
+Taken taken_of(const CapabilityEntry& entry, std::uint32_t slot = ~std::uint32_t{0});
 
 } // namespace exokernel

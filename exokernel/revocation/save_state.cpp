@@ -63,8 +63,8 @@ void finish_saving(const Transfer& transfer, bool failed) {
     Environment& holder = *transfer.owner;
     CapabilityEntry& entry = entry_at(transfer.binding);
     const auto error = failed ? static_cast<std::uint32_t>(Error::io_error) : 0;
-    Taken taken = taken_of(entry);
-    taken.slot = transfer.slot;
+    const Taken taken = taken_of(entry, transfer.slot);
+    hold(holder); // it may run, and loses the binding
     record(Event::state_saved, holder.revocation.number, transfer.number, transfer.frame, error,
            transfer.slot);
     tell(holder, taken, failed ? RepossessionState::failed : RepossessionState::saved, error,

@@ -12,6 +12,7 @@
 #include "libos/core/start.hpp"
 #include "libos/core/system_call.hpp"
 #include "libos/core/upcall.hpp"
+#include "libos/core/upcall_limit.hpp"
 #include "libos/environment/archive.hpp"
 #include "libos/environment/child_space.hpp"
 
@@ -198,7 +199,8 @@ abi::Result<Child> spawn(std::string_view program, std::string_view manifest,
         return std::unexpected(abi::Error::invalid_argument);
     const auto whole = TRY(archive());
     const auto file = TRY(abi::find_member(whole, program));
-    const UpcallsDisabled guard; // handlers use the same request area
+    const UpcallLimitPaused paused; // as long as the program, and what it may bind
+    const UpcallsDisabled guard;    // handlers use the same request area
     Child child{};
     child.made_of = {
         TRY(system_call::derive(start_information().memory, abi::rights::all, 0, frames_made_of))};

@@ -57,6 +57,7 @@ template <class Platform> bool Pager<Platform>::choose_frame() {
         list_frame(unused);
         return true;
     }
+    batch_.perform(); // bits that the policy has cleared: it must not find them set again
     std::uint64_t offered = 0;
     std::uint64_t reason = 0;
     const FrameNo victim =

@@ -19,6 +19,10 @@
 
 namespace libos {
 
+/// Says in the recording that the handler of `entry` runs (pager.cpp).
+template <recording::Recording on_or_off>
+void note_entry(abi::Entry entry, std::uint64_t save_area, std::uint64_t sequence);
+
 template <recording::Recording on_or_off> class GuestPlatform {
 public:
     static constexpr bool recording = on_or_off == recording::Recording::on;
@@ -136,7 +140,10 @@ public:
             return;
         system_call::disregard(system_call::wait());
         clear_pending(abi::Entry::io_completion);
-        clear_pending(abi::Entry::repossession); // the pager looks at the slots itself
+        if (is_pending(abi::Entry::repossession)) { // the pager looks at the slots itself
+            clear_pending(abi::Entry::repossession);
+            note_entry<on_or_off>(abi::Entry::repossession, 0, 0);
+        }
         // Slices begin and end here as well: what is pending would end each wait at once.
         clear_pending(abi::Entry::slice_begin);
         if (is_pending(abi::Entry::slice_end)) {

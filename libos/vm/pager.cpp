@@ -9,9 +9,22 @@
 
 namespace libos {
 
-namespace {
-
 using recording::Recording;
+
+template <Recording recording>
+void note_entry(abi::Entry entry, std::uint64_t save_area, std::uint64_t sequence) {
+    if constexpr (recording == Recording::on) {
+        recording::prepare();
+        recording::emit<abi::Event::handler_entered>(
+            entry, processor_environment().entries[static_cast<std::uint32_t>(entry)],
+            threads::current == nullptr ? 0 : threads::current->id, save_area, sequence);
+    }
+}
+
+template void note_entry<Recording::on>(abi::Entry, std::uint64_t, std::uint64_t);
+template void note_entry<Recording::off>(abi::Entry, std::uint64_t, std::uint64_t);
+
+namespace {
 
 // Bits of the hardware's page-fault error code.
 constexpr std::uint64_t error_protection = 1u << 0;
@@ -28,24 +41,14 @@ bool same_state(const abi::SaveArea& area, const abi::SaveArea& before) {
            area.r14 == before.r14 && area.r15 == before.r15;
 }
 
-template <Recording recording>
-void note_entry(abi::Entry entry, std::uint64_t save_area, std::uint64_t sequence) {
-    if constexpr (recording == Recording::on) {
-        recording::prepare();
-        recording::emit<abi::Event::handler_entered>(
-            entry, processor_environment().entries[static_cast<std::uint32_t>(entry)],
-            threads::current == nullptr ? 0 : threads::current->id, save_area, sequence);
-    }
-}
-
 /// What was taken is in the books before anything else is done: a handler must not look for a
-/// translation in a page table that is gone.
+/// translation in a page table that is gone. The upcall that says so still comes: more may be taken
+/// on another processor meanwhile, and whoever clears the bit must not miss that.
 template <Recording recording> void mend_first(GuestPager<recording>& pager) {
     constexpr std::uint32_t bit = 1u << static_cast<std::uint32_t>(abi::Entry::repossession);
-    if ((__atomic_load_n(&processor_environment().pending, __ATOMIC_RELAXED) & bit) == 0) [[likely]]
-        return;
-    clear_pending(abi::Entry::repossession);
-    pager.handle_repossession();
+    if ((__atomic_load_n(&processor_environment().pending, __ATOMIC_RELAXED) & bit) != 0)
+        [[unlikely]]
+        pager.handle_repossession();
 }
 
 template <Recording recording> bool end_if_stuck(GuestPager<recording>& pager) {

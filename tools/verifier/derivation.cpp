@@ -1,6 +1,7 @@
 // tools/verifier/derivation.cpp - replaying which bindings and frames lie below which binding.
 
 #include <algorithm>
+#include <ranges>
 
 #include "bindings/abi/system_call.hpp"
 #include "tools/verifier/fields.hpp"
@@ -48,21 +49,24 @@ bool Revocations::has_lost(std::uint32_t environment, std::uint64_t frame,
     const Taken* taken = this->taken(frame);
     if (taken != nullptr && taken->page.value_or(page) == page)
         return true;
-    return std::ranges::any_of(receiver(environment).slots, [&](const auto& each) {
-        return each.second.frame == frame && each.second.page.value_or(page) == page;
-    });
+    const auto tells = [&](const Told& told) {
+        return told.frame == frame && told.page.value_or(page) == page;
+    };
+    const Receiver& holder = receiver(environment);
+    return std::ranges::any_of(holder.slots | std::views::values, tells) ||
+           std::ranges::any_of(holder.untold, tells);
 }
 
 bool Revocations::has_lost(std::uint32_t environment, std::uint64_t page) const {
-    return std::ranges::any_of(taken_,
-                               [&](const auto& each) {
-                                   return each.second.holder == environment &&
-                                          each.second.frame != 0 &&
-                                          each.second.page.value_or(page) == page;
-                               }) ||
-           std::ranges::any_of(receiver(environment).slots, [&](const auto& each) {
-               return each.second.frame != 0 && each.second.page.value_or(page) == page;
-           });
+    const auto tells = [page](const auto& each) {
+        return each.frame != 0 && each.page.value_or(page) == page;
+    };
+    const Receiver& holder = receiver(environment);
+    return std::ranges::any_of(
+               taken_ | std::views::values,
+               [&](const Taken& each) { return each.holder == environment && tells(each); }) ||
+           std::ranges::any_of(holder.slots | std::views::values, tells) ||
+           std::ranges::any_of(holder.untold, tells);
 }
 
 // Its request, if its deadline has passed: whatever its call does now, force does.

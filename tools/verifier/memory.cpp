@@ -75,7 +75,8 @@ void State::apply_removed(const Event& event) {
         frame.unflushed_page = page;
         shoot_[processor].push_back(number);
     }
-    environment.accessed.erase(page);
+    // The bit went with it, whoever removed it.
+    environments_[table.serves.value_or(event.environment)].accessed.erase(page);
     const auto victim = environment.victims.find(page);
     if (victim != environment.victims.end()) {
         // A page that was restored differs from its block, whether or not it was written since.

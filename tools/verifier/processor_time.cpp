@@ -31,14 +31,33 @@ std::uint64_t ProcessorTime::at_last_return(std::uint32_t environment) const {
     return value_in(returned_, environment);
 }
 
+std::uint64_t ProcessorTime::surely_at_last_return(std::uint32_t environment) const {
+    return value_in(surely_returned_, environment);
+}
+
+std::uint64_t ProcessorTime::surely(std::uint32_t environment) const {
+    std::uint64_t had = value_in(surely_, environment);
+    for (const auto& [processor, turn] : turns_)
+        if (turn.running == environment)
+            had += turn.last - turn.first;
+    return had;
+}
+
 std::uint32_t ProcessorTime::running(const Event& event) const {
     const auto found = turns_.find(event.processor);
     return found == turns_.end() ? 0 : found->second.running;
 }
 
+void ProcessorTime::has_event(Turn& turn, std::uint64_t now) {
+    if (turn.first == 0)
+        turn.first = now;
+    turn.last = now;
+}
+
 void ProcessorTime::stop(const Turn& turn, std::uint64_t now) {
     if (now > turn.since)
         had_[turn.running] += now - turn.since;
+    surely_[turn.running] += turn.last - turn.first;
 }
 
 void ProcessorTime::apply(const Event& event) {
@@ -49,12 +68,14 @@ void ProcessorTime::apply(const Event& event) {
         here = {static_cast<std::uint32_t>(get<Kind::environment_switched, "to">(event)),
                 event.time};
         ++switches_;
-        break;
+        returned_[here.running] = at(here.running, event);
+        return;
     case Kind::idle: {
         const std::uint64_t ticks = get<Kind::idle, "ticks">(event);
         stop(here, event.time > ticks ? event.time - ticks : 0);
-        here.since = event.time;
-        break;
+        here = {here.running, event.time};
+        returned_[here.running] = at(here.running, event);
+        return;
     }
     case Kind::environment_ended:
         for (auto& [processor, turn] : turns_)
@@ -70,9 +91,12 @@ void ProcessorTime::apply(const Event& event) {
     case Kind::state_saved:
         break;
     default:
+        has_event(here, event.time);
         return;
     }
+    has_event(here, event.time);
     returned_[here.running] = at(here.running, event);
+    surely_returned_[here.running] = surely(here.running);
 }
 
 } // namespace verifier

@@ -1,11 +1,22 @@
 // tools/verifier/requests.cpp - replaying the disk's requests.
 
+#include <algorithm>
+
 #include "tools/verifier/fields.hpp"
 #include "tools/verifier/state.hpp"
 
 namespace verifier {
 
 using Kind = abi::Event;
+
+ServiceTime State::service_time_of(const Event& event) const {
+    const auto before = last_times_.find(event.processor);
+    const std::uint64_t due = get<Kind::io_submitted, "due">(event);
+    const std::uint64_t least = due > event.time ? due - event.time : 0;
+    if (!several_ || before == last_times_.end() || before->second > event.time)
+        return {least, least};
+    return {least, due > before->second ? due - before->second : 0};
+}
 
 void State::apply_disk(const Event& event) {
     if (kind_of(event) == Kind::io_submitted)
@@ -32,8 +43,13 @@ void State::apply_submitted(const Event& event) {
     requests_[get<Kind::io_submitted, "request">(event)] = request;
     ++environment.in_flight;
     ++environment.requests_taken;
-    if (!service_time_ && request.due >= event.time)
-        service_time_ = request.due - event.time;
+    const ServiceTime service = service_time_of(event);
+    if (!service_time_ && (several_ || request.due >= event.time))
+        service_time_ = service;
+    else if (service_time_ && service.least <= service_time_->most &&
+             service.most >= service_time_->least)
+        service_time_ = {std::max(service.least, service_time_->least),
+                         std::min(service.most, service_time_->most)};
     Frame& frame = frames_[request.frame];
     Submissions& both = environment.submissions[request.operation == 0 ? 0 : 1][request.cookie];
     if (both.claims.empty())

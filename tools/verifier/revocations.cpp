@@ -2,6 +2,8 @@
 
 #include "tools/verifier/revocations.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "bindings/abi/processor_environment.hpp"
@@ -21,6 +23,23 @@ std::string units(std::uint64_t kind, std::uint64_t number) {
     return fmt::format("{} {}{}", number, one, number == 1 ? "" : "s");
 }
 
+void Raised::raise(std::uint64_t time) {
+    if (!surely)
+        first = time;
+    last = time;
+    surely = true;
+}
+
+void Raised::take(std::uint64_t looked) {
+    perhaps = surely && last > looked;
+    surely = false;
+}
+
+void Raised::look() {
+    perhaps |= surely;
+    surely = false;
+}
+
 void Revocations::apply(const Event& event, bool sleeps) {
     apply_binding(event);
     apply_request(event, sleeps);
@@ -33,13 +52,30 @@ void Revocations::apply(const Event& event, bool sleeps) {
     if (kind_of(event) == Kind::upcall) {
         Receiver& receiver = receivers_[event.environment];
         const auto entry = static_cast<abi::Entry>(get<Kind::upcall, "entry">(event));
-        if (entry == abi::Entry::revoke)
-            receiver.revoke_raised = false;
-        if (entry == abi::Entry::repossession)
-            receiver.repossession_raised = false;
+        const std::uint64_t pending = get<Kind::upcall, "pending">(event);
+        const auto note = [&](Raised& raised, abi::Entry its) {
+            if (entry == its)
+                raised = {};
+            raised.perhaps &= (pending >> static_cast<std::uint32_t>(its) & 1) != 0;
+        };
+        note(receiver.revoke, abi::Entry::revoke);
+        note(receiver.repossession, abi::Entry::repossession);
     } else if (kind_of(event) == Kind::environment_started)
         receivers_[static_cast<std::uint32_t>(get<Kind::environment_started, "environment">(event))]
             .started = true;
+    apply_own(event);
+}
+
+// What the receiver that runs does by itself.
+void Revocations::apply_own(const Event& event) {
+    const std::uint32_t running = time_.running(event);
+    if (running == 0)
+        return;
+    receivers_[running].last_event = event.time;
+    if (const auto open = latest_.find(running); open != latest_.end() && open->second.open &&
+                                                 open->second.own_events != 2 &&
+                                                 ++open->second.own_events == 2)
+        open->second.surely_begun = time_.surely(running);
 }
 
 void Revocations::apply_request(const Event& event, bool sleeps) {
@@ -64,8 +100,9 @@ void Revocations::apply_request(const Event& event, bool sleeps) {
             .switches = time_.switches(),
             .open = true,
         };
-        receiver.revoke_raised = receiver.started && latest_[identity].asked != 0;
-        receiver.revoke_raised_at = event.time;
+        receiver.revoke = {};
+        if (receiver.started && latest_[identity].asked != 0)
+            receiver.revoke.raise(event.time);
         return;
     }
     case Kind::revocation_expired:
@@ -81,7 +118,7 @@ void Revocations::apply_request(const Event& event, bool sleeps) {
     case Kind::revocation_ended:
         if (Revocation* found = find(get<Kind::revocation_ended, "number">(event))) {
             found->open = false;
-            receivers_[found->receiver].revoke_raised = false;
+            receivers_[found->receiver].revoke = {};
         }
         return;
     case Kind::environment_ended: {
@@ -112,6 +149,7 @@ void Revocations::apply_force(const Event& event) {
     case Kind::translation_installed: {
         Receiver& receiver = receivers_[event.environment];
         const std::uint64_t page = get<Kind::translation_installed, "page">(event);
+        std::erase_if(receiver.untold, [&](const Told& each) { return each.page == page; });
         if (receiver.restored.erase(page) != 0)
             receiver.unwritten.insert(page);
         else
@@ -183,9 +221,7 @@ void Revocations::apply_removed(const Event& event, Binding through) {
 void Revocations::apply_told(const Event& event) {
     Receiver& receiver =
         receivers_[static_cast<std::uint32_t>(get<Kind::repossessed, "receiver">(event))];
-    if (!receiver.repossession_raised)
-        receiver.repossession_raised_at = event.time;
-    receiver.repossession_raised = true;
+    receiver.repossession.raise(event.time);
     const std::uint64_t slot = get<Kind::repossessed, "slot">(event);
     Told told{.capability = get<Kind::repossessed, "capability">(event),
               .frame = get<Kind::repossessed, "frame">(event),
@@ -205,8 +241,12 @@ void Revocations::apply_told(const Event& event) {
             receiver.saved[*told.page] = *told.block;
     } else
         whole_.reset();
-    if (slot >= abi::repossession_slots)
+    if (slot >= abi::repossession_slots) {
+        receiver.mends = true;
+        if (waits)
+            receiver.untold.push_back(told);
         return;
+    }
     receiver.slots[slot] = told;
     receiver.unseen.insert(slot);
     if (!waits || !found->second.request) // the slot of one that is saved was taken before
@@ -241,21 +281,31 @@ void Revocations::apply_released(const Event& event) {
 
 void Revocations::apply_claim(const Event& event) {
     Receiver& receiver = receivers_[event.environment];
+    const std::uint64_t looked = std::exchange(receiver.last_event, event.time);
     switch (kind_of(event)) {
     case Kind::handler_entered: { // a pending upcall may be handled without being delivered
         const auto entry = static_cast<abi::Entry>(get<Kind::handler_entered, "entry">(event));
         if (entry == abi::Entry::revoke)
-            receiver.revoke_raised = false;
+            receiver.revoke.take(looked);
         if (entry == abi::Entry::repossession)
-            receiver.repossession_raised = false;
+            receiver.repossession.take(looked);
         return;
     }
+    case Kind::thread_resumed:
+    case Kind::thread_switched:
+        receiver.mends &= receiver.repossession.surely;
+        return;
+    case Kind::page_withdrawn:
+        std::erase_if(receiver.untold, [&](const Told& each) {
+            return each.page == get<Kind::page_withdrawn, "page">(event);
+        });
+        return;
     case Kind::revocation_seen:
-        receiver.revoke_raised = false;
+        receiver.revoke.look();
         receiver.seen.insert(get<Kind::revocation_seen, "number">(event));
         return;
     case Kind::repossession_seen: {
-        receiver.repossession_raised = false;
+        receiver.repossession.look();
         receiver.unseen.erase(get<Kind::repossession_seen, "slot">(event));
         const auto told = receiver.slots.find(get<Kind::repossession_seen, "slot">(event));
         if (told == receiver.slots.end())

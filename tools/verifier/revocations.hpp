@@ -40,7 +40,11 @@ struct Revocation {
     Binding target;
     std::uint64_t begun = 0;    // processor time of the receiver by then
     std::uint64_t switches = 0; // of the processor by then
-    bool open = false;          // asked, not ended
+    // Events of the receiver's processor since, at most two. At the second one its clock counts:
+    // the first may be of a call that was under way.
+    std::uint64_t own_events = 0;
+    std::uint64_t surely_begun = 0; // processor time that it surely had by then
+    bool open = false;              // asked, not ended
     bool expired = false;
     bool broken = false; // the binding that was asked for is gone
     std::uint64_t given_in_time = 0, given_before_force = 0; // frames that came back by themselves
@@ -70,9 +74,24 @@ struct Told {
                                  block = {}; // where the contents were, and where they are now
 };
 
+// Whether a receiver has an upcall to come. What its processor does and what others raise for it
+// have no order but that of their times, so there are moments at which both are right.
+struct Raised {
+    bool surely = false;               // and not delivered, nor taken by who looks for it
+    bool perhaps = false;              // it was looked at, or raised just when it was taken
+    std::uint64_t first = 0, last = 0; // times at which that was
+    void raise(std::uint64_t time);
+    /// Delivered, or taken by a libOS whose event before that was at `looked`.
+    void take(std::uint64_t looked);
+    /// What it is for was found, by who has not said that it takes it.
+    void look();
+};
+
 struct Receiver {
     std::uint64_t next_slot = 0;
     std::unordered_map<std::uint64_t, Told> slots;
+    std::vector<Told> untold; // frames that were taken without a slot, by which it would know
+    bool mends = false;       // it has to find out what was taken without a slot
     std::unordered_map<std::uint64_t, std::uint64_t> saved;         // page -> block
     std::unordered_map<std::uint64_t, std::uint64_t> restored;      // page -> block, as claimed
     std::map<std::uint32_t, std::vector<std::uint64_t>> guaranteed; // slot -> frames
@@ -80,9 +99,9 @@ struct Receiver {
     std::set<std::uint64_t> seen;      // numbers, as claimed
     std::set<std::uint64_t> unseen;    // slots that it has not said it looked into
     std::vector<Binding> bound;        // frames of the call under way
-    bool revoke_raised = false, repossession_raised = false;
-    std::uint64_t revoke_raised_at = 0, repossession_raised_at = 0; // times
-    std::uint32_t creates = 0; // the environment that the call under way has made
+    Raised revoke, repossession;
+    std::uint64_t last_event = 0; // time of its own last one
+    std::uint32_t creates = 0;    // the environment that the call under way has made
     bool started = false, ended = false;
     bool stopped = false; // it has no processor time any more: nobody waits for it
 };
@@ -145,6 +164,7 @@ private:
     void apply_request(const recording::Event& event, bool sleeps);
     void apply_force(const recording::Event& event);
     void apply_told(const recording::Event& event);
+    void apply_own(const recording::Event& event);
     void apply_released(const recording::Event& event);
     Revocation* find(std::uint64_t number);
     const Revocation* force_of(std::uint32_t asker) const;

@@ -134,7 +134,7 @@ void read_waits_for_earlier_write_of_its_block(const State&, const Event&, Repor
 void completion_matches_a_request(const State&, const Event&, Report&);
 void completion_goes_to_its_owner(const State&, const Event&, Report&);
 void completion_follows_its_interrupt(const State&, const Event&, Report&);
-void completion_not_before_due(const State&, const Event&, Report&);
+void completion_not_before_due(const recording::Recording&, Report&);
 
 // rules/resume.cpp
 void access_within_binding(const State&, const Event&, Report&);

@@ -117,6 +117,11 @@ bool State::sleeps(const Event& event) const {
 }
 
 void State::apply(const Event& event) {
+    replay(event);
+    last_times_[event.processor] = event.time;
+}
+
+void State::replay(const Event& event) {
     if (event.claim) {
         environments_[event.environment].speaks = true;
         revocations_.apply_claim(event);
@@ -234,7 +239,7 @@ void State::apply_system_call(const Event& event) {
     if (call == abi::Call::bind_io_ring && get<Kind::system_call, "error">(event) == 0)
         environment.requests_taken = 0;
     const Receiver& receiver = revocations_.receiver(event.environment);
-    const bool told = receiver.revoke_raised || !receiver.unseen.empty();
+    const bool told = receiver.revoke.surely || receiver.mends || !receiver.unseen.empty();
     for (auto& [number, fault] : environment.threads) {
         if (!fault.installed)
             continue;

@@ -200,6 +200,13 @@ struct Request {
     std::uint64_t operation = 0, block = 0, frame = 0, cookie = 0, due = 0, extent = 0;
 };
 
+// From the start of a request to the moment it is due. It starts a fixed number of instructions
+// before its event; where there are several processors, others' may come in between, but not so
+// many as have passed since the event before on the same processor.
+struct ServiceTime {
+    std::uint64_t least = 0, most = 0;
+};
+
 // The slice that a processor is in.
 struct Slice {
     std::uint64_t sequence = 0;         // of its beginning
@@ -258,8 +265,10 @@ public:
     bool has_several_processors() const { return several_; }
     /// Times are instructions: equal work takes equal time.
     bool counts_instructions() const { return counts_instructions_; }
-    /// From a submission's event to the moment its request is due.
-    std::optional<std::uint64_t> service_time() const { return service_time_; }
+    /// What all requests so far leave possible; nothing before the first.
+    const std::optional<ServiceTime>& service_time() const { return service_time_; }
+    /// The same for the request of `event`.
+    ServiceTime service_time_of(const Event& event) const;
     /// Whether a translation of `page` leads to the frame, in whatever table.
     bool is_mapped(std::uint64_t page, std::uint64_t frame) const;
     /// How many translations lead through this binding of a frame.
@@ -268,6 +277,7 @@ public:
     std::optional<std::uint32_t> other_owner(std::uint32_t owner, std::uint64_t cookie) const;
 
 private:
+    void replay(const Event& event);
     void apply_fault(const Event& event);
     void apply_exception(const Event& event);
     void apply_exception_claim(const Event& event);
@@ -305,7 +315,8 @@ private:
     std::map<std::uint16_t, Flush> flushes_;
     std::map<Binding, std::uint64_t> through_; // translations, by the binding of their frame
     Revocations revocations_;
-    std::optional<std::uint64_t> service_time_;
+    std::optional<ServiceTime> service_time_;
+    std::unordered_map<std::uint16_t, std::uint64_t> last_times_; // of events, by processor
     bool counts_instructions_ = true;
     bool disk_interrupted_ = false;
     bool several_ = false;

@@ -130,6 +130,7 @@ constexpr Entry entries[] = {
     {{"completion-follows-its-interrupt", "step 6: the disk interrupts for what it completes"},
      rule::completion_follows_its_interrupt},
     {{"completion-not-before-due", "step 6: no completion is seen before its time"},
+     nullptr,
      rule::completion_not_before_due},
     {{"access-within-binding", "step 7: a translation permits no more than its binding"},
      rule::access_within_binding},

@@ -25,20 +25,22 @@ void requests_are_counted(const State& state, const Event& event, Report& report
                                environment.requests_taken, event.environment, index));
 }
 
-// A request is recorded always the same number of instructions after it was started.
+// A request is recorded always the same number of instructions after it was started, and those of
+// other processors that come in between.
 void every_request_has_the_same_service_time(const State& state, const Event& event,
                                              Report& report) {
     if (kind_of(event) != Kind::io_submitted || !state.counts_instructions())
         return;
     const std::uint64_t due = get<Kind::io_submitted, "due">(event);
-    const std::uint64_t service = due - event.time;
-    if (due < event.time)
+    const auto others = state.service_time();
+    const ServiceTime service = state.service_time_of(event);
+    if (due < event.time && !state.has_several_processors())
         report.add(event.sequence, fmt::format("request {} is due before it was started",
                                                get<Kind::io_submitted, "request">(event)));
-    else if (const auto others = state.service_time(); others && service != *others)
-        report.add(event.sequence,
-                   fmt::format("request {} is due {} instructions later, others {}",
-                               get<Kind::io_submitted, "request">(event), service, *others));
+    else if (others && (service.least > others->most || service.most < others->least))
+        report.add(event.sequence, fmt::format("request {} is due {} instructions later, others {}",
+                                               get<Kind::io_submitted, "request">(event),
+                                               service.least, others->least));
 }
 
 void only_the_running_environment_acts(const State& state, const Event& event, Report& report) {

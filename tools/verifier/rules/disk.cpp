@@ -1,5 +1,8 @@
 // tools/verifier/rules/disk.cpp - steps 5 and 6: requests and their completions.
 
+#include <unordered_map>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "tools/verifier/fields.hpp"
@@ -219,14 +222,47 @@ void completion_follows_its_interrupt(const State& state, const Event& event, Re
                    fmt::format("request {} completes without an interrupt of the disk", number));
 }
 
-void completion_not_before_due(const State& state, const Event& event, Report& report) {
-    if (kind_of(event) != Kind::io_completed)
-        return;
-    const std::uint64_t number = get<Kind::io_completed, "request">(event);
-    const Request* request = state.request(number);
-    if (request != nullptr && event.time < request->due)
-        report.add(event.sequence, fmt::format("request {} completes at {}, it is due at {}",
-                                               number, event.time, request->due));
+// The end of a run waits for no moment, only for the device: what is in flight then is complete
+// when it says so. Nothing else comes on its processor before that end.
+void completion_not_before_due(const recording::Recording& recording, Report& report) {
+    std::unordered_map<std::uint64_t, std::uint64_t> due; // by request
+    std::vector<Event> early;
+    const auto add_early = [&] {
+        for (const Event& event : early) {
+            const std::uint64_t number = get<Kind::io_completed, "request">(event);
+            report.add(event.sequence, fmt::format("request {} completes at {}, it is due at {}",
+                                                   number, event.time, due[number]));
+        }
+        early.clear();
+    };
+    for (const Event& event : recording.events) {
+        if (event.claim || !recording::of_true_origin(event))
+            continue;
+        switch (kind_of(event)) {
+        case Kind::io_submitted:
+            due[get<Kind::io_submitted, "request">(event)] = get<Kind::io_submitted, "due">(event);
+            break;
+        case Kind::io_completed:
+            if (event.time < due[get<Kind::io_completed, "request">(event)])
+                early.push_back(event);
+            break;
+        case Kind::environment_ended:
+            if (get<Kind::environment_ended, "environment">(event) == first_environment)
+                early.clear();
+            break;
+        case Kind::system_call:
+        case Kind::upcall:
+        case Kind::resumed_by_iret:
+        case Kind::environment_switched:
+        case Kind::idle:
+            if (!early.empty() && early.front().processor == event.processor)
+                add_early(); // it goes on
+            break;
+        default:
+            break;
+        }
+    }
+    add_early();
 }
 
 } // namespace verifier::rule

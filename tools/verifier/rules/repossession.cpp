@@ -197,17 +197,15 @@ void repossession_tells_what_was_taken(const State& state, const Event& event, R
 
 void revocation_raises_its_upcalls(const State& state, const Event& event, Report& report) {
     const Revocations& known = state.revocations();
-    const auto is_raised = [&](std::uint32_t identity, abi::Entry entry) {
+    const auto raised_of = [&](std::uint32_t identity, abi::Entry entry) {
         const Receiver& receiver = known.receiver(identity);
-        return entry == abi::Entry::revoke ? receiver.revoke_raised : receiver.repossession_raised;
+        return entry == abi::Entry::revoke ? receiver.revoke : receiver.repossession;
     };
     // What is raised while nothing runs ends that.
     const auto was_raised_before = [&](std::uint32_t identity, abi::Entry entry,
                                        std::uint64_t time) {
-        const Receiver& receiver = known.receiver(identity);
-        return is_raised(identity, entry) &&
-               (entry == abi::Entry::revoke ? receiver.revoke_raised_at
-                                            : receiver.repossession_raised_at) < time;
+        const Raised raised = raised_of(identity, entry);
+        return raised.surely && raised.first < time;
     };
     for (const abi::Entry entry : {abi::Entry::revoke, abi::Entry::repossession}) {
         const auto slot = static_cast<std::uint32_t>(entry);
@@ -225,15 +223,18 @@ void revocation_raises_its_upcalls(const State& state, const Event& event, Repor
         if (kind_of(event) != Kind::upcall)
             continue;
         const Environment& environment = state.environment(event.environment);
-        const bool raised = is_raised(event.environment, entry);
+        const Raised raised = raised_of(event.environment, entry);
         const bool delivered = get<Kind::upcall, "entry">(event) == slot;
         const bool pending = (get<Kind::upcall, "pending">(event) >> slot & 1) != 0;
-        if ((delivered || pending) && !raised)
+        if ((delivered || pending) && !raised.surely && !raised.perhaps)
             report.add(event.sequence,
                        fmt::format("environment {} has an upcall to {} without a reason",
                                    event.environment, abi::name_of(entry)));
-        // Who polls may take the bit without a word; a libOS that records says so.
-        if (raised && !delivered && !pending && environment.speaks &&
+        // Who polls may take the bit without a word; a libOS that records says so. What another
+        // processor has just raised an upcall that takes no lock may not see yet.
+        const bool in_time = !state.has_several_processors() ||
+                             raised.first < known.receiver(event.environment).last_event;
+        if (raised.surely && in_time && !delivered && !pending && environment.speaks &&
             environment.registered.entries[slot] != 0)
             report.add(event.sequence,
                        fmt::format("environment {} was to be told through its entry {}, which is "

@@ -4,6 +4,8 @@
 // The deadline is reckoned in the receiver's own processor time (processor_time.hpp). It must not
 // pass early at all. It may be noticed late: the timer is taken only in ring 3, so whatever call
 // the receiver was in comes to its end first; `slack` and slack_of_switch are for the way there.
+// Where there are several processors, others' instructions may come between any two of its: what
+// counts is whether the kernel went back to it when its time was surely over.
 
 #include <algorithm>
 
@@ -135,6 +137,24 @@ void revocation_ends_once_and_adds_up(const State& state, const Event& event, Re
                            known.given_before_force));
 }
 
+namespace {
+
+std::string goes_on(const Revocation& open, std::uint64_t had) {
+    return fmt::format("environment {} goes on after the deadline of revocation {}: it has had {} "
+                       "instructions of {}",
+                       open.receiver, open.number, had, open.deadline);
+}
+
+/// What the receiver has had since it was asked; among several processors what it surely had.
+std::uint64_t time_since(const State& state, const Revocation& open, const Event& event) {
+    const ProcessorTime& time = state.revocations().time();
+    if (!state.has_several_processors())
+        return time.at(open.receiver, event) - open.begun;
+    return open.own_events == 2 ? time.surely(open.receiver) - open.surely_begun : 0;
+}
+
+} // namespace
+
 void deadline_is_the_receivers_own_time(const State& state, const Event& event, Report& report) {
     const Revocations& known = state.revocations();
     if (kind_of(event) == Kind::revocation_expired) {
@@ -147,9 +167,12 @@ void deadline_is_the_receivers_own_time(const State& state, const Event& event, 
                 fmt::format("the deadline of revocation {} passes, which waits for none", number));
             return;
         }
-        const std::uint64_t had = known.time().at(open.receiver, event) - open.begun;
+        const std::uint64_t had = time_since(state, open, event);
         const auto& interrupted = state.environment(open.receiver).interrupted;
-        if (had >= open.deadline && !state.sleeps(event) &&
+        // Where there are several processors, another one may take its slices away as well.
+        const bool elsewhere =
+            state.has_several_processors() && known.time().running(event) != open.receiver;
+        if (had >= open.deadline && !elsewhere && !state.sleeps(event) &&
             !known.of_receiver(open.asker).is_under_way() &&
             (!interrupted || interrupted->vector != abi::interrupt::timer))
             report.add(event.sequence, fmt::format("the deadline of revocation {} passes without "
@@ -170,6 +193,13 @@ void deadline_is_the_receivers_own_time(const State& state, const Event& event, 
         (kind_of(event) != Kind::revocation_expired && kind_of(event) != Kind::system_call &&
          kind_of(event) != Kind::page_fault))
         return;
+    if (state.has_several_processors()) {
+        const std::uint64_t surely = known.time().surely_at_last_return(waits.receiver);
+        if (kind_of(event) != Kind::revocation_expired && waits.own_events == 2 &&
+            surely > waits.surely_begun + waits.deadline + slack)
+            report.add(event.sequence, goes_on(waits, surely - waits.surely_begun));
+        return;
+    }
     const std::uint64_t had = known.time().at(waits.receiver, event) - waits.begun;
     const std::uint64_t back =
         std::max(known.time().at_last_return(waits.receiver), waits.begun) - waits.begun;
@@ -180,10 +210,7 @@ void deadline_is_the_receivers_own_time(const State& state, const Event& event, 
     if (is_call ? back > waits.deadline + slack +
                              slack_of_switch * (known.time().switches() - waits.switches)
                 : had > late)
-        report.add(event.sequence,
-                   fmt::format("environment {} goes on after the deadline of revocation {}: it has "
-                               "had {} instructions of {}",
-                               waits.receiver, waits.number, had, waits.deadline));
+        report.add(event.sequence, goes_on(waits, had));
 }
 
 void nothing_is_taken_before_the_deadline(const State& state, const Event& event, Report& report) {
