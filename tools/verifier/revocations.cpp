@@ -72,9 +72,10 @@ void Revocations::apply_own(const Event& event) {
     if (running == 0)
         return;
     receivers_[running].last_event = event.time;
-    if (const auto open = latest_.find(running); open != latest_.end() && open->second.open &&
-                                                 open->second.own_events != 2 &&
-                                                 ++open->second.own_events == 2)
+    const auto open = latest_.find(running);
+    if (open == latest_.end() || !open->second.open || open->second.own_events == 2)
+        return;
+    if (++open->second.own_events == 2)
         open->second.surely_begun = time_.surely(running);
 }
 
